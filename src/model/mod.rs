@@ -1,0 +1,21 @@
+//! Plain data of the Docker world: no waiting, no drawing, no clients, no clock.
+
+pub mod container;
+pub mod event;
+pub mod host;
+pub mod id;
+pub mod input;
+pub mod log;
+pub mod problem;
+pub mod stats;
+pub mod text;
+pub mod time;
+pub mod units;
+
+pub use container::{Brief, Container, Health, Network, Port, State};
+pub use event::Event;
+pub use host::{Address, Attempt, HostInfo, Link, Source};
+pub use id::{HostId, Id, Kind, Ref};
+pub use problem::{Problem, ProblemKind};
+pub use stats::{Sample, Series};
+pub use time::Time;

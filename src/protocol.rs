@@ -1,0 +1,272 @@
+//! The waist of the hourglass: all that the store and the engine know of each other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::log::Chunk;
+use crate::model::{
+    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
+};
+
+/// A piece of work in flight, as the person sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// What an engine reports without being asked twice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// The connection changed.
+    Link(Link),
+    /// A place was tried in vain; the search goes on.
+    Tried(Attempt),
+    /// What the engine says of itself. Comes in parts: what is not known yet is empty.
+    Info(Box<HostInfo>),
+    /// Every container there is.
+    Containers(Vec<Container>),
+    /// Some containers, looked at again after their events.
+    Changed(Vec<Container>),
+    /// Containers that are gone.
+    Removed(Vec<Id>),
+    /// What an inspect told of a container.
+    Brief(Id, Brief),
+    /// A second's samples.
+    Samples(Vec<(Id, Sample)>),
+    /// The engine's whole answer to an inspect.
+    Inspect(Id, Result<Arc<Value>, Problem>),
+    /// A container's processes.
+    Processes(Id, Result<Arc<Processes>, Problem>),
+    /// What became of an open log.
+    Log(Id, LogFact),
+    /// Something happened.
+    Event(Event),
+    /// Something is wrong with the connection or a stream, but it goes on: an answer that made no
+    /// sense, a stream that broke and is opened again.
+    Trouble(Problem),
+}
+
+/// What became of an open log.
+#[derive(Clone, Debug)]
+pub enum LogFact {
+    /// Lines, in order.
+    Lines(Arc<Chunk>),
+    /// All that the log holds now has been read.
+    CaughtUp,
+    /// The container does not run: no more lines until it starts.
+    Ended,
+    /// It cannot be read.
+    Failed(Problem),
+}
+
+impl PartialEq for LogFact {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Lines(a), Self::Lines(b)) => Arc::ptr_eq(a, b),
+            (Self::CaughtUp, Self::CaughtUp) | (Self::Ended, Self::Ended) => true,
+            (Self::Failed(a), Self::Failed(b)) => a == b,
+            (Self::Lines(_) | Self::CaughtUp | Self::Ended | Self::Failed(_), _) => false,
+        }
+    }
+}
+
+/// The processes of a container, as `docker top` tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Processes {
+    /// Column titles.
+    pub titles: Vec<Box<str>>,
+    /// A row for each process, a cell for each title.
+    pub rows: Vec<Vec<Box<str>>>,
+}
+
+/// A stream or table that should be kept fresh. The engine compares the wanted set with what runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Watch {
+    /// The log of a container, from its newest lines on, across restarts.
+    Logs(Ref),
+    /// The whole inspect of a container: now, and again after its events.
+    Inspect(Ref),
+    /// The processes of a container, every two seconds.
+    Processes(Ref),
+    /// A container's samples, one a second.
+    Stats(Ref),
+    /// A container's [`Brief`]: once, and again after its events.
+    Brief(Ref),
+}
+
+impl Watch {
+    /// The object that is watched.
+    pub fn target(&self) -> &Ref {
+        match self {
+            Self::Logs(target)
+            | Self::Inspect(target)
+            | Self::Processes(target)
+            | Self::Stats(target)
+            | Self::Brief(target) => target,
+        }
+    }
+}
+
+/// One call that an engine is asked to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Start a container.
+    Start(Id),
+    /// Stop a container; killed when it has not ended after the time.
+    Stop(Id, Duration),
+    /// Stop and start a container; killed when it has not ended after the time.
+    Restart(Id, Duration),
+    /// Freeze a container.
+    Pause(Id),
+    /// Thaw a container.
+    Unpause(Id),
+    /// Send a signal, named without `SIG`.
+    Kill(Id, &'static str),
+    /// Give a container another name.
+    Rename(Id, String),
+    /// Remove a container.
+    Remove {
+        /// Which.
+        id: Id,
+        /// Even if it runs: it is killed.
+        force: bool,
+        /// Its anonymous volumes too.
+        volumes: bool,
+    },
+    /// The stopped containers with the bytes of their writable layers. Changes nothing.
+    PrunePreview,
+    /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
+    /// Unix epoch), of a log of which the newest `held` lines are held. Changes nothing.
+    OlderLines {
+        /// Whose log.
+        id: Id,
+        /// Time of the oldest line held.
+        before: i64,
+        /// Lines held.
+        held: u64,
+        /// Lines wanted.
+        count: u64,
+    },
+}
+
+impl Command {
+    /// Whether it changes anything: then it is refused under `--read-only`.
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Start(_)
+            | Self::Stop(..)
+            | Self::Restart(..)
+            | Self::Pause(_)
+            | Self::Unpause(_)
+            | Self::Kill(..)
+            | Self::Rename(..)
+            | Self::Remove { .. } => true,
+            Self::PrunePreview | Self::OlderLines { .. } => false,
+        }
+    }
+
+    /// The equal `docker …` line, with `name` for the object. Names are plain words by the
+    /// engine's own rule; what a person typed is quoted.
+    pub fn docker_line(&self, name: &str) -> String {
+        match self {
+            Self::Start(_) => format!("docker start {name}"),
+            Self::Stop(_, time) => format!("docker stop -t {} {name}", time.as_secs()),
+            Self::Restart(_, time) => format!("docker restart -t {} {name}", time.as_secs()),
+            Self::Pause(_) => format!("docker pause {name}"),
+            Self::Unpause(_) => format!("docker unpause {name}"),
+            Self::Kill(_, signal) => format!("docker kill -s {signal} {name}"),
+            Self::Rename(_, new) => format!("docker rename {name} {}", quoted(new)),
+            Self::Remove { force, volumes, .. } => {
+                let force = if *force { " -f" } else { "" };
+                let volumes = if *volumes { " -v" } else { "" };
+                format!("docker rm{force}{volumes} {name}")
+            }
+            Self::PrunePreview => "docker ps -as -f status=exited".to_owned(),
+            Self::OlderLines { held, count, .. } => {
+                format!("docker logs -n {} {name}", held + count)
+            }
+        }
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// What a [`Command`] came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Done.
+    Done,
+    /// Nothing had to be done: it was so already.
+    Already,
+    /// The stopped containers and the bytes of their writable layers.
+    Prunable(Vec<(Id, u64)>),
+    /// Older log lines, oldest first; none when there are no older ones.
+    Lines(Vec<LogPage>),
+}
+
+/// A chunk of older lines.
+#[derive(Clone, Debug)]
+pub struct LogPage(pub Arc<Chunk>);
+
+impl PartialEq for LogPage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What the engine sends to the loop.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// A host reports.
+    Fact(HostId, Fact),
+    /// A step of a job ended.
+    Done {
+        /// The job.
+        job: JobId,
+        /// Which of its steps.
+        step: usize,
+        /// What it came to.
+        result: Result<Reply, Problem>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_knows_its_words() {
+        let id = Id::new("0123456789abcdef");
+        let cases = [
+            (Command::Start(id.clone()), "docker start web"),
+            (
+                Command::Stop(id.clone(), Duration::from_secs(10)),
+                "docker stop -t 10 web",
+            ),
+            (Command::Kill(id.clone(), "TERM"), "docker kill -s TERM web"),
+            (
+                Command::Rename(id.clone(), "new name".into()),
+                "docker rename web 'new name'",
+            ),
+            (
+                Command::Remove {
+                    id,
+                    force: true,
+                    volumes: true,
+                },
+                "docker rm -f -v web",
+            ),
+        ];
+        for (command, line) in cases {
+            assert_eq!(command.docker_line("web"), line);
+        }
+    }
+}

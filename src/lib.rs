@@ -1,8 +1,11 @@
 //! Pilothouse: a terminal dashboard for Docker.
 //!
-//! All state is in one [`store`], held by one loop ([`app`]). `apply` changes it, [`view`] shows
-//! it, `wanted` says which streams should be open; only the loop waits, and only [`engine`] talks
-//! to Docker. [`protocol`] is all that store and engine know of each other.
+//! All state is in one [`store`], held by one loop. `apply` changes it, the view shows it,
+//! `wanted` says which streams should be open; only the loop waits, and only the engine talks to
+//! Docker. [`protocol`] is all that store and engine know of each other.
 
+pub mod config;
 pub mod model;
 pub mod protocol;
+pub mod resource;
+pub mod store;

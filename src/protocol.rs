@@ -49,6 +49,9 @@ pub enum Fact {
 /// What became of an open log.
 #[derive(Clone, Debug)]
 pub enum LogFact {
+    /// A new reading begins: what was held is void. A reading that goes on after a break does not
+    /// say this.
+    Opened,
     /// Lines, in order.
     Lines(Arc<Chunk>),
     /// All that the log holds now has been read.
@@ -63,9 +66,13 @@ impl PartialEq for LogFact {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Lines(a), Self::Lines(b)) => Arc::ptr_eq(a, b),
-            (Self::CaughtUp, Self::CaughtUp) | (Self::Ended, Self::Ended) => true,
+            (Self::Opened, Self::Opened)
+            | (Self::CaughtUp, Self::CaughtUp)
+            | (Self::Ended, Self::Ended) => true,
             (Self::Failed(a), Self::Failed(b)) => a == b,
-            (Self::Lines(_) | Self::CaughtUp | Self::Ended | Self::Failed(_), _) => false,
+            (Self::Opened | Self::Lines(_) | Self::CaughtUp | Self::Ended | Self::Failed(_), _) => {
+                false
+            }
         }
     }
 }

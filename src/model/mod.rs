@@ -7,6 +7,7 @@ pub mod id;
 pub mod input;
 pub mod log;
 pub mod problem;
+pub mod secret;
 pub mod stats;
 pub mod text;
 pub mod time;

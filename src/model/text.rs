@@ -107,6 +107,24 @@ pub fn skip(text: &str, columns: usize) -> &str {
     &text[prefix(text, columns).len()..]
 }
 
+/// The pieces of `text` that each fit into `columns`, cut between graphemes; none for an empty
+/// text. A grapheme wider than all the columns stands alone.
+pub fn wrap(text: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let columns = columns.max(1);
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut piece = prefix(rest, columns);
+        if piece.is_empty() {
+            piece = rest.graphemes(true).next().unwrap_or(rest);
+        }
+        rest = &rest[piece.len()..];
+        Some(piece)
+    })
+}
+
 /// `text` cut to `columns`, with an ellipsis where something is missing.
 pub fn ellipsis(text: &str, columns: usize) -> String {
     if width(text) <= columns {
@@ -142,6 +160,14 @@ mod tests {
         for (from, to) in cases {
             assert_eq!(clean(from), to, "{from:?}");
         }
+    }
+
+    #[test]
+    fn wrapping_loses_nothing() {
+        assert_eq!(wrap("abcdefg", 3).collect::<Vec<_>>(), ["abc", "def", "g"]);
+        assert_eq!(wrap("多字节", 3).collect::<Vec<_>>(), ["多", "字", "节"]);
+        assert_eq!(wrap("多a", 1).collect::<String>(), "多a");
+        assert_eq!(wrap("", 3).count(), 0);
     }
 
     #[test]

@@ -1,0 +1,437 @@
+//! Settings: their types and defaults, how a file is read, and how changes are written back
+//! without disturbing its comments. Reads and writes no file itself.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+
+/// The default settings with comments, as `--print-config` prints them.
+pub const DEFAULT_FILE: &str = include_str!("../assets/config.toml");
+
+/// All settings.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Name of the theme.
+    pub theme: String,
+    /// Who paints the background.
+    pub background: Background,
+    /// Plain ASCII instead of symbols.
+    pub ascii: bool,
+    /// Whether mouse events are taken from the terminal.
+    pub mouse: bool,
+    /// Refuse whatever changes something.
+    pub read_only: bool,
+    /// Seconds that a container has to end.
+    pub stop_timeout: u16,
+    /// Shells tried in order, each a program with its arguments separated by spaces.
+    pub shells: Vec<String>,
+    /// The list.
+    pub list: ListSettings,
+    /// Logs.
+    pub logs: LogSettings,
+    /// What to ask before.
+    pub confirm: Confirmations,
+    /// Keys by action id.
+    pub keys: BTreeMap<toml::Spanned<String>, Keys>,
+}
+
+/// Who paints the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Background {
+    /// The theme.
+    Theme,
+    /// The terminal.
+    Terminal,
+}
+
+/// One key or several.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Keys {
+    /// One key.
+    One(String),
+    /// Several keys; none unbinds the action.
+    Many(Vec<String>),
+}
+
+impl Keys {
+    /// The keys as written.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Many(keys) => keys,
+        }
+    }
+}
+
+/// Settings of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListSettings {
+    /// Columns beside name and state, in order.
+    pub columns: Vec<String>,
+    /// Id of the sorting column.
+    pub sort: String,
+    /// The other way round.
+    pub reverse: bool,
+    /// Whether stopped containers show.
+    pub stopped: bool,
+    /// Whether containers are grouped by compose project.
+    pub group: bool,
+    /// Percent of the width that the list takes beside the detail.
+    pub split: u16,
+    /// Detail below the list instead of beside it.
+    pub stacked: bool,
+}
+
+/// Settings of logs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// Lines asked for when a log is opened.
+    pub tail: u32,
+    /// MiB of text kept over all open logs.
+    pub budget: usize,
+    /// Whether long lines wrap.
+    pub wrap: bool,
+    /// Times before lines.
+    pub times: Times,
+}
+
+/// How times stand before log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Times {
+    /// Not at all.
+    Off,
+    /// In the local zone.
+    Local,
+    /// In UTC.
+    Utc,
+    /// As an age.
+    Relative,
+}
+
+impl Times {
+    /// The next in the cycle.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Off => Self::Local,
+            Self::Local => Self::Utc,
+            Self::Utc => Self::Relative,
+            Self::Relative => Self::Off,
+        }
+    }
+
+    /// The word in the settings file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Local => "local",
+            Self::Utc => "utc",
+            Self::Relative => "relative",
+        }
+    }
+}
+
+/// What to ask before.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a settings file"
+)]
+#[expect(missing_docs, reason = "named after the actions")]
+pub struct Confirmations {
+    pub stop: bool,
+    pub restart: bool,
+    pub kill: bool,
+    pub remove: bool,
+    pub prune: bool,
+    pub quit: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "harbor".to_owned(),
+            background: Background::Theme,
+            ascii: false,
+            mouse: true,
+            read_only: false,
+            stop_timeout: 10,
+            shells: ["bash", "ash", "sh"].map(str::to_owned).to_vec(),
+            list: ListSettings::default(),
+            logs: LogSettings::default(),
+            confirm: Confirmations::default(),
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for ListSettings {
+    fn default() -> Self {
+        let columns = [
+            "health", "cpu", "memory", "ports", "uptime", "image", "restarts", "project",
+            "network", "disk", "pids", "address", "created", "exit", "oom", "id", "command",
+        ];
+        Self {
+            columns: columns.map(str::to_owned).to_vec(),
+            sort: "state".to_owned(),
+            reverse: false,
+            stopped: true,
+            group: true,
+            split: 50,
+            stacked: false,
+        }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self {
+            tail: 1000,
+            budget: 256,
+            wrap: true,
+            times: Times::Off,
+        }
+    }
+}
+
+impl Default for Confirmations {
+    fn default() -> Self {
+        Self {
+            stop: true,
+            restart: false,
+            kill: true,
+            remove: true,
+            prune: true,
+            quit: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads a settings file.
+    ///
+    /// # Errors
+    /// A fault with its line and, for a misspelt name, the nearest valid one.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        toml::from_str(text).map_err(|error| {
+            let message = error.message().trim().to_owned();
+            Fault::at(text, error.span(), with_suggestion(&message))
+        })
+    }
+}
+
+/// What is wrong in a settings file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Line, from 1; none when it has no place of its own.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault at a range of bytes of the file's text.
+    pub fn at(text: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
+        let line = span.map(|span| {
+            text.bytes()
+                .take(span.start)
+                .filter(|byte| *byte == b'\n')
+                .count()
+                + 1
+        });
+        Self {
+            line,
+            message: message.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// serde's list of valid names, cut to the nearest one.
+fn with_suggestion(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let Some(wrong) = quoted.next() else {
+        return message.to_owned();
+    };
+    let subject = message.split('`').next().unwrap_or_default();
+    match nearest(wrong, quoted) {
+        Some(name) if message.starts_with("unknown") => {
+            format!("{subject}`{wrong}`; did you mean `{name}`?")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// The candidate most like a word, by edit distance; none when nothing is near.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(4) / 2)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's edit distance (Wagner–Fischer, one row).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = i;
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// What `S` saves: the view as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preferences {
+    /// Name of the theme.
+    pub theme: String,
+    /// The list.
+    pub list: ListSettings,
+    /// Logs: whether they wrap.
+    pub wrap: bool,
+    /// Logs: their times.
+    pub times: Times,
+}
+
+/// A settings file with the preferences written into it: other lines and all comments stay as
+/// they are.
+///
+/// # Errors
+/// The file is not TOML.
+pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
+    let mut file: toml_edit::DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| Fault::at(text, error.span(), error.message()))?;
+    let Preferences {
+        theme,
+        list,
+        wrap,
+        times,
+    } = preferences;
+    let columns: toml_edit::Array = list.columns.iter().map(String::as_str).collect();
+    set(file.as_table_mut(), "theme", theme.as_str());
+    let table = subtable(&mut file, "list")?;
+    set(table, "columns", columns);
+    set(table, "sort", list.sort.as_str());
+    set(table, "reverse", list.reverse);
+    set(table, "stopped", list.stopped);
+    set(table, "group", list.group);
+    set(table, "split", i64::from(list.split));
+    set(table, "stacked", list.stacked);
+    let table = subtable(&mut file, "logs")?;
+    set(table, "wrap", *wrap);
+    set(table, "times", times.word());
+    Ok(file.to_string())
+}
+
+fn subtable<'a>(
+    file: &'a mut toml_edit::DocumentMut,
+    name: &str,
+) -> Result<&'a mut toml_edit::Table, Fault> {
+    file.entry(name)
+        .or_insert_with(toml_edit::table)
+        .as_table_mut()
+        .ok_or_else(|| Fault {
+            line: None,
+            message: format!("`{name}` is no table"),
+        })
+}
+
+/// Sets a value; its comment stays, and one that says the same already is left alone.
+fn set(table: &mut toml_edit::Table, key: &str, value: impl Into<toml_edit::Value>) {
+    let mut value = value.into();
+    match table.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            table.insert(key, toml_edit::Item::Value(value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_file_says_the_defaults() {
+        assert_eq!(Settings::parse(DEFAULT_FILE), Ok(Settings::default()));
+        // and each commented line, taken out of its comment, is the default too
+        let uncommented: String = DEFAULT_FILE
+            .lines()
+            .map(|line| {
+                let setting = line.strip_prefix("# ").filter(|rest| {
+                    rest.split_once(" = ").is_some_and(|(key, _)| {
+                        key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                    })
+                });
+                format!("{}\n", setting.unwrap_or(line))
+            })
+            .collect();
+        assert_ne!(uncommented, DEFAULT_FILE);
+        assert_eq!(Settings::parse(&uncommented), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn a_misspelt_name_gets_line_and_suggestion() {
+        let fault = Settings::parse("mouse = true\nthem = \"x\"\n").unwrap_err();
+        assert_eq!(fault.line, Some(2));
+        assert!(fault.message.contains("did you mean `theme`"), "{fault}");
+        let fault = Settings::parse("[list]\nsplit = \"wide\"\n").unwrap_err();
+        assert_eq!(fault.line, Some(2));
+    }
+
+    #[test]
+    fn saving_keeps_comments() {
+        let preferences = Preferences {
+            theme: "nord".into(),
+            list: ListSettings {
+                sort: "cpu".into(),
+                ..ListSettings::default()
+            },
+            wrap: false,
+            times: Times::Utc,
+        };
+        let file = "# mine\ntheme = \"harbor\" # the dark one\n\n[confirm]\nstop = false\n";
+        let saved = save(file, &preferences).unwrap();
+        assert!(
+            saved.starts_with("# mine\ntheme = \"nord\" # the dark one\n"),
+            "{saved}"
+        );
+        let settings = Settings::parse(&saved).unwrap();
+        assert_eq!(
+            (settings.list.sort.as_str(), settings.confirm.stop),
+            ("cpu", false)
+        );
+        assert_eq!(save(&saved, &preferences).unwrap(), saved);
+        let settings = Settings::parse(&save(DEFAULT_FILE, &preferences).unwrap()).unwrap();
+        assert_eq!(settings.logs.times, Times::Utc);
+    }
+}

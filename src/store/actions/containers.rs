@@ -1,0 +1,442 @@
+//! What can be done to containers.
+
+use std::time::Duration;
+
+use super::{Action, Arg, Availability, Call, Danger, Scope};
+use crate::model::container::{Container, State};
+use crate::model::{Id, Ref};
+use crate::protocol::Command;
+use crate::store::Store;
+use crate::store::dialogs;
+use crate::store::jobs::Purpose;
+use crate::store::menus;
+use crate::store::message::{Effect, Effects};
+use crate::store::overlay::Overlay;
+use crate::store::stage::{Pane, Screen, Tab};
+
+const ROW: Action = Action {
+    scope: Scope::Containers,
+    targets: true,
+    ..Action::BASE
+};
+const CHANGE: Action = Action {
+    changes: true,
+    ..ROW
+};
+
+/// Signals worth choosing, with what they usually do.
+const SIGNALS: [(&str, &str); 10] = [
+    ("TERM", "ask it to end"),
+    ("KILL", "end it at once"),
+    ("HUP", "often: read the configuration again"),
+    ("INT", "as Ctrl-C does"),
+    ("QUIT", "end, often with a dump of its state"),
+    ("USR1", "its own meaning"),
+    ("USR2", "its own meaning"),
+    ("STOP", "freeze it"),
+    ("CONT", "thaw it"),
+    ("WINCH", "often: end gracefully (httpd, nginx workers)"),
+];
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        id: "container.stop_or_start",
+        keys: &["s"],
+        label: "Start or stop",
+        about: "Start it, or stop it when it runs.",
+        danger: Danger::Ask,
+        footer: 1,
+        question: dialogs::start_or_stop,
+        run: |store, call| {
+            let timeout = stop_timeout(store);
+            let running = |c: &Container| c.is_alive();
+            let verb = match call
+                .targets
+                .iter()
+                .filter_map(|t| store.world.container(t))
+                .any(running)
+            {
+                true => "stop",
+                false => "start",
+            };
+            run(store, call, verb, |container, id| {
+                if running(container) {
+                    Command::Stop(id, timeout)
+                } else {
+                    Command::Start(id)
+                }
+            })
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.restart",
+        keys: &["r"],
+        label: "Restart",
+        about: "Stop it and start it again.",
+        word: "restart",
+        danger: Danger::Ask,
+        footer: 2,
+        question: dialogs::restart,
+        run: |store, call| {
+            let timeout = stop_timeout(store);
+            run(store, call, "restart", |_, id| {
+                Command::Restart(id, timeout)
+            })
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.logs",
+        keys: &["l", "m"],
+        label: "Logs",
+        about: "Read its log in full width.",
+        word: "logs",
+        footer: 3,
+        run: |store, call| open_tab(store, call, Tab::Logs),
+        ..ROW
+    },
+    Action {
+        id: "container.shell",
+        keys: &["e"],
+        label: "Shell",
+        about: "Open a shell in it; the terminal comes back when the shell ends.",
+        word: "shell",
+        footer: 4,
+        offered: |store, targets| match only(store, targets) {
+            Some(container) => {
+                Availability::or(container.state == State::Running, "it does not run")
+            }
+            None => Availability::No("choose one container".to_owned()),
+        },
+        run: |store, call| match call.targets.first() {
+            Some(target) => {
+                let name = store.world.name_of(target);
+                vec![Effect::Shell(target.host.clone(), target.id.clone(), name)]
+            }
+            None => Vec::new(),
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.menu",
+        keys: &["x"],
+        label: "More",
+        about: "Everything that can be done to it.",
+        footer: 5,
+        targets: false,
+        run: |store, _| {
+            let menu = menus::actions_menu(store);
+            store.overlays.push(Overlay::Menu(menu));
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "container.start",
+        label: "Start",
+        about: "Start it.",
+        word: "start",
+        offered: |store, targets| {
+            let idle = any(store, targets, |container| !container.is_alive());
+            Availability::or(idle, "it runs already")
+        },
+        run: |store, call| run(store, call, "start", |_, id| Command::Start(id)),
+        ..CHANGE
+    },
+    Action {
+        id: "container.stop",
+        label: "Stop",
+        about: "Ask it to end; it is killed when it has not ended in time.",
+        word: "stop",
+        danger: Danger::Ask,
+        offered: |store, targets| alive(store, targets),
+        question: dialogs::stop,
+        run: |store, call| {
+            let timeout = stop_timeout(store);
+            run(store, call, "stop", |_, id| Command::Stop(id, timeout))
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.pause",
+        keys: &["p"],
+        label: "Pause or unpause",
+        about: "Freeze all its processes, or thaw them.",
+        word: "pause",
+        offered: |store, targets| alive(store, targets),
+        run: |store, call| {
+            let paused = |c: &Container| c.state == State::Paused;
+            let verb = match call
+                .targets
+                .iter()
+                .filter_map(|t| store.world.container(t))
+                .all(paused)
+            {
+                true => "unpause",
+                false => "pause",
+            };
+            run(store, call, verb, |container, id| {
+                if paused(container) {
+                    Command::Unpause(id)
+                } else {
+                    Command::Pause(id)
+                }
+            })
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.kill",
+        keys: &["K"],
+        label: "Send a signal",
+        about: "Send a signal to its main process.",
+        word: "kill",
+        danger: Danger::Ask,
+        args: &[Arg {
+            name: "signal",
+            choices: |_| {
+                SIGNALS
+                    .map(|(name, about)| (name.to_owned(), about.to_owned()))
+                    .to_vec()
+            },
+            ..Arg::TEXT
+        }],
+        offered: |store, targets| alive(store, targets),
+        question: dialogs::kill,
+        run: |store, call| {
+            let word = call.first();
+            match SIGNALS.iter().find(|(name, _)| *name == word) {
+                Some((signal, _)) => run(store, call, "kill", |_, id| Command::Kill(id, signal)),
+                None => Vec::new(),
+            }
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.rename",
+        keys: &["f2"],
+        label: "Rename",
+        about: "Give it another name.",
+        word: "rename",
+        args: &[Arg {
+            name: "new name",
+            preset: |store, call| {
+                call.targets
+                    .first()
+                    .map(|target| store.world.name_of(target))
+                    .unwrap_or_default()
+            },
+            check: |_, text| name_fault(text),
+            ..Arg::TEXT
+        }],
+        offered: |_, targets| Availability::or(targets.len() == 1, "choose one container"),
+        run: |store, call| {
+            let name = call.first().to_owned();
+            run(store, call, "rename", |_, id| {
+                Command::Rename(id, name.clone())
+            })
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.remove",
+        keys: &["d", "del"],
+        label: "Remove",
+        about: "Remove it; a running one only by force.",
+        word: "rm",
+        danger: Danger::Ask,
+        question: dialogs::remove,
+        run: |store, call| {
+            let (force, volumes) = (call.chose("force"), call.chose("volumes"));
+            run(store, call, "remove", |_, id| Command::Remove {
+                id,
+                force,
+                volumes,
+            })
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.prune",
+        keys: &["P"],
+        label: "Prune",
+        about: "Remove all stopped containers; shows first which and how many bytes come free.",
+        word: "prune",
+        targets: false,
+        run: prune,
+        ..CHANGE
+    },
+    Action {
+        id: "container.stats",
+        keys: &["t"],
+        label: "Statistics",
+        about: "See its CPU, memory, network and disk use of the last five minutes.",
+        word: "stats",
+        run: |store, call| open_tab(store, call, Tab::Stats),
+        ..ROW
+    },
+    Action {
+        id: "container.inspect",
+        keys: &["i"],
+        label: "Inspect",
+        about: "See all that the engine knows of it.",
+        word: "inspect",
+        run: |store, call| open_tab(store, call, Tab::Inspect),
+        ..ROW
+    },
+    Action {
+        id: "container.top",
+        label: "Processes",
+        about: "See its processes.",
+        word: "top",
+        run: |store, call| open_tab(store, call, Tab::Processes),
+        ..ROW
+    },
+    Action {
+        id: "container.open_port",
+        keys: &["w"],
+        label: "Open published port",
+        about: "Open its first published TCP port in the browser.",
+        word: "open",
+        offered: |store, targets| {
+            let url = only(store, targets).and_then(port_url);
+            Availability::or(url.is_some(), "it publishes no TCP port")
+        },
+        run: |store, call| {
+            let url = only(store, &call.targets).and_then(port_url);
+            url.map(Effect::Open).into_iter().collect()
+        },
+        ..ROW
+    },
+];
+
+fn stop_timeout(store: &Store) -> Duration {
+    Duration::from_secs(store.settings.stop_timeout.into())
+}
+
+/// Begins a job with one call for each object.
+fn run(
+    store: &mut Store,
+    call: &Call,
+    verb: &'static str,
+    command: impl Fn(&Container, Id) -> Command,
+) -> Effects {
+    let steps: Vec<_> = call
+        .targets
+        .iter()
+        .filter_map(|target| {
+            let container = store.world.container(target)?;
+            let command = command(container, target.id.clone());
+            Some((target.clone(), container.name.to_string(), command))
+        })
+        .collect();
+    store.list.marks.clear();
+    store.list.range = None;
+    store.jobs.begin(verb, steps, Purpose::Action, store.now)
+}
+
+/// First asks what could go; called again with that and a confirmation, removes exactly that.
+fn prune(store: &mut Store, call: &Call) -> Effects {
+    if call.confirmed {
+        return run(store, call, "prune", |_, id| Command::Remove {
+            id,
+            force: false,
+            volumes: false,
+        });
+    }
+    if store.jobs.is_under_way(Purpose::Prunable) {
+        return Vec::new();
+    }
+    let hosts: Vec<_> = store.world.hosts.keys().cloned().collect();
+    let mut effects = Vec::new();
+    for host in hosts {
+        let target = Ref::container(&host, &Id::new(""));
+        let step = (target, host.to_string(), Command::PrunePreview);
+        effects.extend(
+            store
+                .jobs
+                .begin("prune", vec![step], Purpose::Prunable, store.now),
+        );
+    }
+    effects
+}
+
+fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
+    if let Some(target) = call
+        .targets
+        .first()
+        .filter(|_| call.targets.len() == 1)
+        .cloned()
+    {
+        store.show(&target);
+    }
+    store.stage.screen = Screen::Containers;
+    store.stage.tab = tab;
+    store.stage.pane = Pane::Detail;
+    Vec::new()
+}
+
+fn only<'a>(store: &'a Store, targets: &[Ref]) -> Option<&'a Container> {
+    match targets {
+        [target] => store.world.container(target),
+        _ => None,
+    }
+}
+
+fn any(store: &Store, targets: &[Ref], test: fn(&Container) -> bool) -> bool {
+    targets
+        .iter()
+        .filter_map(|target| store.world.container(target))
+        .any(test)
+}
+
+fn alive(store: &Store, targets: &[Ref]) -> Availability {
+    Availability::or(any(store, targets, Container::is_alive), "it does not run")
+}
+
+/// The engine's own rule for names.
+fn name_fault(name: &str) -> Option<String> {
+    let mut chars = name.chars();
+    let first = chars.next().is_some_and(|c| c.is_ascii_alphanumeric());
+    let rest = chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    (!(first && rest && name.len() >= 2))
+        .then(|| "letters, digits and _ . - ; at least two; the first a letter or digit".to_owned())
+}
+
+/// The address of the first published TCP port, as a browser on this machine reaches it.
+fn port_url(container: &Container) -> Option<String> {
+    let published = container
+        .ports
+        .iter()
+        .filter(|port| &*port.protocol == "tcp");
+    let port = published
+        .filter_map(|port| Some((port.public?, port.ip.as_deref())))
+        .min()?;
+    let host = match port.1 {
+        None | Some("" | "0.0.0.0" | "::") => "localhost".to_owned(),
+        Some(ip) if ip.contains(':') => format!("[{ip}]"),
+        Some(ip) => ip.to_owned(),
+    };
+    let scheme = if matches!(port.0, 443 | 8443) {
+        "https"
+    } else {
+        "http"
+    };
+    Some(format!("{scheme}://{host}:{}", port.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_engines_rule() {
+        for good in ["web", "web-1", "a_b.c", "9x"] {
+            assert_eq!(name_fault(good), None, "{good}");
+        }
+        for bad in ["", "w", "-web", "we b", "wéb", "a/b"] {
+            assert!(name_fault(bad).is_some(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What can be done with the list itself.
+
+use super::{Action, Arg, Availability, Call, Scope};
+use crate::resource::Resource;
+use crate::resource::containers::Containers;
+use crate::store::Store;
+use crate::store::menus;
+use crate::store::message::Effects;
+use crate::store::overlay::{Overlay, Prompt, Purpose};
+use crate::store::stage::Pane;
+
+const ROW: Action = Action {
+    scope: Scope::List,
+    ..Action::BASE
+};
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        id: "list.open",
+        keys: &["enter"],
+        label: "Open",
+        about: "Go into the detail; fold or unfold a group.",
+        run: |store, _| {
+            if store.list.on_group.is_some() {
+                store.list.toggle_fold();
+            } else if store.list.cursor.is_some() {
+                store.stage.pane = Pane::Detail;
+            }
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.filter",
+        scope: Scope::List,
+        keys: &["/"],
+        label: "Filter",
+        about: "Show what matches, as you type.",
+        footer: 10,
+        run: |store, _| {
+            let before = store.list.filter.text.clone();
+            let prompt = Prompt::new(
+                Purpose::Filter {
+                    before: before.clone(),
+                },
+                "filter",
+            );
+            store.overlays.push(Overlay::Prompt(prompt.with(&before)));
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.mark",
+        keys: &["space"],
+        label: "Mark",
+        about: "Mark it, or take its mark away; actions are about all marked ones.",
+        run: |store, _| {
+            if let Some(target) = store.list.cursor.clone() {
+                store.list.toggle_mark(&target);
+                store.list.step(1);
+            } else {
+                store.list.toggle_fold();
+            }
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.mark_range",
+        keys: &["v"],
+        label: "Mark a range",
+        about: "Begin a range of marks here; again: mark up to here.",
+        run: |store, _| {
+            store.list.mark_range();
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.mark_all",
+        keys: &["*"],
+        label: "Mark all",
+        about: "Mark all that pass the filter; again: none.",
+        run: |store, _| {
+            let shown: Vec<_> = store.list.shown().cloned().collect();
+            if shown.iter().all(|target| store.list.marks.contains(target)) {
+                store.list.marks.clear();
+            } else {
+                store.list.marks.extend(shown);
+            }
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.stopped",
+        keys: &["a"],
+        label: "Show stopped",
+        about: "Show or hide containers that do not run.",
+        word: "stopped",
+        run: |store, _| {
+            store.list.stopped = !store.list.stopped;
+            store.list.touch();
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.group",
+        keys: &["ctrl-g"],
+        label: "Group by project",
+        about: "Group containers by compose project, or show one flat list.",
+        word: "group",
+        run: |store, _| {
+            store.list.group = !store.list.group;
+            store.list.touch();
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.sort",
+        keys: &["o"],
+        label: "Sort by",
+        about: "Choose the column that the list is sorted by.",
+        word: "sort",
+        args: &[Arg {
+            name: "column",
+            choices: |_| {
+                let columns = Containers::COLUMNS.iter();
+                columns
+                    .map(|column| (column.id.to_owned(), column.about.to_owned()))
+                    .collect()
+            },
+            preset: |store, _| store.list.sort.clone(),
+            ..Arg::TEXT
+        }],
+        run: sort,
+        ..ROW
+    },
+    Action {
+        id: "list.reverse",
+        keys: &["O"],
+        label: "Reverse the order",
+        about: "Sort the other way round.",
+        word: "reverse",
+        run: |store, _| {
+            store.list.reverse = !store.list.reverse;
+            store.list.touch();
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.sort_previous",
+        keys: &["<"],
+        label: "Sort by the column before",
+        about: "Sort by the column left of the present one.",
+        run: |store, _| sort_by_neighbour(store, -1),
+        ..ROW
+    },
+    Action {
+        id: "list.sort_next",
+        keys: &[">"],
+        label: "Sort by the column behind",
+        about: "Sort by the column right of the present one.",
+        run: |store, _| sort_by_neighbour(store, 1),
+        ..ROW
+    },
+    Action {
+        id: "list.columns",
+        keys: &["c"],
+        label: "Columns",
+        about: "Choose the columns.",
+        word: "columns",
+        run: |store, _| {
+            let menu = menus::columns(store);
+            store.overlays.push(Overlay::Menu(menu));
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.fold",
+        keys: &["left"],
+        label: "Fold",
+        about: "Fold the group of the container under the cursor.",
+        offered: |store, _| Availability::or(store.list.group, "the list is not grouped"),
+        run: |store, _| {
+            if store
+                .list
+                .on_group
+                .as_ref()
+                .is_some_and(|group| !store.list.folded.contains(group))
+            {
+                store.list.toggle_fold();
+            } else {
+                store.list.fold_here();
+            }
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "list.into",
+        keys: &["right"],
+        label: "Into the detail",
+        about: "Go into the detail; unfold a group.",
+        run: |store, _| {
+            if store.list.on_group.is_some() {
+                store.list.toggle_fold();
+            } else if store.list.cursor.is_some() {
+                store.stage.pane = Pane::Detail;
+            }
+            Vec::new()
+        },
+        ..ROW
+    },
+];
+
+/// Sorts by a column; by the one that it is sorted by already, the other way round.
+fn sort(store: &mut Store, call: &Call) -> Effects {
+    if store.list.sort == call.first() {
+        store.list.reverse = !store.list.reverse;
+    } else {
+        call.first().clone_into(&mut store.list.sort);
+        store.list.reverse = false;
+    }
+    store.list.touch();
+    Vec::new()
+}
+
+fn sort_by_neighbour(store: &mut Store, by: isize) -> Effects {
+    let mut shown = vec!["name", "state"];
+    shown.extend(store.list.columns.iter().map(String::as_str));
+    let place = shown
+        .iter()
+        .position(|id| *id == store.list.sort)
+        .unwrap_or(0);
+    let next = (place as isize + by).rem_euclid(shown.len() as isize) as usize;
+    let id = shown.get(next).copied().unwrap_or("name").to_owned();
+    store.list.sort = id;
+    store.list.reverse = false;
+    store.list.touch();
+    Vec::new()
+}

@@ -1,0 +1,225 @@
+//! The action table: everything that a key, a menu, the palette or a typed command can do. Menus,
+//! help, footer, `docs/keys.md` and the settings all read this table.
+
+mod containers;
+mod copy;
+mod detail;
+mod general;
+mod hosts;
+mod list;
+mod logs;
+
+use super::Store;
+use super::message::Effects;
+use super::overlay::Confirm;
+use crate::model::Ref;
+use crate::model::input::Key;
+
+/// Where an action's keys are live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Everywhere.
+    Global,
+    /// In a list.
+    List,
+    /// On containers, in the list and in their detail.
+    Containers,
+    /// In a log.
+    Logs,
+    /// In a detail's page of rows.
+    Page,
+    /// In the journal.
+    Journal,
+    /// On the connection screen.
+    Connect,
+}
+
+impl Scope {
+    /// Every scope with its heading in the help, in order.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Containers, "Containers"),
+        (Self::List, "List"),
+        (Self::Logs, "Logs"),
+        (Self::Page, "Detail"),
+        (Self::Journal, "Journal"),
+        (Self::Connect, "Connection"),
+        (Self::Global, "Everywhere"),
+    ];
+}
+
+/// How much an action can harm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Danger {
+    /// Not at all: it is done at once.
+    #[default]
+    None,
+    /// It asks first, unless the settings say otherwise.
+    Ask,
+}
+
+/// Whether an action makes sense now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// It does.
+    Yes,
+    /// It has no meaning here.
+    Hidden,
+    /// It does not, and this is why.
+    No(String),
+}
+
+impl Availability {
+    /// Yes, or no for a reason.
+    pub fn or(holds: bool, reason: impl Into<String>) -> Self {
+        if holds {
+            Self::Yes
+        } else {
+            Self::No(reason.into())
+        }
+    }
+}
+
+/// A word that an action takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Arg {
+    /// What it is, for the prompt.
+    pub name: &'static str,
+    /// Whether it is asked for when missing.
+    pub needed: bool,
+    /// What it can be, with a sentence on each; empty: any text.
+    pub choices: fn(&Store) -> Vec<(String, String)>,
+    /// What stands in the prompt at first.
+    pub preset: fn(&Store, &Call) -> String,
+    /// What is wrong with a typed text.
+    pub check: fn(&Store, &str) -> Option<String>,
+}
+
+impl Arg {
+    const TEXT: Self = Self {
+        name: "",
+        needed: true,
+        choices: |_| Vec::new(),
+        preset: |_, _| String::new(),
+        check: |_, _| None,
+    };
+}
+
+/// What an action is called with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The objects it is about; empty: the marks, else the object under the cursor.
+    pub targets: Vec<Ref>,
+    /// Its arguments.
+    pub words: Vec<String>,
+    /// Whether the person has confirmed it.
+    pub confirmed: bool,
+    /// Choices of the dialog that are on.
+    pub choices: Vec<&'static str>,
+}
+
+impl Call {
+    /// With one argument.
+    pub fn word(word: impl Into<String>) -> Self {
+        Self {
+            words: vec![word.into()],
+            ..Self::default()
+        }
+    }
+
+    /// The first argument; empty when there is none.
+    pub fn first(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    /// Whether a choice of the dialog is on.
+    pub fn chose(&self, id: &str) -> bool {
+        self.choices.contains(&id)
+    }
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Action {
+    /// `container.restart`: its name in settings, documents and tests.
+    pub id: &'static str,
+    /// Where its keys are live.
+    pub scope: Scope,
+    /// Its default keys.
+    pub keys: &'static [&'static str],
+    /// Menu and footer: `Restart`.
+    pub label: &'static str,
+    /// Help: one sentence.
+    pub about: &'static str,
+    /// The word after `:`; empty when it is of no use there.
+    pub word: &'static str,
+    /// Whether it is about objects: then names may stand after the word.
+    pub targets: bool,
+    /// Its further words.
+    pub args: &'static [Arg],
+    /// Whether it changes anything on a host: then it is refused under read-only.
+    pub changes: bool,
+    /// How much it can harm.
+    pub danger: Danger,
+    /// Its place in the footer, smaller first; 0 keeps it out.
+    pub footer: u8,
+    /// Whether it makes sense for some objects now.
+    pub offered: fn(&Store, &[Ref]) -> Availability,
+    /// The question before it, for a [`Danger`] of Ask; none when these objects need none.
+    pub question: fn(&'static Action, &Store, &Call) -> Option<Confirm>,
+    /// What it does.
+    pub run: fn(&mut Store, &Call) -> Effects,
+}
+
+impl Action {
+    /// What most rows have in common.
+    const BASE: Self = Self {
+        id: "",
+        scope: Scope::Global,
+        keys: &[],
+        label: "",
+        about: "",
+        word: "",
+        targets: false,
+        args: &[],
+        changes: false,
+        danger: Danger::None,
+        footer: 0,
+        offered: |_, _| Availability::Yes,
+        question: |_, _, _| None,
+        run: |_, _| Vec::new(),
+    };
+
+    /// Its default keys, read. A test holds that all can be.
+    pub fn default_keys(&self) -> Vec<Key> {
+        self.keys
+            .iter()
+            .filter_map(|key| key.parse().ok())
+            .collect()
+    }
+}
+
+/// The table, in the order of menus and help.
+const ALL: &[&[Action]] = &[
+    containers::ACTIONS,
+    list::ACTIONS,
+    logs::ACTIONS,
+    detail::ACTIONS,
+    hosts::ACTIONS,
+    copy::ACTIONS,
+    general::ACTIONS,
+];
+
+/// Every action.
+pub fn all() -> impl Iterator<Item = &'static Action> {
+    ALL.iter().copied().flatten()
+}
+
+/// An action by its id.
+pub fn find(id: &str) -> Option<&'static Action> {
+    all().find(|action| action.id == id)
+}
+
+/// An action by its word after `:`.
+pub fn by_word(word: &str) -> Option<&'static Action> {
+    all().find(|action| !action.word.is_empty() && action.word == word)
+}

@@ -1,0 +1,157 @@
+//! What a line after `:` means, and how it can go on.
+
+use super::Store;
+use super::actions::{self, Action, Arg, Availability, Call};
+use super::filter::rank;
+use super::message::Effects;
+use super::overlay::Completion;
+use crate::model::Ref;
+
+/// Completions shown at once.
+const MOST: usize = 200;
+
+/// Does what a typed line says: an action with its objects and words, or an object to go to.
+pub(super) fn run(store: &mut Store, line: &str) -> Effects {
+    let line = line.trim().trim_start_matches(':');
+    if line.is_empty() {
+        return Vec::new();
+    }
+    store.remember(line);
+    let mut words = line.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let Some(action) = actions::by_word(first) else {
+        if let Some(target) = store.world.find(first) {
+            store.show(&target);
+        } else {
+            let near = actions::all()
+                .map(|action| action.word)
+                .filter(|word| !word.is_empty());
+            let near = crate::config::nearest(first, near);
+            let near = near
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            store.toasts.explain(
+                format!("no command or container `{first}`{near}"),
+                store.now,
+            );
+        }
+        return Vec::new();
+    };
+    let words: Vec<&str> = words.collect();
+    let (targets, rest) = split_targets(store, action, &words);
+    let call = Call {
+        targets,
+        words: rest.iter().map(|word| (*word).to_owned()).collect(),
+        ..Call::default()
+    };
+    if let Some(stray) = call.words.get(action.args.len()) {
+        let text = if action.targets && store.world.find(stray).is_none() {
+            format!("there is no container `{stray}`")
+        } else {
+            format!("`{first}` takes no `{stray}`")
+        };
+        store.toasts.explain(text, store.now);
+        return Vec::new();
+    }
+    for (arg, word) in action.args.iter().zip(&call.words) {
+        let choices = (arg.choices)(store);
+        let known = choices.is_empty() || choices.iter().any(|(choice, _)| choice == word);
+        let fault = (arg.check)(store, word)
+            .or_else(|| (!known).then(|| format!("there is no {} `{word}`", arg.name)));
+        if let Some(fault) = fault {
+            store.toasts.explain(fault, store.now);
+            return Vec::new();
+        }
+    }
+    store.invoke(action, call)
+}
+
+/// The leading words that name containers, and the rest.
+fn split_targets<'a>(
+    store: &Store,
+    action: &Action,
+    words: &'a [&'a str],
+) -> (Vec<Ref>, &'a [&'a str]) {
+    if !action.targets {
+        return (Vec::new(), words);
+    }
+    let targets: Vec<Ref> = words
+        .iter()
+        .map_while(|word| store.world.find(word))
+        .collect();
+    let rest = &words[targets.len()..];
+    (targets, rest)
+}
+
+/// The ways in which a typed line can go on, best first.
+pub(super) fn completions(store: &Store, line: &str) -> Vec<Completion> {
+    let (before, word) = match line.rfind(' ') {
+        Some(at) => (&line[..=at], &line[at + 1..]),
+        None => ("", line),
+    };
+    let known: Vec<&str> = before.split_whitespace().collect();
+    let candidates = match known.split_first() {
+        None => first_words(store, word),
+        Some((first, rest)) => match actions::by_word(first) {
+            Some(action) => next_words(store, action, rest),
+            None => Vec::new(),
+        },
+    };
+    let found = rank(word, candidates.iter().map(|(text, _)| text.as_str()));
+    let complete = |place: usize| {
+        let (text, about) = candidates.get(place)?.clone();
+        Some(Completion {
+            line: format!("{before}{text}"),
+            label: text,
+            about,
+        })
+    };
+    found.into_iter().take(MOST).filter_map(complete).collect()
+}
+
+/// Commands; and the containers, once a letter is typed.
+fn first_words(store: &Store, typed: &str) -> Vec<(String, String)> {
+    let offered = |action: &&Action| {
+        !action.word.is_empty() && store.offers(action, &store.targets()) != Availability::Hidden
+    };
+    let mut words: Vec<(String, String)> = actions::all()
+        .filter(offered)
+        .map(|action| (action.word.to_owned(), action.about.to_owned()))
+        .collect();
+    if !typed.is_empty() {
+        words.extend(names(store));
+    }
+    words
+}
+
+fn next_words(store: &Store, action: &Action, before: &[&str]) -> Vec<(String, String)> {
+    let (targets, rest) = split_targets(store, action, before);
+    let arg = action.args.get(rest.len());
+    let mut words = arg
+        .map(|arg: &Arg| (arg.choices)(store))
+        .unwrap_or_default();
+    if action.targets && rest.is_empty() {
+        let fresh = |(name, _): &(String, String)| {
+            !targets
+                .iter()
+                .any(|target| store.world.name_of(target) == *name)
+        };
+        words.extend(names(store).into_iter().filter(fresh));
+    }
+    words
+}
+
+fn names(store: &Store) -> Vec<(String, String)> {
+    let mut names: Vec<_> = store
+        .world
+        .items(store.now)
+        .map(|item| {
+            (
+                item.container.name.to_string(),
+                item.container.image.to_string(),
+            )
+        })
+        .collect();
+    names.sort_unstable();
+    names
+}

@@ -1,0 +1,241 @@
+//! Jobs in flight and the journal of those that ended.
+
+use std::collections::VecDeque;
+
+use super::message::{Effect, Effects};
+use crate::model::{Problem, Ref, Time};
+use crate::protocol::{Command, JobId};
+
+/// Jobs that the journal keeps.
+const KEPT: usize = 500;
+
+/// A piece of work: one verb on one or several objects.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// What is done: `stop`.
+    pub verb: &'static str,
+    /// What is done to each object.
+    pub steps: Vec<Step>,
+    /// When it began.
+    pub began: Time,
+    /// When its last step ended.
+    pub ended: Option<Time>,
+    /// Whether the person gave it up.
+    pub cancelled: bool,
+    /// What its answer is for.
+    pub purpose: Purpose,
+}
+
+/// What a job's answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The person asked for it: it is told and kept in the journal.
+    Action,
+    /// It prepares a dialog: what could be pruned.
+    Prunable,
+    /// It fetches older log lines.
+    OlderLines,
+}
+
+/// What is done to one object.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The object; none for a call about all of a host.
+    pub target: Ref,
+    /// The object's name at that time.
+    pub name: String,
+    /// The call.
+    pub command: Command,
+    /// How far it is.
+    pub state: StepState,
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// Asked for, not answered.
+    Running,
+    /// Done.
+    Done,
+    /// It was so already.
+    Already,
+    /// Not done.
+    Failed(Problem),
+}
+
+impl Job {
+    /// Steps that ended.
+    pub fn done(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| step.state != StepState::Running)
+            .count()
+    }
+
+    /// The steps that failed.
+    pub fn failures(&self) -> impl Iterator<Item = (&Step, &Problem)> {
+        self.steps.iter().filter_map(|step| match &step.state {
+            StepState::Failed(problem) => Some((step, problem)),
+            StepState::Running | StepState::Done | StepState::Already => None,
+        })
+    }
+
+    /// What it is about: the object's name, or how many they are.
+    pub fn subject(&self) -> String {
+        match self.steps.as_slice() {
+            [step] => step.name.clone(),
+            steps => crate::model::units::plural(steps.len(), "container"),
+        }
+    }
+
+    /// The equal `docker …` lines: objects with the same words share one.
+    pub fn docker_line(&self) -> String {
+        let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+        for step in &self.steps {
+            let words = step.command.docker_line("\0");
+            match lines.iter_mut().find(|(line, _)| *line == words) {
+                Some((_, names)) => names.push(&step.name),
+                None => lines.push((words, vec![&step.name])),
+            }
+        }
+        let lines: Vec<_> = lines
+            .into_iter()
+            .map(|(line, names)| line.replace('\0', &names.join(" ")))
+            .collect();
+        lines.join("; ")
+    }
+}
+
+/// All jobs: those in flight, and the journal.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    /// Running and ended, oldest first.
+    jobs: VecDeque<Job>,
+    next: u64,
+}
+
+impl Jobs {
+    /// Begins a job.
+    pub fn begin(
+        &mut self,
+        verb: &'static str,
+        steps: Vec<(Ref, String, Command)>,
+        purpose: Purpose,
+        now: Time,
+    ) -> Effects {
+        if steps.is_empty() {
+            return Vec::new();
+        }
+        self.next += 1;
+        let id = JobId(self.next);
+        let effects = steps
+            .iter()
+            .enumerate()
+            .map(|(step, (target, _, command))| {
+                Effect::Run(id, step, target.host.clone(), command.clone())
+            })
+            .collect();
+        let steps = steps
+            .into_iter()
+            .map(|(target, name, command)| Step {
+                target,
+                name,
+                command,
+                state: StepState::Running,
+            })
+            .collect();
+        let ended = None;
+        self.jobs.push_back(Job {
+            id,
+            verb,
+            steps,
+            began: now,
+            ended,
+            cancelled: false,
+            purpose,
+        });
+        if self.jobs.len() > KEPT
+            && let Some(oldest) = self.jobs.iter().position(|job| job.ended.is_some())
+        {
+            self.jobs.remove(oldest);
+        }
+        effects
+    }
+
+    /// Notes how a step ended. Gives the job when that was its last.
+    pub fn end_step(
+        &mut self,
+        id: JobId,
+        step: usize,
+        state: StepState,
+        now: Time,
+    ) -> Option<&Job> {
+        let job = self.jobs.iter_mut().find(|job| job.id == id)?;
+        job.steps.get_mut(step)?.state = state;
+        if job.done() < job.steps.len() || job.ended.is_some() {
+            return None;
+        }
+        job.ended = Some(now);
+        Some(job)
+    }
+
+    /// Forgets a job that is of no interest once it ended.
+    pub fn forget(&mut self, id: JobId) {
+        self.jobs.retain(|job| job.id != id);
+    }
+
+    /// Gives a job up.
+    pub fn cancel(&mut self, id: JobId) -> Effects {
+        match self
+            .jobs
+            .iter_mut()
+            .find(|job| job.id == id && job.ended.is_none())
+        {
+            Some(job) => {
+                job.cancelled = true;
+                vec![Effect::Cancel(id)]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// What the person asked for: running and ended, newest first.
+    pub fn journal(&self) -> impl Iterator<Item = &Job> {
+        self.jobs
+            .iter()
+            .rev()
+            .filter(|job| job.purpose == Purpose::Action)
+    }
+
+    /// What the person asked for and is still waiting for, newest first.
+    pub fn running(&self) -> impl Iterator<Item = &Job> {
+        self.journal().filter(|job| job.ended.is_none())
+    }
+
+    /// A job by its name.
+    pub fn get(&self, id: JobId) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.id == id)
+    }
+
+    /// Whether a job with a purpose is under way.
+    pub fn is_under_way(&self, purpose: Purpose) -> bool {
+        self.jobs
+            .iter()
+            .any(|job| job.purpose == purpose && job.ended.is_none())
+    }
+
+    /// What is being done to an object now.
+    pub fn verb_on(&self, target: &Ref) -> Option<&'static str> {
+        let running = self.jobs.iter().filter(|job| job.ended.is_none());
+        running
+            .filter(|job| job.purpose == Purpose::Action)
+            .find_map(|job| {
+                let mut steps = job.steps.iter();
+                steps
+                    .any(|step| step.target == *target && step.state == StepState::Running)
+                    .then_some(job.verb)
+            })
+    }
+}

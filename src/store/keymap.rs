@@ -1,0 +1,86 @@
+//! Keys to actions, by scope: the table's own keys, and what the person has changed.
+
+use std::collections::BTreeMap;
+
+use super::actions::{self, Action, Scope};
+use crate::config::{Fault, Settings, nearest};
+use crate::model::input::Key;
+
+/// Which key does what.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    actions: BTreeMap<(Scope, Key), &'static Action>,
+    keys: BTreeMap<&'static str, Vec<Key>>,
+}
+
+impl Keymap {
+    /// The keys of the action table, changed as the settings say. `text` is the settings file,
+    /// for the lines of faults.
+    ///
+    /// # Errors
+    /// An unknown action or key, or two actions on one key, with the line.
+    pub fn new(settings: &Settings, text: &str) -> Result<Self, Fault> {
+        let mut changed: BTreeMap<&str, (usize, Vec<Key>)> = BTreeMap::new();
+        for (id, keys) in &settings.keys {
+            let at = |message: String| Fault::at(text, Some(id.span()), message);
+            let action = actions::find(id.get_ref()).ok_or_else(|| {
+                let near = nearest(id.get_ref(), actions::all().map(|action| action.id));
+                let near = near
+                    .map(|near| format!("; did you mean `{near}`?"))
+                    .unwrap_or_default();
+                at(format!("there is no action `{}`{near}", id.get_ref()))
+            })?;
+            let mut parsed = Vec::new();
+            for name in keys.names() {
+                parsed.push(name.parse::<Key>().map_err(at)?);
+            }
+            changed.insert(action.id, (id.span().start, parsed));
+        }
+        let mut map = Self {
+            actions: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        };
+        for action in actions::all() {
+            let keys = match changed.get(action.id) {
+                Some((_, keys)) => keys.clone(),
+                None => action.default_keys(),
+            };
+            for key in &keys {
+                if let Some(other) = map.actions.insert((action.scope, *key), action) {
+                    let place = [action.id, other.id]
+                        .iter()
+                        .filter_map(|id| changed.get(id))
+                        .next();
+                    let span = place.map(|(start, _)| *start..*start);
+                    let message = format!(
+                        "`{key}` is the key of both `{}` and `{}`; give one of them another",
+                        other.id, action.id
+                    );
+                    return Err(Fault::at(text, span, message));
+                }
+            }
+            map.keys.insert(action.id, keys);
+        }
+        Ok(map)
+    }
+
+    /// The action of a key in the first of some scopes that has one.
+    pub fn action(&self, scopes: &[Scope], key: Key) -> Option<&'static Action> {
+        scopes
+            .iter()
+            .find_map(|scope| self.actions.get(&(*scope, key)).copied())
+    }
+
+    /// The keys of an action.
+    pub fn keys(&self, action: &Action) -> &[Key] {
+        self.keys.get(action.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first key of an action, as text; empty when it has none.
+    pub fn key_text(&self, action: &Action) -> String {
+        self.keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,472 @@
+//! Where a key goes: to the uppermost overlay, else through the keymap to an action. Keys inside
+//! overlays are fixed: typed text, arrows, Tab, Enter, Esc; all else is in the action table.
+
+use super::Store;
+use super::actions::{self, Action, Call, Scope};
+use super::command_line;
+use super::logs::Search;
+use super::menus;
+use super::message::{Effect, Effects};
+use super::overlay::{Deed, Overlay, Prompt, Purpose};
+use super::stage::{Pane, Screen, Tab};
+use crate::model::input::{Code, Key};
+
+impl Store {
+    /// Takes a key.
+    pub(super) fn key(&mut self, key: Key) -> Effects {
+        if key == Key::ctrl('c') && !matches!(self.overlays.last(), Some(Overlay::Prompt(_))) {
+            return self.quit();
+        }
+        match self.overlays.last() {
+            Some(Overlay::Menu(_)) => self.key_in_menu(key),
+            Some(Overlay::Confirm(_)) => self.key_in_dialog(key),
+            Some(Overlay::Prompt(_)) => self.key_in_prompt(key),
+            Some(Overlay::Help(_) | Overlay::Text { .. }) => self.key_in_text(key),
+            None => match self.keymap.action(&self.scopes(), key) {
+                Some(action) => self.invoke(action, Call::default()),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// The scopes whose keys are live, first those that win.
+    pub fn scopes(&self) -> Vec<Scope> {
+        if self.shows_connection() {
+            return vec![Scope::Connect, Scope::Global];
+        }
+        match (self.stage.screen, self.stage.pane, self.stage.tab) {
+            (Screen::Journal, _, _) => vec![Scope::Journal, Scope::Global],
+            (_, Pane::List, _) => vec![Scope::List, Scope::Containers, Scope::Global],
+            (_, Pane::Detail, Tab::Logs) => vec![Scope::Logs, Scope::Containers, Scope::Global],
+            (_, Pane::Detail, Tab::Stats) => vec![Scope::Containers, Scope::Global],
+            (_, Pane::Detail, _) => vec![Scope::Page, Scope::Containers, Scope::Global],
+        }
+    }
+
+    /// Whether an action's keys are live now.
+    pub fn is_live(&self, action: &Action) -> bool {
+        self.scopes().contains(&action.scope)
+    }
+
+    /// Takes pasted text.
+    pub(super) fn paste(&mut self, text: &str) -> Effects {
+        match self.overlays.last_mut() {
+            Some(Overlay::Prompt(prompt)) => {
+                prompt.editor.insert(text);
+                self.typed()
+            }
+            Some(Overlay::Menu(menu)) => {
+                if let Some(search) = &mut menu.search {
+                    search.insert(text);
+                    menu.narrow();
+                }
+                Vec::new()
+            }
+            Some(_) => Vec::new(),
+            None => {
+                self.toasts
+                    .explain("nothing here takes pasted text", self.now);
+                Vec::new()
+            }
+        }
+    }
+
+    // ---- menus
+
+    fn key_in_menu(&mut self, key: Key) -> Effects {
+        let Some(Overlay::Menu(menu)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        match key.code {
+            Code::Esc => return self.cancel_overlay(),
+            Code::Enter => return self.choose(),
+            Code::Up => menu.step(-1),
+            Code::Down | Code::Tab if !key.shift => menu.step(1),
+            Code::Tab => menu.step(-1),
+            Code::PageUp => menu.step(-10),
+            Code::PageDown => menu.step(10),
+            _ if key == Key::ctrl('p') => menu.step(-1),
+            _ if key == Key::ctrl('n') => menu.step(1),
+            _ => match &mut menu.search {
+                Some(search) => {
+                    if search.key(key) {
+                        menu.narrow();
+                    }
+                }
+                None => return self.shortcut(key),
+            },
+        }
+        Vec::new()
+    }
+
+    /// A key in a menu that is not narrowed by typing: an item's own key, or movement.
+    fn shortcut(&mut self, key: Key) -> Effects {
+        let Some(Overlay::Menu(menu)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        let name = key.to_string();
+        if let Some(place) = menu.items.iter().position(|item| item.key == name) {
+            menu.cursor = place;
+            return self.choose();
+        }
+        match key.typed() {
+            Some('j') => menu.step(1),
+            Some('k') => menu.step(-1),
+            Some('q') => return self.cancel_overlay(),
+            Some(' ') => return self.choose(),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Does what the menu's cursor stands on.
+    pub(super) fn choose(&mut self) -> Effects {
+        let Some(Overlay::Menu(menu)) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let Some(item) = menu.chosen().cloned() else {
+            return Vec::new();
+        };
+        if let Some(reason) = item.refused {
+            self.toasts
+                .explain(format!("{}: {reason}", item.label), self.now);
+            return Vec::new();
+        }
+        if let Deed::Column(id) = item.deed {
+            self.toggle_column(id);
+            return Vec::new();
+        }
+        self.overlays.pop();
+        match item.deed {
+            Deed::Act(action, call) => self.invoke(action, call),
+            Deed::Copy(text) => vec![Effect::Copy(text)],
+            Deed::Select(target) => {
+                self.show(&target);
+                Vec::new()
+            }
+            Deed::Column(_) => Vec::new(),
+        }
+    }
+
+    fn toggle_column(&mut self, id: &'static str) {
+        let columns = &mut self.list.columns;
+        match columns.iter().position(|column| column == id) {
+            Some(place) => {
+                columns.remove(place);
+            }
+            None => columns.push(id.to_owned()),
+        }
+        if let Some(Overlay::Menu(menu)) = self.overlays.last_mut() {
+            for item in &mut menu.items {
+                if matches!(item.deed, Deed::Column(column) if column == id) {
+                    item.switch = item.switch.map(|on| !on);
+                }
+            }
+        }
+    }
+
+    // ---- dialogs
+
+    fn key_in_dialog(&mut self, key: Key) -> Effects {
+        let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        let places = dialog.places();
+        let forward =
+            matches!(key.code, Code::Right | Code::Down) || matches!(key.typed(), Some('l' | 'j'));
+        let backward =
+            matches!(key.code, Code::Left | Code::Up) || matches!(key.typed(), Some('h' | 'k'));
+        match key.code {
+            Code::Esc => return self.cancel_overlay(),
+            Code::Enter => return self.press_button(),
+            Code::Tab if key.shift => dialog.focus = (dialog.focus + places - 1) % places,
+            Code::Tab => dialog.focus = (dialog.focus + 1) % places,
+            _ if forward => dialog.focus = (dialog.focus + 1) % places,
+            _ if backward => dialog.focus = (dialog.focus + places - 1) % places,
+            _ => match key.typed() {
+                Some('y') => {
+                    dialog.focus = 1;
+                    return self.press_button();
+                }
+                Some('n' | 'q') => return self.cancel_overlay(),
+                Some(' ') => {
+                    let focus = dialog.focus;
+                    if let Some(choice) =
+                        focus.checked_sub(2).and_then(|i| dialog.choices.get_mut(i))
+                    {
+                        choice.on = !choice.on;
+                    }
+                }
+                _ => {}
+            },
+        }
+        Vec::new()
+    }
+
+    /// Presses what has the focus in a dialog.
+    pub(super) fn press_button(&mut self) -> Effects {
+        let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        if let Some(choice) = dialog
+            .focus
+            .checked_sub(2)
+            .and_then(|i| dialog.choices.get_mut(i))
+        {
+            choice.on = !choice.on;
+            return Vec::new();
+        }
+        let Some(Overlay::Confirm(dialog)) = self.overlays.pop() else {
+            return Vec::new();
+        };
+        if dialog.focus == 0 {
+            return Vec::new();
+        }
+        let choices = dialog
+            .choices
+            .iter()
+            .filter(|c| c.on)
+            .map(|c| c.id)
+            .collect();
+        let call = Call {
+            confirmed: true,
+            choices,
+            ..dialog.call
+        };
+        self.invoke(dialog.action, call)
+    }
+
+    // ---- texts
+
+    fn key_in_text(&mut self, key: Key) -> Effects {
+        let closes = key.code == Code::Esc
+            || key.code == Code::Enter
+            || matches!(key.typed(), Some('q' | '?'))
+            || key.code == Code::F(1);
+        if closes {
+            return self.cancel_overlay();
+        }
+        // movement is what the keymap says it is
+        match self.keymap.action(&[Scope::Global], key) {
+            Some(action) if action.id.starts_with("cursor.") => {
+                (action.run)(self, &Call::default())
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Moves in the uppermost overlay by rows.
+    pub(super) fn move_overlay(&mut self, by: isize) {
+        let height = usize::from(self.size.height).saturating_sub(6);
+        let help = menus::help_lines(self).len();
+        match self.overlays.last_mut() {
+            Some(Overlay::Menu(menu)) => menu.step(by.signum()),
+            Some(Overlay::Help(scroll)) => {
+                let most = help.saturating_sub(height);
+                scroll.top = scroll.top.saturating_add_signed(by).min(most);
+            }
+            Some(Overlay::Text { lines, scroll, .. }) => {
+                let most = lines.len().saturating_sub(height);
+                scroll.top = scroll.top.saturating_add_signed(by).min(most);
+            }
+            Some(Overlay::Confirm(_) | Overlay::Prompt(_)) | None => {}
+        }
+    }
+
+    // ---- typed lines
+
+    fn key_in_prompt(&mut self, key: Key) -> Effects {
+        let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        match key.code {
+            Code::Esc => return self.cancel_overlay(),
+            Code::Enter => return self.submit(),
+            Code::Tab => {
+                complete(prompt, !key.shift);
+                return Vec::new();
+            }
+            Code::Up => return self.look_back(1),
+            Code::Down => return self.look_back(-1),
+            // an empty line is left the way it was entered
+            Code::Backspace if prompt.editor.text().is_empty() => return self.cancel_overlay(),
+            _ if key == Key::ctrl('c') => return self.cancel_overlay(),
+            _ if key == Key::ctrl('p') => return self.look_back(1),
+            _ if key == Key::ctrl('n') => return self.look_back(-1),
+            _ if key == Key::ctrl('r') && matches!(prompt.purpose, Purpose::LogSearch) => {
+                return self.toggle_regex();
+            }
+            _ => {
+                if !prompt.editor.key(key) {
+                    return Vec::new();
+                }
+            }
+        }
+        self.typed()
+    }
+
+    /// The typed text changed: filters and searches follow it, commands complete it.
+    fn typed(&mut self) -> Effects {
+        let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        prompt.chosen = None;
+        prompt.fault = None;
+        let text = prompt.editor.text().to_owned();
+        match &prompt.purpose {
+            Purpose::Filter { .. } => {
+                self.set_filter(&text);
+                let fault = self.list.filter.fault.clone();
+                if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
+                    prompt.fault = fault;
+                }
+                Vec::new()
+            }
+            Purpose::LogSearch => self.search_log(&text, None),
+            Purpose::PageSearch => {
+                self.search_page(&text);
+                Vec::new()
+            }
+            Purpose::Command => {
+                let completions = command_line::completions(self, &text);
+                if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
+                    prompt.completions = completions;
+                }
+                Vec::new()
+            }
+            Purpose::Argument(action, call) => {
+                let fault = action
+                    .args
+                    .get(call.words.len())
+                    .filter(|_| !text.is_empty())
+                    .and_then(|arg| (arg.check)(self, &text));
+                if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
+                    prompt.fault = fault;
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Enter in a typed line.
+    fn submit(&mut self) -> Effects {
+        let Some(Overlay::Prompt(prompt)) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let text = prompt.editor.text().trim().to_owned();
+        match prompt.purpose.clone() {
+            Purpose::Filter { .. } | Purpose::PageSearch => {
+                self.overlays.pop();
+            }
+            Purpose::LogSearch => {
+                self.overlays.pop();
+                self.go_to_log_hit(None);
+            }
+            Purpose::Command => {
+                self.overlays.pop();
+                return command_line::run(self, &text);
+            }
+            Purpose::Argument(action, mut call) => {
+                let arg = action.args.get(call.words.len());
+                let fault = arg.and_then(|arg| (arg.check)(self, &text));
+                let missing = text
+                    .is_empty()
+                    .then(|| "something has to be typed".to_owned());
+                if let Some(fault) = missing.or(fault) {
+                    if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
+                        prompt.fault = Some(fault);
+                    }
+                    return Vec::new();
+                }
+                self.overlays.pop();
+                call.words.push(text);
+                return self.invoke(action, call);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Earlier commands, in the command line.
+    fn look_back(&mut self, by: isize) -> Effects {
+        let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        if !matches!(prompt.purpose, Purpose::Command) {
+            return Vec::new();
+        }
+        if prompt.back == 0 {
+            prompt.editor.text().clone_into(&mut prompt.draft);
+        }
+        let back = prompt
+            .back
+            .saturating_add_signed(by)
+            .min(self.history.len());
+        prompt.back = back;
+        let line = match back {
+            0 => prompt.draft.clone(),
+            _ => self
+                .history
+                .get(self.history.len() - back)
+                .cloned()
+                .unwrap_or_default(),
+        };
+        prompt.editor.set(&line);
+        self.typed()
+    }
+
+    fn toggle_regex(&mut self) -> Effects {
+        let Some(Overlay::Prompt(prompt)) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let text = prompt.editor.text().to_owned();
+        let was = self
+            .selected_log_search()
+            .is_some_and(|search| search.is_regex);
+        self.search_log(&text, Some(!was))
+    }
+
+    /// The search of the log that shows.
+    pub fn selected_log_search(&self) -> Option<&Search> {
+        self.logs.get(self.selected()?)?.search.as_ref()
+    }
+
+    /// Closes the uppermost overlay and undoes what it only tried.
+    pub(super) fn cancel_overlay(&mut self) -> Effects {
+        let Some(Overlay::Prompt(Prompt { purpose, .. })) = self.overlays.pop() else {
+            return Vec::new();
+        };
+        match purpose {
+            Purpose::Filter { before } => self.set_filter(&before),
+            Purpose::LogSearch => self.clear_log_search(),
+            Purpose::PageSearch => self.search_page(""),
+            Purpose::Command | Purpose::Argument(..) => {}
+        }
+        Vec::new()
+    }
+
+    /// Ends the program; asks first while jobs run or where the settings want it.
+    pub(super) fn quit(&mut self) -> Effects {
+        match actions::find("app.quit") {
+            Some(action) => self.invoke(action, Call::default()),
+            None => vec![Effect::Quit],
+        }
+    }
+}
+
+/// Takes the next completion into the line, or the one before.
+fn complete(prompt: &mut Prompt, forward: bool) {
+    let count = prompt.completions.len();
+    if count == 0 {
+        return;
+    }
+    let next = match (prompt.chosen, forward) {
+        (None, true) => 0,
+        (None, false) => count - 1,
+        (Some(chosen), true) => (chosen + 1) % count,
+        (Some(chosen), false) => (chosen + count - 1) % count,
+    };
+    prompt.chosen = Some(next);
+    if let Some(completion) = prompt.completions.get(next) {
+        prompt.editor.set(&completion.line);
+    }
+}

@@ -1,0 +1,364 @@
+//! The list: rows derived from the world by filter, order and grouping; cursor and marks by
+//! identity, so that no refresh moves them to another object.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::filter::Filter;
+use super::world::World;
+use crate::config::ListSettings;
+use crate::model::{HostId, Ref, Time};
+use crate::resource::containers::{Containers, Item, column};
+use crate::resource::{Column, Order};
+
+/// The list of containers.
+#[derive(Debug)]
+pub struct List {
+    /// The object under the cursor.
+    pub cursor: Option<Ref>,
+    /// The group under the cursor, when it stands on a group's line.
+    pub on_group: Option<GroupId>,
+    /// Marked objects.
+    pub marks: BTreeSet<Ref>,
+    /// Where a range of marks began.
+    pub range: Option<Ref>,
+    /// What may show.
+    pub filter: Filter,
+    /// Whether stopped containers show.
+    pub stopped: bool,
+    /// Whether containers are grouped by compose project.
+    pub group: bool,
+    /// Groups that are folded.
+    pub folded: BTreeSet<GroupId>,
+    /// Id of the sorting column.
+    pub sort: String,
+    /// The other way round.
+    pub reverse: bool,
+    /// Columns wanted beside name and state, in order.
+    pub columns: Vec<String>,
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    /// The first row on the screen.
+    pub offset: usize,
+    /// Objects that pass, shown or folded.
+    pub passing: usize,
+    /// Where the cursor was last: the place it falls to when its object goes.
+    place: usize,
+    /// Which state of the world and of this list the rows are of.
+    derived: Option<(u64, Time)>,
+}
+
+/// A compose project of a host; none is for containers that belong to no project.
+pub type GroupId = (HostId, Option<Box<str>>);
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Row {
+    /// The line above a group.
+    Group {
+        /// Which.
+        id: GroupId,
+        /// Containers in it that pass.
+        all: usize,
+        /// Those of them that run.
+        running: usize,
+        /// Whether it is folded.
+        folded: bool,
+    },
+    /// An object.
+    Item(Ref),
+}
+
+impl List {
+    /// A list as the settings want it.
+    pub fn new(settings: &ListSettings) -> Self {
+        Self {
+            cursor: None,
+            on_group: None,
+            marks: BTreeSet::new(),
+            range: None,
+            filter: Filter::default(),
+            stopped: settings.stopped,
+            group: settings.group,
+            folded: BTreeSet::new(),
+            sort: settings.sort.clone(),
+            reverse: settings.reverse,
+            columns: settings.columns.clone(),
+            rows: Vec::new(),
+            offset: 0,
+            passing: 0,
+            place: 0,
+            derived: None,
+        }
+    }
+
+    /// The sorting column.
+    pub fn sort_column(&self) -> Option<&'static Column<Containers>> {
+        column(&self.sort)
+    }
+
+    /// Something that decides about the rows changed: they are derived anew.
+    pub fn touch(&mut self) {
+        self.derived = None;
+    }
+
+    /// Derives the rows, when the world or the list changed; by a live column once a second.
+    pub fn settle(&mut self, world: &World, now: Time) {
+        let live = self.sort_column().is_some_and(|column| column.live);
+        if let Some((version, at)) = self.derived {
+            let late = live && now.since(at).as_millis() >= 1000;
+            if version == world.version && !late {
+                return;
+            }
+        }
+        self.derived = Some((world.version, now));
+        let mut tester = self.filter.tester();
+        let items: Vec<Item<'_>> = world
+            .items(now)
+            .filter(|item| self.stopped || item.container.is_alive())
+            .filter(|item| tester.passes(item))
+            .collect();
+        self.passing = items.len();
+        let items = self.sorted(items);
+        self.rows = if self.group && items.iter().any(|item| item.container.project().is_some()) {
+            self.grouped(&items)
+        } else {
+            items
+                .iter()
+                .map(|item| Row::Item(Ref::container(item.host, &item.container.id)))
+                .collect()
+        };
+        self.marks.retain(|mark| world.container(mark).is_some());
+        self.place_cursor();
+    }
+
+    fn sorted<'a>(&self, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+        let order = self.sort_column().map(|column| column.order);
+        let mut keyed: Vec<(Option<Order>, Item<'a>)> = items
+            .into_iter()
+            .map(|item| (order.map(|order| order(&item)), item))
+            .collect();
+        keyed.sort_unstable_by(|(a, left), (b, right)| {
+            let main = match (a, b) {
+                // greater numbers first, texts from A on
+                (Some(Order::Number(_)), Some(Order::Number(_))) => b.cmp(a),
+                _ => a.cmp(b),
+            };
+            let main = if self.reverse { main.reverse() } else { main };
+            main.then_with(|| left.container.name.cmp(&right.container.name))
+                .then_with(|| left.container.id.cmp(&right.container.id))
+        });
+        keyed.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// Groups with something running first, then by name; those of no project last.
+    fn grouped(&self, items: &[Item<'_>]) -> Vec<Row> {
+        let mut groups: BTreeMap<(bool, Option<&str>, &HostId), Vec<&Item<'_>>> = BTreeMap::new();
+        for item in items {
+            let project = item.container.project();
+            groups
+                .entry((project.is_none(), project, item.host))
+                .or_default()
+                .push(item);
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|((loose, _, _), members)| {
+            (
+                *loose,
+                Reverse(members.iter().any(|item| item.container.is_alive())),
+            )
+        });
+        let mut rows = Vec::with_capacity(items.len() + groups.len());
+        for ((_, project, host), members) in groups {
+            let id: GroupId = (host.clone(), project.map(Into::into));
+            let folded = self.folded.contains(&id);
+            rows.push(Row::Group {
+                id,
+                all: members.len(),
+                running: members
+                    .iter()
+                    .filter(|item| item.container.is_alive())
+                    .count(),
+                folded,
+            });
+            if !folded {
+                let refs = members
+                    .iter()
+                    .map(|item| Ref::container(item.host, &item.container.id));
+                rows.extend(refs.map(Row::Item));
+            }
+        }
+        rows
+    }
+
+    /// Finds the cursor's object again; when it went, the row that took its place.
+    fn place_cursor(&mut self) {
+        let found = self
+            .rows
+            .iter()
+            .position(|row| match (row, &self.cursor, &self.on_group) {
+                (Row::Group { id, .. }, _, Some(group)) => id == group,
+                (Row::Item(item), Some(cursor), None) => item == cursor,
+                _ => false,
+            });
+        match found {
+            Some(place) => self.place = place,
+            None => self.go_to(self.place, 1),
+        }
+    }
+
+    /// The cursor's row.
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
+    /// Puts the cursor on a row. From a group's line it goes on in a direction at the first try,
+    /// since a group is only of interest when it is folded.
+    pub fn go_to(&mut self, place: usize, direction: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        let mut place = place.min(last);
+        if let Some(Row::Group { folded: false, .. }) = self.rows.get(place) {
+            let next = place.saturating_add_signed(direction);
+            // above the first item there is only its group's line
+            place = if next > last || next == place {
+                (place + 1).min(last)
+            } else {
+                next
+            };
+            if let Some(Row::Group { folded: false, .. }) = self.rows.get(place) {
+                place = (place + 1).min(last);
+            }
+        }
+        self.stand_on(place);
+    }
+
+    /// Puts the cursor on exactly this row.
+    pub fn stand_on(&mut self, place: usize) {
+        self.place = place.min(self.rows.len().saturating_sub(1));
+        match self.rows.get(self.place) {
+            Some(Row::Group { id, .. }) => {
+                self.on_group = Some(id.clone());
+                self.cursor = None;
+            }
+            Some(Row::Item(item)) => {
+                self.cursor = Some(item.clone());
+                self.on_group = None;
+            }
+            None => {
+                self.cursor = None;
+                self.on_group = None;
+            }
+        }
+    }
+
+    /// Moves the cursor by rows.
+    pub fn step(&mut self, by: isize) {
+        let place = self.place.saturating_add_signed(by);
+        self.go_to(place, by.signum());
+    }
+
+    /// Puts the cursor on an object, when it has a row.
+    pub fn select(&mut self, target: &Ref) -> bool {
+        let found = self
+            .rows
+            .iter()
+            .position(|row| matches!(row, Row::Item(item) if item == target));
+        if let Some(place) = found {
+            self.stand_on(place);
+        }
+        found.is_some()
+    }
+
+    /// Keeps the cursor on the screen, which shows this many rows.
+    pub fn scroll(&mut self, height: usize) {
+        let height = height.max(1);
+        let margin = (height / 4).min(3);
+        let most = self.rows.len().saturating_sub(height);
+        let top = self.place.saturating_sub(height.saturating_sub(1 + margin));
+        let bottom = self.place.saturating_sub(margin);
+        self.offset = self.offset.clamp(top.min(bottom), bottom).min(most);
+    }
+
+    /// The objects of the rows on the screen.
+    pub fn visible(&self, height: usize) -> impl Iterator<Item = &Ref> {
+        self.rows
+            .iter()
+            .skip(self.offset)
+            .take(height)
+            .filter_map(|row| match row {
+                Row::Item(item) => Some(item),
+                Row::Group { .. } => None,
+            })
+    }
+
+    /// Every object that has a row.
+    pub fn shown(&self) -> impl Iterator<Item = &Ref> {
+        self.rows.iter().filter_map(|row| match row {
+            Row::Item(item) => Some(item),
+            Row::Group { .. } => None,
+        })
+    }
+
+    /// Marks an object, or takes its mark away.
+    pub fn toggle_mark(&mut self, target: &Ref) {
+        if !self.marks.remove(target) {
+            self.marks.insert(target.clone());
+        }
+    }
+
+    /// Marks all from where the range began to the cursor; begins one where there is none.
+    pub fn mark_range(&mut self) {
+        let Some(cursor) = self.cursor.clone() else {
+            return;
+        };
+        let start = self.range.take().and_then(|from| {
+            self.rows
+                .iter()
+                .position(|row| matches!(row, Row::Item(item) if *item == from))
+        });
+        match start {
+            None => {
+                self.marks.insert(cursor.clone());
+                self.range = Some(cursor);
+            }
+            Some(start) => {
+                let (from, to) = (start.min(self.place), start.max(self.place));
+                let range: Vec<Ref> = self.rows[from..=to]
+                    .iter()
+                    .filter_map(|row| match row {
+                        Row::Item(item) => Some(item.clone()),
+                        Row::Group { .. } => None,
+                    })
+                    .collect();
+                self.marks.extend(range);
+            }
+        }
+    }
+
+    /// Folds or unfolds the group under the cursor.
+    pub fn toggle_fold(&mut self) {
+        if let Some(group) = self.on_group.clone() {
+            if !self.folded.remove(&group) {
+                self.folded.insert(group);
+            }
+            self.touch();
+        }
+    }
+
+    /// Folds the group of the object under the cursor and stands on its line.
+    pub fn fold_here(&mut self) {
+        let group = self.rows[..self.place.min(self.rows.len())]
+            .iter()
+            .rev()
+            .find_map(|row| match row {
+                Row::Group { id, .. } => Some(id.clone()),
+                Row::Item(_) => None,
+            });
+        if let Some(group) = group.filter(|_| self.on_group.is_none()) {
+            self.folded.insert(group.clone());
+            self.on_group = Some(group);
+            self.cursor = None;
+            self.touch();
+        }
+    }
+}

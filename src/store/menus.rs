@@ -1,0 +1,153 @@
+//! Menus, palette and help, read from the action table.
+
+use super::Store;
+use super::actions::{self, Action, Availability, Call, Scope};
+use super::overlay::{Deed, Menu, MenuItem};
+use crate::resource::containers::Containers;
+use crate::resource::{Column, Resource};
+
+fn item(store: &Store, action: &'static Action, call: Call) -> Option<MenuItem> {
+    let targets = if call.targets.is_empty() {
+        store.targets()
+    } else {
+        call.targets.clone()
+    };
+    let refused = match store.offers(action, &targets) {
+        Availability::Hidden => return None,
+        Availability::Yes => None,
+        Availability::No(reason) => Some(reason),
+    };
+    Some(MenuItem {
+        label: action.label.to_owned(),
+        key: store.keymap.key_text(action),
+        about: action.about.to_owned(),
+        refused,
+        switch: None,
+        deed: Deed::Act(action, call),
+    })
+}
+
+/// Everything that can be done to what is selected.
+pub(super) fn actions_menu(store: &Store) -> Menu {
+    let targets = store.targets();
+    let title = match targets.as_slice() {
+        [] => "Actions".to_owned(),
+        [target] => store.world.name_of(target),
+        several => crate::model::units::plural(several.len(), "container"),
+    };
+    let items = actions::all()
+        .filter(|action| action.scope == Scope::Containers)
+        .filter_map(|action| item(store, action, Call::default()))
+        .collect();
+    Menu::new(title, items)
+}
+
+/// Every action and every object, by name.
+pub(super) fn palette(store: &Store) -> Menu {
+    let mut items: Vec<MenuItem> = actions::all()
+        .filter(|action| !action.id.starts_with("cursor."))
+        .filter_map(|action| item(store, action, Call::default()))
+        .collect();
+    // what can be done first
+    items.sort_by_key(|item| item.refused.is_some());
+    let mut objects: Vec<MenuItem> = store
+        .world
+        .items(store.now)
+        .map(|known| MenuItem {
+            label: known.container.name.to_string(),
+            key: String::new(),
+            about: format!("go to container · {}", known.container.image),
+            refused: None,
+            switch: None,
+            deed: Deed::Select(crate::model::Ref::container(
+                known.host,
+                &known.container.id,
+            )),
+        })
+        .collect();
+    objects.sort_by(|a, b| a.label.cmp(&b.label));
+    items.extend(objects);
+    Menu::searched("Go to or do", items)
+}
+
+/// Which columns show.
+pub(super) fn columns(store: &Store) -> Menu {
+    let choosable = |column: &&Column<Containers>| !matches!(column.id, "name" | "state");
+    let items = Containers::COLUMNS
+        .iter()
+        .filter(choosable)
+        .map(|column| MenuItem {
+            label: column.id.to_owned(),
+            key: String::new(),
+            about: column.about.to_owned(),
+            refused: None,
+            switch: Some(store.list.columns.iter().any(|id| id == column.id)),
+            deed: Deed::Column(column.id),
+        });
+    Menu::new("Columns", items.collect())
+}
+
+/// A line of the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelpLine {
+    /// A heading.
+    Heading(&'static str),
+    /// Keys and what they do.
+    Keys {
+        /// The keys, as text.
+        keys: String,
+        /// What they do: a word.
+        label: &'static str,
+        /// What they do: a sentence.
+        about: &'static str,
+    },
+    /// A sentence.
+    Text(&'static str),
+    /// Nothing.
+    Blank,
+}
+
+/// Every key and what it does: the scopes that are live first.
+pub fn help_lines(store: &Store) -> Vec<HelpLine> {
+    let live = store.scopes();
+    let mut scopes: Vec<_> = Scope::ALL.to_vec();
+    scopes.sort_by_key(|(scope, _)| live.iter().position(|s| s == scope).unwrap_or(live.len()));
+    let mut lines = Vec::new();
+    for (scope, heading) in scopes {
+        let rows: Vec<HelpLine> = actions::all()
+            .filter(|action| action.scope == scope && !(action.changes && store.read_only()))
+            .filter_map(|action| {
+                let keys: Vec<_> = store
+                    .keymap
+                    .keys(action)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect();
+                (!keys.is_empty()).then(|| HelpLine::Keys {
+                    keys: keys.join(" "),
+                    label: action.label,
+                    about: action.about,
+                })
+            })
+            .collect();
+        if !rows.is_empty() {
+            lines.push(HelpLine::Heading(heading));
+            lines.extend(rows);
+            lines.push(HelpLine::Blank);
+        }
+    }
+    lines.push(HelpLine::Heading("Filter"));
+    for text in FILTER_HELP {
+        lines.push(HelpLine::Text(text));
+    }
+    lines
+}
+
+const FILTER_HELP: [&str; 6] = [
+    "words match the name loosely; several must all match",
+    "re:^web or /^web/ is a regular expression on the name",
+    "state:running health:unhealthy image:nginx project:shop host:local",
+    "label:tier or label:tier=web, net:frontend, port:8080, id:3f2a",
+    "! before a term inverts it: !state:exited",
+    "CPU percent is of one core: 250 is two and a half cores",
+];

@@ -1,0 +1,145 @@
+//! What comes into the store, and what it wants done. Both are data: tests write and compare them.
+
+use std::sync::Arc;
+
+use crate::config::Preferences;
+use crate::model::input::{Area, Key, Mouse, Size};
+use crate::model::log::Chunk;
+use crate::model::{HostId, Id, Problem, Ref, Time};
+use crate::protocol::{Command, Fact, JobId, Reply};
+
+/// What comes into the store.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A key went down.
+    Key(Key),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// The only clock the store knows.
+    Tick(Time),
+    /// What the last frame showed.
+    Painted(Painted),
+    /// An engine reports.
+    Fact(HostId, Fact),
+    /// A step of a job ended.
+    Done(JobId, usize, Result<Reply, Problem>),
+    /// A search in a log ended.
+    Found(SearchId, Vec<u64>),
+    /// An effect came to its end: what to tell the person.
+    Told(Outcome),
+    /// The program is asked to end: a signal.
+    Terminate,
+}
+
+/// How an effect ended that nobody else reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It worked; a sentence.
+    Done(String),
+    /// It did not; what happened.
+    Failed(Problem),
+    /// The shell in a container ended; a sentence.
+    ShellEnded(String),
+}
+
+/// Names a search, so that a late answer is not taken for another's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SearchId(pub u64);
+
+/// What the store wants done. Only the loop does it.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Make a call: a step of a job.
+    Run(JobId, usize, HostId, Command),
+    /// Give up a job's calls.
+    Cancel(JobId),
+    /// Try to reach a host now.
+    Retry(HostId),
+    /// Look for an engine at an address that was typed.
+    Connect(String),
+    /// Start the demo engine and look at it.
+    Demo,
+    /// List everything again.
+    Refresh(HostId),
+    /// Search a log away from the loop.
+    Search(SearchId, Vec<(u64, Arc<Chunk>)>, regex::Regex),
+    /// Put text on the terminal's clipboard.
+    Copy(String),
+    /// Write text to a new file.
+    Save(String, String),
+    /// Open a page in the browser.
+    Open(String),
+    /// Give the terminal to a shell in a container.
+    Shell(HostId, Id, String),
+    /// Stop like any job of the shell that started this program.
+    Suspend,
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
+    /// Show in another theme.
+    Theme(String),
+    /// Write preferences to the settings file.
+    SavePreferences(Box<Preferences>),
+    /// Draw every cell anew.
+    Repaint,
+    /// End.
+    Quit,
+}
+
+/// Several effects, in order.
+pub type Effects = Vec<Effect>;
+
+/// What the last frame showed that only drawing knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Painted {
+    /// What can be clicked, uppermost last.
+    pub spots: Vec<(Area, Spot)>,
+}
+
+impl Painted {
+    /// What is at a cell.
+    pub fn at(&self, x: u16, y: u16) -> Option<&Spot> {
+        self.spots
+            .iter()
+            .rev()
+            .find(|(area, _)| area.contains(x, y))
+            .map(|(_, spot)| spot)
+    }
+}
+
+/// What a place on the screen means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A row of the list.
+    Row(usize),
+    /// A column's title: sorts.
+    Column(&'static str),
+    /// A tab of the detail, by its place.
+    Tab(usize),
+    /// A screen's tab, by its place.
+    Screen(usize),
+    /// The list, beside its rows.
+    List,
+    /// The detail, beside its rows.
+    Detail,
+    /// A row of the detail's page.
+    PageRow(usize),
+    /// A line of the log.
+    LogLine(u64),
+    /// A row of the journal.
+    JournalRow(usize),
+    /// An action in the footer.
+    Action(&'static str),
+    /// A row of the uppermost menu.
+    MenuRow(usize),
+    /// A button or a choice of the uppermost dialog, by its place.
+    Button(usize),
+    /// Part of an overlay that does nothing.
+    Overlay,
+}
+
+/// The object that a row, an event or a job is about.
+pub type Target = Ref;

@@ -1,0 +1,392 @@
+//! The app-state store: all state of the program, changed only by [`Store::apply`]. It knows no
+//! terminal, no client and no clock; what it wants done it returns as effects.
+
+pub mod actions;
+mod command_line;
+mod dialogs;
+pub mod editor;
+pub mod filter;
+pub mod jobs;
+pub mod keymap;
+mod keys;
+pub mod layout;
+pub mod list;
+pub mod logs;
+pub mod menus;
+pub mod message;
+mod mouse;
+mod movement;
+pub mod overlay;
+pub mod page;
+mod results;
+pub mod stage;
+pub mod tabs;
+pub mod toasts;
+pub mod watch;
+pub mod world;
+
+use chrono::FixedOffset;
+
+use self::actions::{Action, Availability, Call, Danger};
+use self::jobs::Jobs;
+use self::keymap::Keymap;
+use self::layout::Areas;
+use self::list::List;
+use self::logs::{Logs, Room};
+use self::message::{Effect, Effects, Message, Outcome, Painted};
+use self::overlay::Overlay;
+use self::page::{Page, Pages};
+use self::stage::{Pane, Screen, Stage, Tab};
+use self::toasts::Toasts;
+use self::world::World;
+use crate::config::{Fault, Settings};
+use crate::model::input::Size;
+use crate::model::{HostId, Link};
+use crate::model::{Ref, Time};
+use crate::protocol::Fact;
+
+/// All state of the program.
+#[derive(Debug)]
+pub struct Store {
+    /// What the person has set.
+    pub settings: Settings,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// Now.
+    pub now: Time,
+    /// The zone in which times show.
+    pub zone: FixedOffset,
+    /// The terminal's size.
+    pub size: Size,
+    /// Hosts and what is on them.
+    pub world: World,
+    /// The list of containers.
+    pub list: List,
+    /// What has the focus.
+    pub stage: Stage,
+    /// Open logs.
+    pub logs: Logs,
+    /// Where one looks at the detail's pages.
+    pub pages: Pages,
+    /// What lies over the screen, uppermost last.
+    pub overlays: Vec<Overlay>,
+    /// Jobs and journal.
+    pub jobs: Jobs,
+    /// The journal's row under the cursor, from the newest.
+    pub journal_place: usize,
+    /// Messages that go by themselves.
+    pub toasts: Toasts,
+    /// Commands typed before, oldest first.
+    pub history: Vec<String>,
+    /// What the last frame showed.
+    pub painted: Painted,
+    /// Whether the program should end.
+    pub ending: bool,
+}
+
+/// Commands that the history keeps.
+const HISTORY: usize = 200;
+
+impl Store {
+    /// A store with settings; `text` is the settings file, for the lines of faults.
+    ///
+    /// # Errors
+    /// A key binding that cannot be.
+    pub fn new(
+        settings: Settings,
+        text: &str,
+        now: Time,
+        zone: FixedOffset,
+    ) -> Result<Self, Fault> {
+        let stage = Stage {
+            screen: Screen::Containers,
+            pane: Pane::List,
+            tab: Tab::Logs,
+            zoom: false,
+            split: settings.list.split.clamp(20, 80),
+            stacked: settings.list.stacked,
+            mouse: settings.mouse,
+        };
+        Ok(Self {
+            keymap: Keymap::new(&settings, text)?,
+            list: List::new(&settings.list),
+            logs: Logs::new(settings.logs.budget.max(1) << 20),
+            stage,
+            now,
+            zone,
+            size: Size {
+                width: 80,
+                height: 24,
+            },
+            world: World::default(),
+            pages: Pages::default(),
+            overlays: Vec::new(),
+            jobs: Jobs::default(),
+            journal_place: 0,
+            toasts: Toasts::default(),
+            history: Vec::new(),
+            painted: Painted::default(),
+            ending: false,
+            settings,
+        })
+    }
+
+    /// Takes a message in; gives back what is to be done.
+    pub fn apply(&mut self, message: Message) -> Effects {
+        match message {
+            Message::Key(key) => self.key(key),
+            Message::Mouse(mouse) => self.mouse(mouse),
+            Message::Paste(text) => self.paste(&text),
+            Message::Resize(size) => {
+                self.size = size;
+                vec![Effect::Repaint]
+            }
+            Message::Tick(time) => {
+                self.now = time;
+                Vec::new()
+            }
+            Message::Painted(painted) => {
+                self.painted = painted;
+                Vec::new()
+            }
+            Message::Fact(host, fact) => self.learn(&host, fact),
+            Message::Done(job, step, result) => self.done(job, step, result),
+            Message::Found(id, hits) => {
+                self.logs.found(id, hits);
+                self.show_log_cursor();
+                Vec::new()
+            }
+            Message::Told(outcome) => {
+                match outcome {
+                    Outcome::Done(text) | Outcome::ShellEnded(text) => {
+                        self.toasts.tell(text, self.now);
+                    }
+                    Outcome::Failed(problem) => self.toasts.fail(&problem, self.now),
+                }
+                Vec::new()
+            }
+            Message::Terminate => {
+                self.ending = true;
+                vec![Effect::Quit]
+            }
+        }
+    }
+
+    fn learn(&mut self, host: &HostId, fact: Fact) -> Effects {
+        match fact {
+            Fact::Log(id, fact) => self.logs.learn(&Ref::container(host, &id), fact),
+            Fact::Link(Link::Up {
+                address,
+                source,
+                since,
+            }) => {
+                let again = self
+                    .world
+                    .hosts
+                    .get(host)
+                    .is_some_and(|known| known.loaded.is_some());
+                if again {
+                    self.toasts.tell(format!("{host} answers again"), self.now);
+                }
+                self.world.learn(
+                    host,
+                    Fact::Link(Link::Up {
+                        address,
+                        source,
+                        since,
+                    }),
+                    self.now,
+                );
+            }
+            fact => self.world.learn(host, fact, self.now),
+        }
+        Vec::new()
+    }
+
+    /// Brings what is derived up to date: once after each batch of messages.
+    pub fn settle(&mut self) {
+        self.list.settle(&self.world, self.now);
+        self.list.scroll(self.areas().list_rows());
+        self.toasts.settle(self.now);
+        let selected = self.selected().cloned();
+        self.pages.turn_to(selected.as_ref());
+        if let Some(target) = selected
+            && self.shows_log()
+        {
+            self.logs.open(&target);
+        }
+        let journal = self.jobs.journal().count();
+        self.journal_place = self.journal_place.min(journal.saturating_sub(1));
+    }
+
+    /// The areas of the screen.
+    pub fn areas(&self) -> Areas {
+        layout::areas(self.size, &self.stage)
+    }
+
+    /// The container that is looked at: the one under the cursor.
+    pub fn selected(&self) -> Option<&Ref> {
+        self.list.cursor.as_ref()
+    }
+
+    /// What an action is about: the marks, else the object under the cursor.
+    pub fn targets(&self) -> Vec<Ref> {
+        if self.list.marks.is_empty() {
+            self.selected().cloned().into_iter().collect()
+        } else {
+            // in the order of the list, then those that it does not show
+            let mut targets: Vec<Ref> = self
+                .list
+                .shown()
+                .filter(|item| self.list.marks.contains(item))
+                .cloned()
+                .collect();
+            let hidden: Vec<Ref> = self
+                .list
+                .marks
+                .iter()
+                .filter(|mark| !targets.contains(mark))
+                .cloned()
+                .collect();
+            targets.extend(hidden);
+            targets
+        }
+    }
+
+    /// Whether the detail is on the screen.
+    pub fn shows_detail(&self) -> bool {
+        self.areas().detail.width > 0
+    }
+
+    /// Whether a log is on the screen.
+    pub fn shows_log(&self) -> bool {
+        self.shows_detail() && self.stage.tab == Tab::Logs
+    }
+
+    /// Whether the connection screen shows in place of the list: no host has ever shown its
+    /// containers.
+    pub fn shows_connection(&self) -> bool {
+        !self.world.is_loaded() && self.stage.screen == Screen::Containers
+    }
+
+    /// The room for the log's text.
+    pub fn log_room(&self) -> Room {
+        let area = self.areas().log();
+        let margin = 1 + self.stamp_width() + 1;
+        Room {
+            width: usize::from(area.width).saturating_sub(margin).max(1),
+            height: usize::from(area.height).max(1),
+            wrap: self.settings.logs.wrap,
+        }
+    }
+
+    /// Columns that the time before a log line takes, with the blank after it.
+    pub fn stamp_width(&self) -> usize {
+        match self.settings.logs.times {
+            crate::config::Times::Off => 0,
+            crate::config::Times::Relative => 8,
+            crate::config::Times::Local | crate::config::Times::Utc => 13,
+        }
+    }
+
+    /// The page of the tab that shows, when it is one of rows.
+    pub fn page(&self) -> Page {
+        self.selected()
+            .map(|target| tabs::page(self, target, self.stage.tab))
+            .unwrap_or_default()
+    }
+
+    fn show_log_cursor(&mut self) {
+        let room = self.log_room();
+        let Some(target) = self.selected().cloned() else {
+            return;
+        };
+        if let Some(log) = self.logs.get_mut(&target)
+            && log
+                .search
+                .as_ref()
+                .is_some_and(|search| !search.hits.is_empty())
+        {
+            let cursor = log.view.cursor;
+            log.hold(room);
+            log.view.cursor = cursor;
+            log.show_cursor(room);
+        }
+    }
+
+    /// Whether whatever changes something is refused.
+    pub fn read_only(&self) -> bool {
+        self.settings.read_only
+    }
+
+    /// Whether an action makes sense for some objects now.
+    pub fn offers(&self, action: &Action, targets: &[Ref]) -> Availability {
+        if action.changes && self.read_only() {
+            return Availability::Hidden;
+        }
+        if action.targets && targets.is_empty() {
+            return Availability::No("no container is selected".to_owned());
+        }
+        (action.offered)(self, targets)
+    }
+
+    /// Does an action: refuses it with a reason, asks for what is missing, asks whether it is
+    /// meant, or does it.
+    pub fn invoke(&mut self, action: &'static Action, mut call: Call) -> Effects {
+        if action.targets && call.targets.is_empty() {
+            call.targets = self.targets();
+        }
+        if action.changes && self.read_only() {
+            let text = format!("read-only: {} is refused", action.label.to_lowercase());
+            self.toasts.explain(text, self.now);
+            return Vec::new();
+        }
+        match self.offers(action, &call.targets) {
+            Availability::Yes => {}
+            Availability::Hidden => return Vec::new(),
+            Availability::No(reason) => {
+                self.toasts
+                    .explain(format!("{}: {reason}", action.label), self.now);
+                return Vec::new();
+            }
+        }
+        if let Some(arg) = action.args.get(call.words.len()).filter(|arg| arg.needed) {
+            self.ask_for(action, arg, call);
+            return Vec::new();
+        }
+        if action.danger == Danger::Ask && !call.confirmed {
+            let question = (action.question)(action, self, &call);
+            if let Some(question) = question {
+                self.overlays.push(Overlay::Confirm(question));
+                return Vec::new();
+            }
+        }
+        (action.run)(self, &call)
+    }
+
+    /// When something changes by itself next: a toast goes, an age grows.
+    pub fn next_wake(&self) -> Option<Time> {
+        let second = Time::from_secs(self.now.secs() + 1);
+        let counting = self
+            .world
+            .hosts
+            .values()
+            .any(|host| matches!(host.link, Some(Link::Down { .. } | Link::Connecting { .. })));
+        let working = self.jobs.running().next().is_some();
+        let counting = counting.then_some(second);
+        let working = working.then_some(Time(self.now.0 + 120));
+        [self.toasts.next(), counting, working]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Keeps a typed command for later.
+    pub(crate) fn remember(&mut self, line: &str) {
+        self.history.retain(|other| other != line);
+        self.history.push(line.to_owned());
+        if self.history.len() > HISTORY {
+            self.history.remove(0);
+        }
+    }
+}

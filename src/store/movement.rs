@@ -1,0 +1,357 @@
+//! Moving, searching and clearing in whatever has the focus.
+
+use super::Store;
+use super::filter::{Filter, smart_regex};
+use super::jobs::{Purpose, StepState};
+use super::logs::Search;
+use super::message::{Effect, Effects};
+use super::overlay::Overlay;
+use super::stage::{Pane, Screen, Tab};
+use crate::model::{Ref, units};
+use crate::protocol::Command;
+
+/// Log lines fetched at once when one scrolls to the oldest held.
+const OLDER: u64 = 1_000;
+/// Share of the log budget up to which older lines are fetched.
+const OLDER_BYTES: usize = 64 << 20;
+
+impl Store {
+    /// Rows of the focused pane.
+    pub(super) fn screen_rows(&self) -> isize {
+        let areas = self.areas();
+        let rows = match (self.stage.screen, self.stage.pane, self.stage.tab) {
+            (Screen::Journal, _, _) | (_, Pane::List, _) => areas.list_rows(),
+            (_, Pane::Detail, Tab::Logs) => usize::from(areas.log().height),
+            (_, Pane::Detail, _) => usize::from(areas.page().height),
+        };
+        rows.saturating_sub(1).max(1) as isize
+    }
+
+    /// Moves by rows in whatever has the focus; `page` scrolls with it.
+    pub(super) fn move_by(&mut self, by: isize, page: bool) -> Effects {
+        if !self.overlays.is_empty() {
+            self.move_overlay(by);
+            return Vec::new();
+        }
+        match (self.stage.screen, self.stage.pane) {
+            (Screen::Journal, _) => {
+                self.journal_place = self.journal_place.saturating_add_signed(by);
+            }
+            (Screen::Containers, Pane::List) => self.list.step(by),
+            (Screen::Containers, Pane::Detail) => return self.move_in_detail(by, page),
+        }
+        Vec::new()
+    }
+
+    /// Moves to the first or the last row.
+    pub(super) fn move_to_end(&mut self, first: bool) -> Effects {
+        let far = if first {
+            isize::MIN / 2
+        } else {
+            isize::MAX / 2
+        };
+        let in_log = self.overlays.is_empty()
+            && self.stage.screen == Screen::Containers
+            && self.stage.pane == Pane::Detail
+            && self.stage.tab == Tab::Logs;
+        if !in_log {
+            if self.overlays.is_empty()
+                && (self.stage.screen, self.stage.pane) == (Screen::Containers, Pane::List)
+            {
+                let place = if first { 0 } else { usize::MAX };
+                self.list.go_to(place, if first { 1 } else { -1 });
+                return Vec::new();
+            }
+            return self.move_by(far, false);
+        }
+        let room = self.log_room();
+        if let Some(target) = self.selected().cloned()
+            && let Some(log) = self.logs.get_mut(&target)
+        {
+            if first { log.first(room) } else { log.follow() }
+        }
+        if first {
+            self.fetch_older()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Moves in the detail by rows.
+    pub(super) fn move_in_detail(&mut self, by: isize, page: bool) -> Effects {
+        match self.stage.tab {
+            Tab::Stats => {}
+            Tab::Logs => {
+                let room = self.log_room();
+                if let Some(target) = self.selected().cloned()
+                    && let Some(log) = self.logs.get_mut(&target)
+                {
+                    if page {
+                        log.page(by as i64, room)
+                    } else {
+                        log.step(by as i64, room)
+                    }
+                }
+                return self.fetch_older();
+            }
+            Tab::Inspect
+            | Tab::Env
+            | Tab::Ports
+            | Tab::Mounts
+            | Tab::Networks
+            | Tab::Processes
+            | Tab::Health
+            | Tab::Events => {
+                let rows = self.page();
+                let place = self.pages.view(self.stage.tab).place_on(&rows);
+                self.stand_on_page(place.saturating_add_signed(by));
+            }
+        }
+        Vec::new()
+    }
+
+    /// Puts the page's cursor on a row.
+    pub(super) fn stand_on_page(&mut self, place: usize) {
+        let page = self.page();
+        let height = usize::from(self.areas().page().height);
+        let tab = self.stage.tab;
+        self.pages.view_mut(tab).stand_on(place, &page, height);
+    }
+
+    /// Asks for older lines, when one looks at the oldest that are held.
+    fn fetch_older(&mut self) -> Effects {
+        let room = self.log_room();
+        let Some(target) = self.selected().cloned() else {
+            return Vec::new();
+        };
+        let name = self.world.name_of(&target);
+        let Some(log) = self.logs.get(&target) else {
+            return Vec::new();
+        };
+        let at_top = !log.view.follow && log.top(room).0 == log.buffer.first();
+        let room_left = log.buffer.bytes() < OLDER_BYTES && log.buffer.dropped() == 0;
+        let Some(before) = log
+            .oldest_time()
+            .filter(|_| at_top && room_left && !log.complete)
+        else {
+            return Vec::new();
+        };
+        if self.jobs.is_under_way(Purpose::OlderLines) {
+            return Vec::new();
+        }
+        let held = log.buffer.len();
+        let command = Command::OlderLines {
+            id: target.id.clone(),
+            before,
+            held,
+            count: OLDER,
+        };
+        self.jobs.begin(
+            "logs",
+            vec![(target, name, command)],
+            Purpose::OlderLines,
+            self.now,
+        )
+    }
+
+    // ---- filter and searches
+
+    /// Filters the list.
+    pub(super) fn set_filter(&mut self, text: &str) {
+        if self.list.filter.text != text {
+            self.list.filter = Filter::parse(text);
+            self.list.touch();
+        }
+    }
+
+    /// Searches the log that shows; `as_regex` changes how the text is meant.
+    pub(super) fn search_log(&mut self, text: &str, as_regex: Option<bool>) -> Effects {
+        let id = self.logs.next_search();
+        let Some(target) = self.selected().cloned() else {
+            return Vec::new();
+        };
+        let Some(log) = self.logs.get_mut(&target) else {
+            return Vec::new();
+        };
+        let before = log.search.take();
+        let is_regex = as_regex.unwrap_or(before.as_ref().is_some_and(|search| search.is_regex));
+        let origin = before.map_or_else(
+            || {
+                if log.view.follow {
+                    u64::MAX
+                } else {
+                    log.view.cursor
+                }
+            },
+            |search| search.origin,
+        );
+        let pattern = if is_regex {
+            text.to_owned()
+        } else {
+            regex::escape(text)
+        };
+        let (regex, fault) = match smart_regex(&pattern) {
+            _ if text.is_empty() => (None, None),
+            Ok(regex) => (Some(regex), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let running = regex.as_ref().map(|_| id);
+        log.search = Some(Search {
+            text: text.to_owned(),
+            is_regex,
+            regex: regex.clone(),
+            fault,
+            running,
+            hits: Vec::new(),
+            origin,
+        });
+        match regex {
+            Some(regex) => vec![Effect::Search(id, log.buffer.chunks().collect(), regex)],
+            None => Vec::new(),
+        }
+    }
+
+    /// Ends the search of the log that shows.
+    pub(super) fn clear_log_search(&mut self) {
+        if let Some(target) = self.selected().cloned()
+            && let Some(log) = self.logs.get_mut(&target)
+        {
+            log.search = None;
+        }
+    }
+
+    /// Goes to the next or the previous hit; none: to the one the search found.
+    pub(super) fn go_to_log_hit(&mut self, backwards: Option<bool>) -> Effects {
+        let room = self.log_room();
+        let Some(target) = self.selected().cloned() else {
+            return Vec::new();
+        };
+        let Some(log) = self.logs.get_mut(&target) else {
+            return Vec::new();
+        };
+        if log
+            .search
+            .as_ref()
+            .is_none_or(|search| search.text.is_empty())
+        {
+            log.search = None;
+            return Vec::new();
+        }
+        let Some(backwards) = backwards else {
+            return Vec::new();
+        };
+        match log.next_hit(backwards) {
+            Some(hit) => {
+                log.hold(room);
+                log.view.cursor = hit;
+                log.show_cursor(room);
+            }
+            None => self.toasts.explain("no line holds that", self.now),
+        }
+        Vec::new()
+    }
+
+    /// Searches the page that shows, and goes to the first hit.
+    pub(super) fn search_page(&mut self, text: &str) {
+        let tab = self.stage.tab;
+        text.clone_into(&mut self.pages.view_mut(tab).search);
+        let page = self.page();
+        let view = self.pages.view(tab);
+        let place = view.place_on(&page);
+        let hits = view.hits(&page);
+        if let Some(hit) = hits.iter().find(|hit| **hit >= place).or(hits.first()) {
+            self.stand_on_page(*hit);
+        }
+    }
+
+    /// Goes to the next or the previous hit on the page.
+    pub(super) fn go_to_page_hit(&mut self, backwards: bool) {
+        let page = self.page();
+        let view = self.pages.view(self.stage.tab);
+        let place = view.place_on(&page);
+        let hits = view.hits(&page);
+        let hit = if backwards {
+            hits.iter().rev().find(|hit| **hit < place).or(hits.last())
+        } else {
+            hits.iter().find(|hit| **hit > place).or(hits.first())
+        };
+        match hit {
+            Some(hit) => self.stand_on_page(*hit),
+            None => self.toasts.explain("no row holds that", self.now),
+        }
+    }
+
+    // ---- going somewhere
+
+    /// Selects an object, taking away what hides it.
+    pub(super) fn show(&mut self, target: &Ref) {
+        self.stage.screen = Screen::Containers;
+        if !self.list.select(target) {
+            self.set_filter("");
+            self.list.stopped = true;
+            self.list.folded.clear();
+            self.list.touch();
+            self.list.settle(&self.world, self.now);
+            self.list.select(target);
+        }
+    }
+
+    /// Clears one thing: a search, a range, marks, the filter; at last it leaves the detail.
+    pub(super) fn clear_one(&mut self) {
+        let tab = self.stage.tab;
+        if self.stage.pane == Pane::Detail {
+            if tab == Tab::Logs && self.selected_log_search().is_some() {
+                self.clear_log_search();
+            } else if tab != Tab::Logs && !self.pages.view(tab).search.is_empty() {
+                self.pages.view_mut(tab).search.clear();
+            } else {
+                self.stage.pane = Pane::List;
+                self.stage.zoom = false;
+            }
+        } else if self.stage.screen == Screen::Journal {
+            self.stage.screen = Screen::Containers;
+        } else if self.list.range.take().is_some() {
+        } else if !self.list.marks.is_empty() {
+            self.list.marks.clear();
+        } else if !self.list.filter.text.is_empty() {
+            self.set_filter("");
+        } else if let Some(toast) = self.toasts.toasts.pop_back() {
+            drop(toast);
+        }
+    }
+
+    /// All that is known of the job under the journal's cursor: title and lines.
+    pub(super) fn job_record(&self) -> Option<(String, Vec<String>)> {
+        let job = self.jobs.journal().nth(self.journal_place)?;
+        let title = format!("{} {}", job.verb, job.subject());
+        let began = job
+            .began
+            .in_zone(self.zone)
+            .format("%Y-%m-%d %H:%M:%S%.3f %:z");
+        let mut lines = vec![job.docker_line(), String::new(), format!("began  {began}")];
+        lines.push(match job.ended {
+            Some(ended) => format!("took   {}", units::took(ended.since(job.began))),
+            None => format!("running for {}", units::took(self.now.since(job.began))),
+        });
+        lines.push(String::new());
+        for step in &job.steps {
+            let place = format!("{} on {}", step.name, step.target.host);
+            match &step.state {
+                StepState::Running => lines.push(format!("{place}: under way")),
+                StepState::Done => lines.push(format!("{place}: done")),
+                StepState::Already => lines.push(format!("{place}: nothing to do")),
+                StepState::Failed(problem) => {
+                    lines.push(format!("{place}: {}", problem.summary));
+                    lines.extend(problem.detail.lines().map(|line| format!("  {line}")));
+                    lines.push(format!("  {}", problem.hint));
+                }
+            }
+        }
+        Some((title, lines))
+    }
+
+    /// Opens a line for the filter even from another pane.
+    pub fn is_typing(&self) -> bool {
+        matches!(self.overlays.last(), Some(Overlay::Prompt(_)))
+    }
+}

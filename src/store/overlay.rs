@@ -1,0 +1,237 @@
+//! What lies over the screen: menus, dialogs, typed lines, palette, help. The uppermost has the
+//! keys.
+
+use super::actions::{Action, Call};
+use super::editor::Editor;
+use super::filter::rank;
+
+/// Something that lies over the screen.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// A choice of one of several things.
+    Menu(Menu),
+    /// A question before something harmful.
+    Confirm(Confirm),
+    /// A line that is typed.
+    Prompt(Prompt),
+    /// Every key and what it does.
+    Help(Scroll),
+    /// A text to read: a whole error, a job's record.
+    Text {
+        /// Its title.
+        title: String,
+        /// Its lines.
+        lines: Vec<String>,
+        /// How far it is scrolled.
+        scroll: Scroll,
+    },
+}
+
+/// How far a text is scrolled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scroll {
+    /// The first line that shows.
+    pub top: usize,
+}
+
+/// A choice of one of several things, narrowed by typing where it is long.
+#[derive(Clone, Debug)]
+pub struct Menu {
+    /// Its title.
+    pub title: String,
+    /// Everything to choose from.
+    pub items: Vec<MenuItem>,
+    /// What has been typed to narrow it; none where keys are shortcuts.
+    pub search: Option<Editor>,
+    /// Places of the items that show, best first.
+    pub found: Vec<usize>,
+    /// Which of those is under the cursor.
+    pub cursor: usize,
+}
+
+/// A thing to choose.
+#[derive(Clone, Debug)]
+pub struct MenuItem {
+    /// What it is.
+    pub label: String,
+    /// The key that does it without the menu.
+    pub key: String,
+    /// What it does or what it is: one sentence.
+    pub about: String,
+    /// Why it cannot be chosen now.
+    pub refused: Option<String>,
+    /// A switch: on or off; none for a thing that is done.
+    pub switch: Option<bool>,
+    /// What is done.
+    pub deed: Deed,
+}
+
+/// What choosing does.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// An action.
+    Act(&'static Action, Call),
+    /// Text goes to the clipboard.
+    Copy(String),
+    /// A column shows or hides; the menu stays.
+    Column(&'static str),
+    /// An object is selected.
+    Select(crate::model::Ref),
+}
+
+impl Menu {
+    /// A menu whose items' keys choose at once.
+    pub fn new(title: impl Into<String>, items: Vec<MenuItem>) -> Self {
+        let found = (0..items.len()).collect();
+        Self {
+            title: title.into(),
+            items,
+            search: None,
+            found,
+            cursor: 0,
+        }
+    }
+
+    /// A menu that is narrowed by typing.
+    pub fn searched(title: impl Into<String>, items: Vec<MenuItem>) -> Self {
+        Self {
+            search: Some(Editor::default()),
+            ..Self::new(title, items)
+        }
+    }
+
+    /// The item under the cursor.
+    pub fn chosen(&self) -> Option<&MenuItem> {
+        self.items.get(*self.found.get(self.cursor)?)
+    }
+
+    /// Moves the cursor, from the last to the first and back.
+    pub fn step(&mut self, by: isize) {
+        let count = self.found.len();
+        if count > 0 {
+            self.cursor = (self.cursor as isize + by).rem_euclid(count as isize) as usize;
+        }
+    }
+
+    /// Shows what matches the typed text, best first.
+    pub fn narrow(&mut self) {
+        let Some(search) = &self.search else { return };
+        let texts: Vec<String> = self
+            .items
+            .iter()
+            .map(|item| format!("{} {}", item.label, item.about))
+            .collect();
+        self.found = rank(search.text(), texts.iter().map(String::as_str));
+        self.cursor = 0;
+    }
+}
+
+/// A question before something harmful. It stands on Cancel.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// The question, naming the object.
+    pub title: String,
+    /// What else it touches.
+    pub lines: Vec<String>,
+    /// Choices that go with it.
+    pub choices: Vec<Choice>,
+    /// The verb on the button.
+    pub verb: String,
+    /// What has the focus: 0 is Cancel, 1 the verb, from 2 on the choices.
+    pub focus: usize,
+    /// The action.
+    pub action: &'static Action,
+    /// What it is called with.
+    pub call: Call,
+}
+
+/// A choice that goes with a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The word that the action knows it by.
+    pub id: &'static str,
+    /// What it says.
+    pub label: String,
+    /// Whether it is on.
+    pub on: bool,
+}
+
+impl Confirm {
+    /// How many places can have the focus.
+    pub fn places(&self) -> usize {
+        2 + self.choices.len()
+    }
+}
+
+/// A line that is typed.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What stands before it.
+    pub title: String,
+    /// The text.
+    pub editor: Editor,
+    /// What is wrong with it.
+    pub fault: Option<String>,
+    /// How the word under the cursor can go on.
+    pub completions: Vec<Completion>,
+    /// Which completion is chosen.
+    pub chosen: Option<usize>,
+    /// Which earlier line is shown: how many back.
+    pub back: usize,
+    /// What had been typed before looking at earlier lines.
+    pub draft: String,
+}
+
+/// A way in which a typed line can go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The whole line.
+    pub line: String,
+    /// What is shown.
+    pub label: String,
+    /// What it is.
+    pub about: String,
+}
+
+/// What a typed line is for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// Filters the list as it is typed.
+    Filter {
+        /// The filter before.
+        before: String,
+    },
+    /// Searches the log as it is typed.
+    LogSearch,
+    /// Searches the detail's page as it is typed.
+    PageSearch,
+    /// A command.
+    Command,
+    /// The next argument of an action.
+    Argument(&'static Action, Call),
+}
+
+impl Prompt {
+    /// An empty line.
+    pub fn new(purpose: Purpose, title: impl Into<String>) -> Self {
+        Self {
+            purpose,
+            title: title.into(),
+            editor: Editor::default(),
+            fault: None,
+            completions: Vec::new(),
+            chosen: None,
+            back: 0,
+            draft: String::new(),
+        }
+    }
+
+    /// The same with some text in it.
+    #[must_use]
+    pub fn with(mut self, text: &str) -> Self {
+        self.editor.set(text);
+        self
+    }
+}

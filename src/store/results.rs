@@ -1,0 +1,129 @@
+//! What ended jobs mean: toasts, dialogs that were prepared, older log lines.
+
+use super::Store;
+use super::actions::{self, Call};
+use super::dialogs;
+use super::jobs::{Job, Purpose, StepState};
+use super::message::Effects;
+use super::overlay::Overlay;
+use crate::model::{Problem, ProblemKind, Ref, units};
+use crate::protocol::{JobId, Reply};
+
+impl Store {
+    /// Takes in how a step of a job ended.
+    pub(super) fn done(
+        &mut self,
+        id: JobId,
+        step: usize,
+        result: Result<Reply, Problem>,
+    ) -> Effects {
+        let Some(job) = self.jobs.get(id) else {
+            return Vec::new();
+        };
+        let purpose = job.purpose;
+        let target = job.steps.get(step).map(|step| step.target.clone());
+        let state = match &result {
+            Ok(Reply::Already) => StepState::Already,
+            Ok(Reply::Done | Reply::Prunable(_) | Reply::Lines(_)) => StepState::Done,
+            Err(problem) => StepState::Failed(problem.clone()),
+        };
+        let ended = self.jobs.end_step(id, step, state, self.now).cloned();
+        match (purpose, result) {
+            (Purpose::Action, _) => {
+                if let Some(job) = ended {
+                    self.tell(&job);
+                }
+            }
+            (_, Ok(reply)) => {
+                self.jobs.forget(id);
+                if let Some(target) = target {
+                    self.answer(&target, reply);
+                }
+            }
+            (_, Err(problem)) => {
+                self.jobs.forget(id);
+                self.toasts.fail(&problem, self.now);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Tells the person how a job ended.
+    fn tell(&mut self, job: &Job) {
+        let took = units::took(self.now.since(job.began));
+        let subject = job.subject();
+        let mut failures = job.failures();
+        match (failures.next(), failures.count()) {
+            (None, _) => {
+                let already = job
+                    .steps
+                    .iter()
+                    .all(|step| step.state == StepState::Already);
+                let text = if already {
+                    format!("{subject}: nothing to do, it is so already")
+                } else {
+                    format!("{} {subject} · {took}", past(job.verb))
+                };
+                self.toasts.tell(text, self.now);
+            }
+            (Some((_, problem)), _) if problem.kind == ProblemKind::Cancelled => {
+                let text = format!("{} {subject}: cancelled; {}", job.verb, problem.hint);
+                self.toasts.explain(text, self.now);
+            }
+            (Some((_, problem)), 0) => self.toasts.fail(problem, self.now),
+            (Some((_, problem)), more) => {
+                let mut problem = problem.clone();
+                let all = job.steps.len();
+                problem.summary = format!(
+                    "{} of {all} failed; the first: {}",
+                    more + 1,
+                    problem.summary
+                );
+                self.toasts.fail(&problem, self.now);
+            }
+        }
+    }
+
+    fn answer(&mut self, target: &Ref, reply: Reply) {
+        match reply {
+            Reply::Prunable(found) if found.is_empty() => {
+                self.toasts
+                    .tell("nothing to prune: no container is stopped", self.now);
+            }
+            Reply::Prunable(found) => {
+                let Some(action) = actions::find("container.prune") else {
+                    return;
+                };
+                let targets = found.iter().map(|(id, _)| Ref::container(&target.host, id));
+                let call = Call {
+                    targets: targets.collect(),
+                    ..Call::default()
+                };
+                let dialog = dialogs::prune(action, self, call, &found);
+                self.overlays.push(Overlay::Confirm(dialog));
+            }
+            Reply::Lines(pages) => {
+                if let Some(log) = self.logs.get_mut(target) {
+                    log.add_older(pages.into_iter().map(|page| page.0).collect());
+                }
+            }
+            Reply::Done | Reply::Already => {}
+        }
+    }
+}
+
+/// The past of a verb, for what was done.
+fn past(verb: &str) -> &'static str {
+    match verb {
+        "start" => "started",
+        "stop" => "stopped",
+        "restart" => "restarted",
+        "pause" => "paused",
+        "unpause" => "unpaused",
+        "kill" => "sent the signal to",
+        "rename" => "renamed",
+        "remove" => "removed",
+        "prune" => "pruned",
+        _ => "did it to",
+    }
+}

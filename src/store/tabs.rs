@@ -1,0 +1,582 @@
+//! What each tab of a container's detail shows, read from the engine's own answers. Whatever is
+//! read is cleaned here, since an inspect is kept as the engine sent it.
+
+use serde_json::Value;
+
+use super::Store;
+use super::page::{Fold, Note, Page, PageRow, PageView};
+use super::stage::Tab;
+use crate::model::secret::{MASK, is_secret};
+use crate::model::text::{clean, clean_lines};
+use crate::model::{Problem, Ref, Time, units};
+use crate::resource::Tone;
+
+/// Rows of a page at most: what is beyond is said.
+const MOST: usize = 20_000;
+
+/// What a tab shows of an object.
+pub fn page(store: &Store, target: &Ref, tab: Tab) -> Page {
+    let view = store.pages.view(tab);
+    let Some(host) = store.world.hosts.get(&target.host) else {
+        return Page::default();
+    };
+    match tab {
+        Tab::Logs | Tab::Stats => Page::default(),
+        Tab::Events => events(store, target),
+        Tab::Processes => match host.processes(&target.id) {
+            None => loading("asking for its processes"),
+            Some(Err(problem)) => failed(problem),
+            Some(Ok(processes)) => Page {
+                titles: processes
+                    .titles
+                    .iter()
+                    .map(|title| title.to_lowercase())
+                    .collect(),
+                rows: processes
+                    .rows
+                    .iter()
+                    .enumerate()
+                    .map(|(index, cells)| {
+                        row(format!("{index}"), cells.iter().map(|c| c.to_string()))
+                    })
+                    .collect(),
+                note: None,
+            },
+        },
+        Tab::Inspect | Tab::Env | Tab::Ports | Tab::Mounts | Tab::Networks | Tab::Health => {
+            match host.inspect(&target.id) {
+                None => loading("asking the engine"),
+                Some(Err(problem)) => failed(problem),
+                Some(Ok(json)) => from_inspect(store, json, tab, &view),
+            }
+        }
+    }
+}
+
+fn from_inspect(store: &Store, json: &Value, tab: Tab, view: &PageView) -> Page {
+    match tab {
+        Tab::Inspect => tree(json, view),
+        Tab::Env => env(json, view),
+        Tab::Ports => ports(json),
+        Tab::Mounts => mounts(json),
+        Tab::Networks => networks(json),
+        Tab::Health => health(store, json),
+        Tab::Logs | Tab::Stats | Tab::Processes | Tab::Events => Page::default(),
+    }
+}
+
+fn note(text: impl Into<String>, tone: Tone) -> Note {
+    Note {
+        text: text.into(),
+        more: Vec::new(),
+        tone,
+    }
+}
+
+fn loading(text: &str) -> Page {
+    Page {
+        note: Some(note(format!("{text} …"), Tone::Dim)),
+        ..Page::default()
+    }
+}
+
+fn failed(problem: &Problem) -> Page {
+    let more = [&problem.detail, &problem.hint].map(Clone::clone).to_vec();
+    let note = Note {
+        text: problem.summary.clone(),
+        more,
+        tone: Tone::Bad,
+    };
+    Page {
+        note: Some(note),
+        ..Page::default()
+    }
+}
+
+/// Says why a table is empty.
+fn or_note(mut page: Page, text: &str) -> Page {
+    if page.rows.is_empty() {
+        page.note = Some(note(text, Tone::Dim));
+    }
+    page
+}
+
+fn row(path: String, cells: impl Iterator<Item = String>) -> PageRow {
+    let cells: Vec<_> = cells.map(|text| (text, Tone::Text)).collect();
+    let value = cells
+        .iter()
+        .map(|(text, _)| text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    PageRow {
+        path,
+        cells,
+        value,
+        ..PageRow::default()
+    }
+}
+
+fn titles(titles: &[&str]) -> Vec<String> {
+    titles.iter().map(|title| (*title).to_owned()).collect()
+}
+
+/// Text of a JSON value, clean; strings without quotes.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => clean(text),
+        Value::Null => "null".to_owned(),
+        other => clean(&other.to_string()),
+    }
+}
+
+fn field(value: &Value, key: &str) -> String {
+    value.get(key).map(plain).unwrap_or_default()
+}
+
+// ---- inspect
+
+fn tree(json: &Value, view: &PageView) -> Page {
+    let mut page = Page::default();
+    branch(json, "", 0, view, &mut page.rows);
+    if page.rows.len() >= MOST {
+        let text = format!("the first {} rows", units::count(MOST as u64));
+        page.note = Some(note(text, Tone::Warn));
+    }
+    page
+}
+
+/// The rows below a value: what folds stands closed at first.
+fn branch(value: &Value, path: &str, depth: u16, view: &PageView, rows: &mut Vec<PageRow>) {
+    let children: Vec<(String, String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| {
+                let key = clean(key);
+                let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_');
+                let path = if plain {
+                    format!("{path}.{key}")
+                } else {
+                    format!("{path}[{key:?}]")
+                };
+                (key, path, value)
+            })
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (format!("{index}"), format!("{path}[{index}]"), value))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
+    };
+    for (key, child, value) in children {
+        if rows.len() >= MOST {
+            return;
+        }
+        let count = match value {
+            Value::Object(fields) => fields.len(),
+            Value::Array(items) => items.len(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+        };
+        let open = view.toggled.get(&child).copied().unwrap_or(false);
+        let fold = match (count, open) {
+            (0, _) => Fold::Leaf,
+            (_, true) => Fold::Open,
+            (_, false) => Fold::Closed,
+        };
+        let (shown, tone) = scalar(&key, &child, value, count, view.revealed);
+        let copied = if count == 0 {
+            shown.clone()
+        } else {
+            serde_json::to_string_pretty(&masked(&child, value, view.revealed))
+                .map(|text| clean_lines(&text))
+                .unwrap_or_default()
+        };
+        rows.push(PageRow {
+            path: child.clone(),
+            depth,
+            fold,
+            cells: vec![(key, Tone::Dim), (shown, tone)],
+            value: copied,
+        });
+        if open && count > 0 {
+            branch(value, &child, depth + 1, view, rows);
+        }
+    }
+}
+
+fn scalar(key: &str, path: &str, value: &Value, count: usize, revealed: bool) -> (String, Tone) {
+    match value {
+        Value::Object(_) if count > 0 => (format!("{{{count}}}"), Tone::Dim),
+        Value::Array(_) if count > 0 => (format!("[{count}]"), Tone::Dim),
+        Value::Object(_) => ("{}".to_owned(), Tone::Dim),
+        Value::Array(_) => ("[]".to_owned(), Tone::Dim),
+        Value::Null => ("null".to_owned(), Tone::Dim),
+        Value::Bool(_) | Value::Number(_) => (plain(value), Tone::Accent),
+        Value::String(text) => (mask_text(key, path, text, revealed), Tone::Text),
+    }
+}
+
+/// A string of the tree: a secret's value is masked; `NAME=value` keeps its name.
+fn mask_text(key: &str, path: &str, text: &str, revealed: bool) -> String {
+    let text = clean(text);
+    if revealed {
+        return text;
+    }
+    if path.contains(".Env[")
+        && let Some((name, value)) = text.split_once('=')
+    {
+        return if is_secret(name, value) {
+            format!("{name}={MASK}")
+        } else {
+            text
+        };
+    }
+    if is_secret(key, &text) && !path.starts_with(".HostConfig.Sec") {
+        MASK.to_owned()
+    } else {
+        text
+    }
+}
+
+/// A value with its secrets masked, for copying.
+fn masked(path: &str, value: &Value, revealed: bool) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, value)| {
+                    (
+                        key.clone(),
+                        masked(&format!("{path}.{key}"), value, revealed),
+                    )
+                })
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, value)| masked(&format!("{path}[{index}]"), value, revealed))
+                .collect(),
+        ),
+        Value::String(text) => {
+            let key = path.rsplit('.').next().unwrap_or(path);
+            Value::String(mask_text(key, path, text, revealed))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+// ---- tables
+
+fn items<'a>(json: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    json.pointer(pointer)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn entries<'a>(json: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    json.pointer(pointer)
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+}
+
+fn env(json: &Value, view: &PageView) -> Page {
+    let mut rows: Vec<PageRow> = items(json, "/Config/Env")
+        .filter_map(Value::as_str)
+        .enumerate()
+        .map(|(index, line)| {
+            let line = clean(line);
+            let (name, value) = line.split_once('=').unwrap_or((&line, ""));
+            let hidden = is_secret(name, value) && !view.revealed;
+            let value = if hidden {
+                MASK.to_owned()
+            } else {
+                value.to_owned()
+            };
+            PageRow {
+                path: format!(".Config.Env[{index}]"),
+                cells: vec![
+                    (name.to_owned(), Tone::Dim),
+                    (value.clone(), if hidden { Tone::Warn } else { Tone::Text }),
+                ],
+                value,
+                ..PageRow::default()
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.cells.first().cmp_by_text(b.cells.first()));
+    or_note(
+        Page {
+            titles: titles(&["name", "value"]),
+            rows,
+            note: None,
+        },
+        "no variables are set",
+    )
+}
+
+/// Cells are ordered by their text.
+trait ByText {
+    fn cmp_by_text(self, other: Self) -> std::cmp::Ordering;
+}
+
+impl ByText for Option<&(String, Tone)> {
+    fn cmp_by_text(self, other: Self) -> std::cmp::Ordering {
+        self.map(|(text, _)| text).cmp(&other.map(|(text, _)| text))
+    }
+}
+
+fn ports(json: &Value) -> Page {
+    let mut rows = Vec::new();
+    for (port, bindings) in entries(json, "/NetworkSettings/Ports") {
+        let port = clean(port);
+        let path = format!(".NetworkSettings.Ports[{port:?}]");
+        let bindings: Vec<&Value> = bindings.as_array().into_iter().flatten().collect();
+        if bindings.is_empty() {
+            rows.push(row(
+                path,
+                [port, "–".into(), "not published".into()].into_iter(),
+            ));
+            continue;
+        }
+        for (index, binding) in bindings.into_iter().enumerate() {
+            let ip = field(binding, "HostIp");
+            let ip = if ip.is_empty() {
+                "all addresses".to_owned()
+            } else {
+                ip
+            };
+            let cells = [port.clone(), field(binding, "HostPort"), ip];
+            rows.push(row(format!("{path}[{index}]"), cells.into_iter()));
+        }
+    }
+    let titles = titles(&["container", "host port", "host address"]);
+    or_note(
+        Page {
+            titles,
+            rows,
+            note: None,
+        },
+        "it exposes no port",
+    )
+}
+
+fn mounts(json: &Value) -> Page {
+    let rows = items(json, "/Mounts").enumerate().map(|(index, mount)| {
+        let name = field(mount, "Name");
+        let source = if name.is_empty() {
+            field(mount, "Source")
+        } else {
+            name
+        };
+        let access = if mount.get("RW").and_then(Value::as_bool) == Some(false) {
+            "ro"
+        } else {
+            "rw"
+        };
+        let cells = [
+            field(mount, "Destination"),
+            field(mount, "Type"),
+            access.to_owned(),
+            source,
+        ];
+        row(format!(".Mounts[{index}]"), cells.into_iter())
+    });
+    let mut rows: Vec<PageRow> = rows.collect();
+    for (path, options) in entries(json, "/HostConfig/Tmpfs") {
+        let path = clean(path);
+        let cells = [path.clone(), "tmpfs".into(), "rw".into(), plain(options)];
+        rows.push(row(
+            format!(".HostConfig.Tmpfs[{path:?}]"),
+            cells.into_iter(),
+        ));
+    }
+    let titles = titles(&["in the container", "type", "", "from"]);
+    or_note(
+        Page {
+            titles,
+            rows,
+            note: None,
+        },
+        "nothing is mounted",
+    )
+}
+
+fn networks(json: &Value) -> Page {
+    let rows = entries(json, "/NetworkSettings/Networks").map(|(name, network)| {
+        let name = clean(name);
+        let aliases: Vec<String> = items(network, "/Aliases").map(plain).collect();
+        let address = match (field(network, "IPAddress"), field(network, "IPPrefixLen")) {
+            (ip, _) if ip.is_empty() => "–".to_owned(),
+            (ip, bits) => format!("{ip}/{bits}"),
+        };
+        let cells = [
+            name.clone(),
+            address,
+            field(network, "GlobalIPv6Address"),
+            field(network, "Gateway"),
+            field(network, "MacAddress"),
+            aliases.join(" "),
+        ];
+        row(
+            format!(".NetworkSettings.Networks[{name:?}]"),
+            cells.into_iter(),
+        )
+    });
+    let titles = titles(&["network", "address", "IPv6", "gateway", "MAC", "aliases"]);
+    or_note(
+        Page {
+            titles,
+            rows: rows.collect(),
+            note: None,
+        },
+        "it is on no network",
+    )
+}
+
+fn health(store: &Store, json: &Value) -> Page {
+    let Some(health) = json
+        .pointer("/State/Health")
+        .filter(|health| health.is_object())
+    else {
+        return Page {
+            note: Some(Note {
+                text: "it has no health check".to_owned(),
+                more: vec!["an image's HEALTHCHECK or `--health-cmd` gives it one".to_owned()],
+                tone: Tone::Dim,
+            }),
+            ..Page::default()
+        };
+    };
+    let mut rows = Vec::new();
+    let mut say = |key: &str, value: String, tone: Tone| {
+        rows.push(PageRow {
+            path: format!("health {key}"),
+            cells: vec![(key.to_owned(), Tone::Dim), (value.clone(), tone)],
+            value,
+            ..PageRow::default()
+        });
+    };
+    let status = field(health, "Status");
+    let tone = match status.as_str() {
+        "healthy" => Tone::Good,
+        "unhealthy" => Tone::Bad,
+        _ => Tone::Busy,
+    };
+    say("state", status, tone);
+    say(
+        "failing",
+        format!("{} in a row", field(health, "FailingStreak")),
+        Tone::Text,
+    );
+    let test: Vec<String> = items(json, "/Config/Healthcheck/Test").map(plain).collect();
+    say("check", test.join(" "), Tone::Text);
+    let checks: Vec<&Value> = items(health, "/Log").collect();
+    for (index, check) in checks.iter().enumerate().rev() {
+        rows.extend(one_check(store, check, index));
+    }
+    Page {
+        titles: Vec::new(),
+        rows,
+        note: None,
+    }
+}
+
+/// A health check that was made: when, how it ended, what it printed.
+fn one_check(store: &Store, check: &Value, index: usize) -> Vec<PageRow> {
+    let path = format!(".State.Health.Log[{index}]");
+    let code = check
+        .get("ExitCode")
+        .and_then(Value::as_i64)
+        .unwrap_or_default();
+    let tone = if code == 0 { Tone::Good } else { Tone::Bad };
+    let start = check
+        .get("Start")
+        .and_then(Value::as_str)
+        .and_then(Time::parse);
+    let end = check
+        .get("End")
+        .and_then(Value::as_str)
+        .and_then(Time::parse);
+    let when = start.map_or_else(String::new, |at| clock(store, at));
+    let took = start
+        .zip(end)
+        .map(|(a, b)| format!(" · {} ms", b.since(a).as_millis()));
+    let text = format!("exit {code}{}", took.unwrap_or_default());
+    let mut rows = vec![PageRow {
+        path: path.clone(),
+        cells: vec![(when, Tone::Dim), (text.clone(), tone)],
+        value: text,
+        ..PageRow::default()
+    }];
+    let output = check
+        .get("Output")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    for (number, line) in clean_lines(output).lines().enumerate() {
+        rows.push(PageRow {
+            path: format!("{path}.Output[{number}]"),
+            depth: 1,
+            cells: vec![(String::new(), Tone::Dim), (line.to_owned(), Tone::Text)],
+            value: line.to_owned(),
+            ..PageRow::default()
+        });
+    }
+    rows
+}
+
+fn clock(store: &Store, at: Time) -> String {
+    at.in_zone(store.zone).format("%H:%M:%S").to_string()
+}
+
+fn events(store: &Store, target: &Ref) -> Page {
+    let Some(host) = store.world.hosts.get(&target.host) else {
+        return Page::default();
+    };
+    let rows = host
+        .events
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, event)| event.id == target.id);
+    let rows = rows.map(|(index, event)| {
+        let attributes: Vec<String> = event
+            .attributes
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let tone = match &*event.action {
+            "die" | "oom" | "kill" | "destroy" => Tone::Warn,
+            "start" | "unpause" => Tone::Good,
+            _ => Tone::Text,
+        };
+        let value = format!(
+            "{} {} {}",
+            clock(store, event.at),
+            event.action,
+            attributes.join(" ")
+        );
+        PageRow {
+            path: format!("event {} {index}", event.at.0),
+            cells: vec![
+                (clock(store, event.at), Tone::Dim),
+                (event.action.to_string(), tone),
+                (attributes.join(" "), Tone::Dim),
+            ],
+            value,
+            ..PageRow::default()
+        }
+    });
+    let page = Page {
+        titles: titles(&["time", "event", ""]),
+        rows: rows.collect(),
+        note: None,
+    };
+    or_note(
+        page,
+        "nothing has happened to it since Pilothouse began to watch",
+    )
+}

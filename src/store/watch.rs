@@ -1,0 +1,94 @@
+//! Which streams should be open: a pure function of the state.
+
+use std::collections::BTreeSet;
+
+use super::Store;
+use super::stage::{Screen, Tab};
+use crate::model::container::State;
+use crate::model::{HostId, Ref};
+use crate::protocol::Watch;
+
+/// Running containers of a host up to which all are sampled.
+pub const SAMPLE_ALL: usize = 64;
+/// Streams of samples that a host is asked for when the list is sorted by a live column.
+pub const SAMPLE_MOST: usize = 400;
+
+/// The streams that the present screen needs.
+pub fn wanted(store: &Store) -> BTreeSet<Watch> {
+    let mut wanted = BTreeSet::new();
+    let rows = store.areas().list_rows();
+    let shows_list = store.stage.screen == Screen::Containers && store.areas().list.width > 0;
+    if shows_list {
+        for target in store.list.visible(rows) {
+            wanted.insert(Watch::Brief(target.clone()));
+            want_samples(store, target, &mut wanted);
+        }
+    }
+    for host in store.world.hosts.keys() {
+        want_samples_of_all(store, host, &mut wanted);
+    }
+    if let Some(target) = store.selected() {
+        want_samples(store, target, &mut wanted);
+        wanted.insert(Watch::Brief(target.clone()));
+        if store.shows_detail() && store.stage.screen == Screen::Containers {
+            want_detail(store, target, &mut wanted);
+        }
+    }
+    wanted
+}
+
+fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
+    match store.stage.tab {
+        Tab::Logs => {
+            wanted.insert(Watch::Logs(target.clone()));
+        }
+        Tab::Processes => {
+            wanted.insert(Watch::Processes(target.clone()));
+        }
+        Tab::Inspect | Tab::Env | Tab::Ports | Tab::Mounts | Tab::Networks | Tab::Health => {
+            wanted.insert(Watch::Inspect(target.clone()));
+        }
+        Tab::Stats | Tab::Events => {}
+    }
+}
+
+/// Samples of a container that runs.
+fn want_samples(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
+    let running = store
+        .world
+        .container(target)
+        .is_some_and(|c| c.state == State::Running);
+    if running {
+        wanted.insert(Watch::Stats(target.clone()));
+    }
+}
+
+/// All of a host's running containers while they are few; as many as the host is asked for when
+/// the list is sorted by what only samples tell.
+fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch>) {
+    let Some(known) = store.world.hosts.get(host) else {
+        return;
+    };
+    let running = || {
+        known
+            .containers
+            .values()
+            .filter(|c| c.state == State::Running)
+    };
+    let sorted_by_live = store.list.sort_column().is_some_and(|column| column.live);
+    let most = if running().count() <= SAMPLE_ALL {
+        SAMPLE_ALL
+    } else if sorted_by_live {
+        SAMPLE_MOST
+    } else {
+        return;
+    };
+    // the same ones each time: by id
+    let mut ids: Vec<_> = running().map(|container| &container.id).collect();
+    ids.sort_unstable();
+    wanted.extend(
+        ids.into_iter()
+            .take(most)
+            .map(|id| Watch::Stats(Ref::container(host, id))),
+    );
+}

@@ -1,0 +1,350 @@
+//! What is known of the hosts and what is on them: learns facts, forgets what is gone.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::model::container::{Container, State};
+use crate::model::host::{Attempt, HostInfo, Link};
+use crate::model::stats::{Sample, Series};
+use crate::model::{Brief, Event, HostId, Id, Problem, Ref, Time};
+use crate::protocol::{Fact, Processes};
+use crate::resource::containers::Item;
+
+/// Events kept of each host.
+const EVENTS: usize = 2_000;
+/// Histories kept of each host: about 32 MiB.
+const HISTORIES: usize = 4_500;
+/// Whole inspects kept of each host.
+const INSPECTS: usize = 16;
+/// Seconds of the header's history.
+const TOTALS: usize = 60;
+
+/// Everything known, by host.
+#[derive(Debug, Default)]
+pub struct World {
+    /// The hosts.
+    pub hosts: BTreeMap<HostId, Host>,
+    /// Counts every change that a list can show.
+    pub version: u64,
+    /// Counts every batch of samples.
+    pub samples: u64,
+}
+
+/// One host.
+#[derive(Debug, Default)]
+pub struct Host {
+    /// The connection; none before the first word of it.
+    pub link: Option<Link>,
+    /// Places tried in vain since the search began.
+    pub tried: Vec<Attempt>,
+    /// What the engine says of itself.
+    pub info: HostInfo,
+    /// Its containers.
+    pub containers: HashMap<Id, Container>,
+    /// When the first whole list came.
+    pub loaded: Option<Time>,
+    /// Histories of samples.
+    pub series: HashMap<Id, Series>,
+    /// Whole inspects of what is looked at, newest last.
+    inspects: VecDeque<(Id, Result<Arc<Value>, Problem>)>,
+    /// Processes of what is looked at.
+    processes: Option<(Id, Result<Arc<Processes>, Problem>)>,
+    /// What happened, oldest first.
+    pub events: VecDeque<Event>,
+    /// What is wrong although the connection goes on.
+    pub trouble: Option<(Time, Problem)>,
+    /// Total CPU in percent of one core, a value a second, newest last.
+    pub cpu: VecDeque<f32>,
+    /// Total bytes of memory, a value a second, newest last.
+    pub memory: VecDeque<f32>,
+}
+
+/// How many containers there are, by what matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub all: usize,
+    /// Running.
+    pub running: usize,
+    /// Paused.
+    pub paused: usize,
+    /// Ended or dead.
+    pub exited: usize,
+    /// Unhealthy.
+    pub unhealthy: usize,
+    /// About to be restarted.
+    pub restarting: usize,
+}
+
+/// The totals in the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Percent of one core.
+    pub cpu: f32,
+    /// Bytes.
+    pub memory: u64,
+    /// Containers whose samples are in the sum.
+    pub counted: usize,
+    /// Containers that run.
+    pub running: usize,
+}
+
+impl World {
+    /// Takes in what an engine reported. Logs are not its business.
+    pub fn learn(&mut self, id: &HostId, fact: Fact, now: Time) {
+        let host = self.hosts.entry(id.clone()).or_default();
+        match fact {
+            Fact::Samples(samples) => {
+                host.learn_samples(&samples, now);
+                self.samples += 1;
+                return;
+            }
+            Fact::Link(link) => host.learn_link(link),
+            Fact::Tried(attempt) => host.tried.push(attempt),
+            Fact::Info(info) => host.info = *info,
+            Fact::Containers(containers) => host.learn_all(containers, now),
+            Fact::Changed(containers) => {
+                for container in containers {
+                    host.learn_container(container);
+                }
+            }
+            Fact::Removed(ids) => {
+                for id in ids {
+                    host.forget(&id);
+                }
+            }
+            Fact::Brief(id, brief) => {
+                if let Some(container) = host.containers.get_mut(&id) {
+                    container.brief = Some(brief);
+                }
+            }
+            Fact::Inspect(id, answer) => host.learn_inspect(id, answer),
+            Fact::Processes(id, answer) => host.processes = Some((id, answer)),
+            Fact::Event(event) => {
+                if host.events.len() == EVENTS {
+                    host.events.pop_front();
+                }
+                host.events.push_back(event);
+            }
+            Fact::Trouble(problem) => host.trouble = Some((now, problem)),
+            Fact::Log(..) => {}
+        }
+        self.version += 1;
+    }
+
+    /// A container by its name for anything.
+    pub fn container(&self, target: &Ref) -> Option<&Container> {
+        self.hosts.get(&target.host)?.containers.get(&target.id)
+    }
+
+    /// The row of a container.
+    pub fn item(&self, target: &Ref, now: Time) -> Option<Item<'_>> {
+        let (host_id, host) = self.hosts.get_key_value(&target.host)?;
+        let container = host.containers.get(&target.id)?;
+        Some(Item {
+            host: host_id,
+            container,
+            series: host.series.get(&target.id),
+            now,
+        })
+    }
+
+    /// Every container's row, in no order.
+    pub fn items(&self, now: Time) -> impl Iterator<Item = Item<'_>> {
+        self.hosts.iter().flat_map(move |(id, host)| {
+            host.containers.values().map(move |container| Item {
+                host: id,
+                container,
+                series: host.series.get(&container.id),
+                now,
+            })
+        })
+    }
+
+    /// A container by its name, whole id or the beginning of its id.
+    pub fn find(&self, name: &str) -> Option<Ref> {
+        let found = |test: &dyn Fn(&Container) -> bool| {
+            self.hosts.iter().find_map(|(host, known)| {
+                let container = known.containers.values().find(|c| test(c))?;
+                Some(Ref::container(host, &container.id))
+            })
+        };
+        found(&|c| &*c.name == name).or_else(|| {
+            (name.len() >= 4)
+                .then(|| found(&|c| c.id.as_str().starts_with(name)))
+                .flatten()
+        })
+    }
+
+    /// The name of an object for people: its name, else its short id.
+    pub fn name_of(&self, target: &Ref) -> String {
+        self.container(target).map_or_else(
+            || target.id.short().to_owned(),
+            |container| container.name.to_string(),
+        )
+    }
+
+    /// Counts over all hosts.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for container in self
+            .hosts
+            .values()
+            .flat_map(|host| host.containers.values())
+        {
+            counts.all += 1;
+            match container.state {
+                State::Running => counts.running += 1,
+                State::Paused => counts.paused += 1,
+                State::Restarting => counts.restarting += 1,
+                State::Exited | State::Dead => counts.exited += 1,
+                State::Created | State::Removing | State::Other => {}
+            }
+            if container.health == Some(crate::model::Health::Unhealthy) && container.is_alive() {
+                counts.unhealthy += 1;
+            }
+        }
+        counts
+    }
+
+    /// Whether any host has ever shown its containers.
+    pub fn is_loaded(&self) -> bool {
+        self.hosts.values().any(|host| host.loaded.is_some())
+    }
+}
+
+impl Host {
+    fn learn_link(&mut self, link: Link) {
+        if link.is_up() {
+            self.tried.clear();
+            self.trouble = None;
+        }
+        if let Link::Connecting { .. } = link {
+            self.tried.clear();
+        }
+        self.link = Some(link);
+    }
+
+    fn learn_all(&mut self, containers: Vec<Container>, now: Time) {
+        let mut old = std::mem::take(&mut self.containers);
+        self.containers.reserve(containers.len());
+        for mut container in containers {
+            if container.brief.is_none() {
+                container.brief = old.remove(&container.id).and_then(|before| before.brief);
+            }
+            self.containers.insert(container.id.clone(), container);
+        }
+        self.containers.shrink_to_fit();
+        self.series.retain(|id, _| self.containers.contains_key(id));
+        self.loaded = self.loaded.or(Some(now));
+        self.trouble = None;
+    }
+
+    fn learn_container(&mut self, mut container: Container) {
+        if container.brief.is_none() {
+            container.brief = self
+                .containers
+                .get(&container.id)
+                .and_then(|before| before.brief.clone());
+        }
+        self.containers.insert(container.id.clone(), container);
+    }
+
+    fn forget(&mut self, id: &Id) {
+        self.containers.remove(id);
+        self.series.remove(id);
+        self.inspects.retain(|(of, _)| of != id);
+    }
+
+    fn learn_samples(&mut self, samples: &[(Id, Sample)], now: Time) {
+        for (id, sample) in samples {
+            if !self.containers.contains_key(id) {
+                continue;
+            }
+            if let Some(series) = self.series.get_mut(id) {
+                series.push(*sample);
+            } else {
+                self.make_room();
+                self.series.insert(id.clone(), Series::new(*sample));
+            }
+        }
+        let totals = self.totals(now);
+        for (history, value) in [
+            (&mut self.cpu, totals.cpu),
+            (&mut self.memory, totals.memory as f32),
+        ] {
+            if history.len() == TOTALS {
+                history.pop_front();
+            }
+            history.push_back(value);
+        }
+    }
+
+    /// Drops the history that has gone longest without a sample, when there are too many.
+    fn make_room(&mut self) {
+        if self.series.len() >= HISTORIES {
+            let oldest = self.series.iter().min_by_key(|(_, series)| series.newest());
+            if let Some(id) = oldest.map(|(id, _)| id.clone()) {
+                self.series.remove(&id);
+            }
+        }
+    }
+
+    /// Sums over what streams now.
+    pub fn totals(&self, now: Time) -> Totals {
+        let mut totals = Totals::default();
+        let id = HostId::new("");
+        for container in self
+            .containers
+            .values()
+            .filter(|c| c.state == State::Running)
+        {
+            totals.running += 1;
+            let series = self.series.get(&container.id);
+            if let Some(sample) = (Item {
+                host: &id,
+                container,
+                series,
+                now,
+            })
+            .sample()
+            {
+                totals.cpu += sample.cpu;
+                totals.memory += sample.memory;
+                totals.counted += 1;
+            }
+        }
+        totals
+    }
+
+    fn learn_inspect(&mut self, id: Id, answer: Result<Arc<Value>, Problem>) {
+        self.inspects.retain(|(of, _)| *of != id);
+        if self.inspects.len() == INSPECTS {
+            self.inspects.pop_front();
+        }
+        self.inspects.push_back((id, answer));
+    }
+
+    /// The whole inspect of a container, when one came.
+    pub fn inspect(&self, id: &Id) -> Option<&Result<Arc<Value>, Problem>> {
+        self.inspects
+            .iter()
+            .find(|(of, _)| of == id)
+            .map(|(_, answer)| answer)
+    }
+
+    /// The processes of a container, when it is the one that is looked at.
+    pub fn processes(&self, id: &Id) -> Option<&Result<Arc<Processes>, Problem>> {
+        self.processes
+            .as_ref()
+            .filter(|(of, _)| of == id)
+            .map(|(_, answer)| answer)
+    }
+
+    /// What an inspect told of a container's row.
+    pub fn brief(&self, id: &Id) -> Option<&Brief> {
+        self.containers.get(id)?.brief.as_ref()
+    }
+}

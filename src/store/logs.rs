@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::message::SearchId;
 use crate::model::log::{Chunk, LogBuffer};
-use crate::model::{Problem, Ref, text};
+use crate::model::{HostId, Problem, Ref, text};
 use crate::protocol::LogFact;
 
 /// Logs whose lines are kept after one has looked away.
@@ -140,6 +140,11 @@ impl Logs {
         let log = self.logs.entry(target.clone()).or_insert_with(Log::new);
         log.looked = self.looks;
         log
+    }
+
+    /// Lets go all logs of a host.
+    pub fn forget(&mut self, host: &HostId) {
+        self.logs.retain(|target, _| target.host != *host);
     }
 
     /// A log that is open already.

@@ -31,6 +31,8 @@ pub enum Message {
     Found(SearchId, Vec<u64>),
     /// An effect came to its end: what to tell the person.
     Told(Outcome),
+    /// A host is looked at no more.
+    Forget(HostId),
     /// The program is asked to end: a signal.
     Terminate,
 }

@@ -165,6 +165,12 @@ impl Store {
                 }
                 Vec::new()
             }
+            Message::Forget(host) => {
+                self.world.hosts.remove(&host);
+                self.world.version += 1;
+                self.logs.forget(&host);
+                Vec::new()
+            }
             Message::Terminate => {
                 self.ending = true;
                 vec![Effect::Quit]

@@ -1,0 +1,263 @@
+//! How effects are performed. Whatever could wait is done by a task that reports back.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use super::{App, Own};
+use crate::config;
+use crate::demo::{self, Demo, Scenario};
+use crate::engine::locate::{Candidate, parse_address};
+use crate::model::host::{Address, Source};
+use crate::model::log::Chunk;
+use crate::model::units;
+use crate::model::{HostId, Problem, ProblemKind};
+use crate::store::message::{Effect, Message, Outcome, SearchId};
+use crate::view::Look;
+
+impl App {
+    /// Performs one effect. False when the program is to end.
+    pub(super) async fn perform(&mut self, effect: Effect) -> io::Result<bool> {
+        match effect {
+            Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
+            Effect::Cancel(job) => self.engine.cancel(job),
+            Effect::Retry(host) => self.engine.retry(&host),
+            Effect::Refresh(host) => self.engine.refresh(&host),
+            Effect::Connect(place) => self.connect_to(&place),
+            Effect::Demo => self.start_demo(Scenario::Shop),
+            Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
+            Effect::Copy(text) => self.copy(&text),
+            Effect::Save(path, text) => self.background(move || save(&path, &text)),
+            Effect::Open(url) => self.open(url),
+            Effect::Shell(host, id, name) => self.shell(&host, &id, &name).await?,
+            Effect::Suspend => {
+                self.screen.suspend()?;
+                self.dirty = true;
+            }
+            Effect::Mouse(on) => self.screen.set_mouse(on)?,
+            Effect::Theme(name) => self.show_in(&name),
+            Effect::SavePreferences(preferences) => {
+                let file = self.config_file.clone();
+                self.background(move || save_preferences(file, &preferences));
+            }
+            Effect::Repaint => self.screen.repaint()?,
+            Effect::Quit => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Tells the person something.
+    pub(super) fn told(&mut self, outcome: Outcome) {
+        let _ = self.store.apply(Message::Told(outcome));
+        self.dirty = true;
+    }
+
+    /// Does something that may wait on a disk, and tells how it went.
+    fn background(&mut self, work: impl FnOnce() -> Result<String, Problem> + Send + 'static) {
+        let own = self.own.clone();
+        self.tasks.spawn(async move {
+            let outcome = match tokio::task::spawn_blocking(work).await {
+                Ok(Ok(text)) => Outcome::Done(text),
+                Ok(Err(problem)) => Outcome::Failed(problem),
+                Err(_) => return,
+            };
+            // the loop is gone: nobody is left to be told
+            let _ = own.send(Own::Message(Message::Told(outcome))).await;
+        });
+        while self.tasks.try_join_next().is_some() {}
+    }
+
+    /// Looks for an engine at an address that was typed, in place of the present host.
+    fn connect_to(&mut self, place: &str) {
+        let place = crate::model::text::clean(place);
+        let address = parse_address(&place);
+        let host = HostId::new(&host_name(address.as_ref().ok()));
+        self.look_at(&host, vec![Candidate { source: Source::Given, place, address }]);
+    }
+
+    /// Looks at a host in place of the present ones.
+    pub(super) fn look_at(&mut self, host: &HostId, candidates: Vec<Candidate>) {
+        for old in self.hosts() {
+            self.engine.disconnect(&old);
+            let _ = self.store.apply(Message::Forget(old));
+        }
+        self.engine.connect(host.clone(), candidates);
+        self.dirty = true;
+    }
+
+    /// Starts the simulated engine; the loop goes on meanwhile.
+    pub(super) fn start_demo(&mut self, scenario: Scenario) {
+        let own = self.own.clone();
+        self.tasks.spawn(async move {
+            let options = demo::Options { scenario, ..demo::Options::default() };
+            if let Ok(demo) = tokio::task::spawn_blocking(move || demo::start(options)).await {
+                let _ = own.send(Own::Demo(demo)).await;
+            }
+        });
+    }
+
+    /// Looks at the simulated engine that was started.
+    pub(super) fn look_at_demo(&mut self, demo: io::Result<Demo>) {
+        match demo {
+            Ok(demo) => {
+                let address = Address::Unix(demo.socket().to_owned());
+                let place = address.to_string();
+                let source = Source::Demo("engine".to_owned());
+                self.demo = Some(demo);
+                let candidates = vec![Candidate { source, place, address: Ok(address) }];
+                self.look_at(&HostId::new("demo"), candidates);
+            }
+            Err(error) => {
+                let summary = "the demo engine did not start";
+                let problem = Problem::new(ProblemKind::Engine, summary, error.to_string());
+                self.told(Outcome::Failed(problem.hint("it needs a writable temporary folder")));
+            }
+        }
+    }
+
+    /// Searches a log on a thread of its own; a later search ends it.
+    fn search(&mut self, id: SearchId, chunks: Vec<(u64, Arc<Chunk>)>, regex: regex::Regex) {
+        self.searching.cancel();
+        self.searching = tokio_util::sync::CancellationToken::new();
+        let (own, ending) = (self.own.clone(), self.searching.clone());
+        self.tasks.spawn(async move {
+            let work = tokio::task::spawn_blocking(move || {
+                let mut hits = Vec::new();
+                for (first, chunk) in chunks {
+                    if ending.is_cancelled() {
+                        return None;
+                    }
+                    let found = chunk.lines().enumerate().filter(|(_, l)| regex.is_match(l.text));
+                    hits.extend(found.map(|(index, _)| first + index as u64));
+                }
+                Some(hits)
+            });
+            if let Ok(Some(hits)) = work.await {
+                let _ = own.send(Own::Message(Message::Found(id, hits))).await;
+            }
+        });
+        while self.tasks.try_join_next().is_some() {}
+    }
+
+    fn copy(&mut self, text: &str) {
+        let count = units::plural(text.chars().count(), "character");
+        let outcome = match self.screen.copy(text) {
+            Ok(()) => Outcome::Done(format!("{count} sent to the terminal's clipboard")),
+            Err(error) => Outcome::Failed(
+                Problem::new(ProblemKind::Unsupported, "the text was not copied", error.to_string())
+                    .hint("save it to a file instead"),
+            ),
+        };
+        self.told(outcome);
+    }
+
+    /// Opens a page in the browser; where there is none, the address is copied.
+    fn open(&mut self, url: String) {
+        let shows = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        if cfg!(target_os = "macos") || shows("DISPLAY") || shows("WAYLAND_DISPLAY") {
+            self.background(move || open_browser(&url));
+        } else {
+            self.copy(&url);
+            self.told(Outcome::Done(format!("no browser here; copied {url}")));
+        }
+    }
+
+    fn show_in(&mut self, name: &str) {
+        match Look::new(&self.store.settings, name, self.config_dir.as_deref(), &super::startup::env)
+        {
+            Ok(look) => self.look = look,
+            Err(fault) => {
+                let summary = format!("the theme {name} cannot be used");
+                let problem = Problem::new(ProblemKind::Unsupported, summary, fault);
+                self.told(Outcome::Failed(problem.hint("the present one stays")));
+            }
+        }
+    }
+}
+
+/// The name of a host that was given by its address.
+pub(super) fn host_name(address: Option<&Address>) -> String {
+    match address {
+        Some(Address::Tcp { host, .. }) => host.clone(),
+        Some(Address::Unix(_)) | None => "local".to_owned(),
+    }
+}
+
+fn open_browser(url: &str) -> Result<String, Problem> {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let null = Stdio::null;
+    let ended =
+        Command::new(program).arg(url).stdin(null()).stdout(null()).stderr(null()).status();
+    match ended {
+        Ok(status) if status.success() => Ok(format!("opened {url}")),
+        Ok(status) => Err(format!("{program} ended with {status}")),
+        Err(error) => Err(format!("{program}: {error}")),
+    }
+    .map_err(|detail| {
+        Problem::new(ProblemKind::Unsupported, format!("{url} was not opened"), detail)
+            .hint("open the address by hand")
+    })
+}
+
+/// Writes a new file; an existing one is left alone.
+fn save(path: &str, text: &str) -> Result<String, Problem> {
+    let target = expand_home(path);
+    let written = std::fs::File::create_new(&target).and_then(|mut f| f.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => {
+            let lines = units::plural(text.lines().count(), "line");
+            Ok(format!("{lines} saved to {}", target.display()))
+        }
+        Err(error) => {
+            let summary = format!("{} was not written", target.display());
+            let hint = match error.kind() {
+                io::ErrorKind::AlreadyExists => "nothing is overwritten: choose another name",
+                _ => "choose another place",
+            };
+            Err(Problem::new(ProblemKind::Denied, summary, error.to_string()).hint(hint))
+        }
+    }
+}
+
+fn expand_home(path: &str) -> PathBuf {
+    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    match path.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest))) {
+        Some(expanded) => expanded,
+        None => PathBuf::from(path),
+    }
+}
+
+/// Writes preferences into the settings file; without one, into a new one with all comments.
+fn save_preferences(
+    file: Option<PathBuf>,
+    preferences: &config::Preferences,
+) -> Result<String, Problem> {
+    let refused = |detail: String| {
+        Problem::new(ProblemKind::Denied, "the preferences were not saved", detail)
+            .hint("the settings file is as it was")
+    };
+    let file = file.ok_or_else(|| refused("there is no home folder".to_owned()))?;
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => config::DEFAULT_FILE.to_owned(),
+        Err(error) => return Err(refused(format!("{}: {error}", file.display()))),
+    };
+    let text = config::save(&text, preferences)
+        .map_err(|fault| refused(format!("{}: {fault}", file.display())))?;
+    replace(&file, &text).map_err(|error| refused(format!("{}: {error}", file.display())))?;
+    Ok(format!("preferences saved to {}", file.display()))
+}
+
+/// Replaces a file whole or not at all. Through a link, what it points to is replaced.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let fresh = file.with_extension(format!("toml.{}", std::process::id()));
+    std::fs::write(&fresh, text)?;
+    if let Ok(metadata) = std::fs::metadata(&file) {
+        std::fs::set_permissions(&fresh, metadata.permissions())?;
+    }
+    std::fs::rename(&fresh, &file)
+}

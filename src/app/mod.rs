@@ -1,0 +1,251 @@
+//! The loop: waits, applies, performs effects, reconciles watches, draws. The only place that
+//! does all of it; every part is somewhere else.
+
+mod clock;
+mod effects;
+mod shell;
+mod startup;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+pub use self::startup::start;
+use crate::demo::Demo;
+use crate::engine::{Engine, Mailbox};
+use crate::model::HostId;
+use crate::protocol::{Notice, Watch};
+use crate::store::Store;
+use crate::store::message::{Message, Painted};
+use crate::store::watch::wanted;
+use crate::terminal::{Input, Inputs, Screen, Signal, Signals};
+use crate::view::{self, Look};
+
+/// How long messages are taken in before input is looked at again.
+const DRAIN: Duration = Duration::from_millis(4);
+/// The least time between frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// Messages of the loop's own tasks that may wait.
+const OWN: usize = 64;
+
+/// Everything that the loop owns.
+struct App {
+    store: Store,
+    screen: Screen,
+    inputs: Inputs,
+    signals: Signals,
+    engine: Engine,
+    mailbox: Mailbox,
+    look: Look,
+    /// Where themes of the person's own are.
+    config_dir: Option<PathBuf>,
+    /// The settings file, to which preferences are saved.
+    config_file: Option<PathBuf>,
+    /// The simulated engine, while it is looked at.
+    demo: Option<Demo>,
+    /// The loop's own tasks; they end with it.
+    tasks: JoinSet<()>,
+    own: mpsc::Sender<Own>,
+    own_mailbox: mpsc::Receiver<Own>,
+    /// What the engine was last asked to keep open.
+    watched: BTreeSet<Watch>,
+    painted: Painted,
+    /// Ends the search under way.
+    searching: CancellationToken,
+    /// Something changed since the last frame.
+    dirty: bool,
+    last_frame: Instant,
+}
+
+/// What the loop's own tasks report.
+enum Own {
+    /// A message for the store.
+    Message(Message),
+    /// The demo engine runs, or does not.
+    Demo(io::Result<Demo>),
+}
+
+/// What woke the loop.
+enum Woken {
+    Input(Option<io::Result<Input>>),
+    Notice(Option<Notice>),
+    Own(Option<Own>),
+    Signal(Signal),
+    Timer,
+}
+
+impl App {
+    /// Runs until the person quits, a signal ends it, or the terminal is gone.
+    async fn run(mut self) -> io::Result<()> {
+        self.draw()?;
+        loop {
+            let woken = self.wait().await;
+            let by_hand = matches!(woken, Woken::Input(_) | Woken::Signal(_));
+            self.tick();
+            if !self.take(woken).await? {
+                return Ok(());
+            }
+            self.drain().await?;
+            self.store.settle();
+            self.watch();
+            if self.store.ending {
+                return Ok(());
+            }
+            if self.dirty && (by_hand || self.last_frame.elapsed() >= FRAME) {
+                self.draw()?;
+            }
+        }
+    }
+
+    /// Waits for whatever comes first; input wins.
+    async fn wait(&mut self) -> Woken {
+        let timer = self.next_timer();
+        let blocked = self.dirty && !self.screen.ready();
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => Woken::Signal(signal),
+            input = self.inputs.next() => Woken::Input(input),
+            own = self.own_mailbox.recv() => Woken::Own(own),
+            notice = self.mailbox.notices.recv() => Woken::Notice(notice),
+            notice = self.mailbox.lines.recv() => Woken::Notice(notice),
+            () = self.screen.drained(), if blocked => Woken::Timer,
+            () = sleep_until(timer) => Woken::Timer,
+        }
+    }
+
+    /// When to wake although nothing comes: for a frame that is due, or for what the store waits.
+    fn next_timer(&self) -> Instant {
+        let now = clock::instant();
+        let frame = (self.dirty && self.screen.ready()).then(|| self.last_frame + FRAME);
+        let wake = self.store.next_wake().map(|at| now + at.since(clock::now()));
+        let far = now + Duration::from_secs(60);
+        frame.into_iter().chain(wake).min().unwrap_or(far)
+    }
+
+    fn tick(&mut self) {
+        let now = clock::now();
+        if self.store.next_wake().is_some_and(|at| at <= now) {
+            self.dirty = true;
+        }
+        // a tick has no effects
+        let _ = self.store.apply(Message::Tick(now));
+    }
+
+    /// Takes in what woke the loop. False when the program is to end.
+    async fn take(&mut self, woken: Woken) -> io::Result<bool> {
+        match woken {
+            Woken::Timer => Ok(true),
+            Woken::Input(None | Some(Err(_))) => Ok(false),
+            Woken::Input(Some(Ok(input))) => self.apply(message(input)).await,
+            Woken::Notice(notice) => match notice {
+                Some(notice) => self.apply(from_engine(notice)).await,
+                None => Ok(true),
+            },
+            Woken::Own(Some(Own::Message(message))) => self.apply(message).await,
+            Woken::Own(Some(Own::Demo(demo))) => {
+                self.look_at_demo(demo);
+                Ok(true)
+            }
+            Woken::Own(None) => Ok(true),
+            Woken::Signal(Signal::Continue) => {
+                self.screen.enter()?;
+                self.dirty = true;
+                Ok(true)
+            }
+            Woken::Signal(Signal::Hangup) => Ok(false),
+            Woken::Signal(Signal::Terminate | Signal::Interrupt) => {
+                self.apply(Message::Terminate).await
+            }
+        }
+    }
+
+    /// Takes in what else waits, for a few milliseconds at most.
+    async fn drain(&mut self) -> io::Result<()> {
+        let began = clock::instant();
+        while began.elapsed() < DRAIN {
+            let notice = match self.mailbox.notices.try_recv() {
+                Ok(notice) => notice,
+                Err(_) => match self.mailbox.lines.try_recv() {
+                    Ok(notice) => notice,
+                    Err(_) => break,
+                },
+            };
+            if !self.apply(from_engine(notice)).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies a message and performs its effects. False when the program is to end.
+    async fn apply(&mut self, message: Message) -> io::Result<bool> {
+        self.dirty = true;
+        let effects = self.store.apply(message);
+        for effect in effects {
+            if !self.perform(effect).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Hands the wanted streams to the engine, when they changed.
+    fn watch(&mut self) {
+        if self.dirty {
+            let wanted = wanted(&self.store);
+            if wanted != self.watched {
+                self.watched.clone_from(&wanted);
+                self.engine.watch(wanted);
+            }
+        }
+    }
+
+    /// Draws a frame, when the terminal can take one.
+    fn draw(&mut self) -> io::Result<()> {
+        let size = crate::terminal::size();
+        if size != self.store.size {
+            let _ = self.store.apply(Message::Resize(size));
+            self.store.settle();
+        }
+        let (store, look, mut painted) = (&self.store, &self.look, Painted::default());
+        let drawn = self.screen.draw(|frame| {
+            painted = view::draw(frame.buffer_mut(), store, look);
+        })?;
+        if drawn {
+            self.dirty = false;
+            self.last_frame = clock::instant();
+            if painted != self.painted {
+                self.painted.clone_from(&painted);
+                let _ = self.store.apply(Message::Painted(painted));
+            }
+        }
+        Ok(())
+    }
+
+    /// The hosts that are looked at.
+    fn hosts(&self) -> Vec<HostId> {
+        self.store.world.hosts.keys().cloned().collect()
+    }
+}
+
+fn message(input: Input) -> Message {
+    match input {
+        Input::Key(key) => Message::Key(key),
+        Input::Mouse(mouse) => Message::Mouse(mouse),
+        Input::Paste(text) => Message::Paste(text),
+        Input::Resize(size) => Message::Resize(size),
+    }
+}
+
+fn from_engine(notice: Notice) -> Message {
+    match notice {
+        Notice::Fact(host, fact) => Message::Fact(host, fact),
+        Notice::Done { job, step, result } => Message::Done(job, step, result),
+    }
+}

@@ -1,0 +1,247 @@
+//! From the command line to the loop: settings, logging, the first connection, the terminal.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use color_eyre::eyre::{WrapErr, eyre};
+use etcetera::{BaseStrategy, choose_base_strategy};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::effects::host_name;
+use super::{App, OWN, clock};
+use crate::cli::{Cli, DemoArgs, Subcommands};
+use crate::config::{self, Settings};
+use crate::demo::{self, Scenario};
+use crate::engine::{self, Engine, locate};
+use crate::model::HostId;
+use crate::model::host::Source;
+use crate::store::Store;
+use crate::store::keymap::Keymap;
+use crate::store::message::Painted;
+use crate::terminal::{self, Inputs, Options, Screen, Signals, Taken};
+use crate::view::Look;
+
+/// Streams of a host at most.
+const STREAMS: usize = 512;
+/// Bytes of the log file above which a new one is begun.
+const LOG_BYTES: u64 = 4 << 20;
+/// How long the end waits for tasks.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What kept the program from doing it; the terminal is restored before it is reported.
+pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
+    let taken = Taken::default();
+    terminal::install_hooks(&taken)?;
+    if cli.print_config {
+        return print(config::DEFAULT_FILE);
+    }
+    if let Some(Subcommands::Demo(args)) = &cli.command {
+        return serve_demo(args);
+    }
+    let (file, dir) = places(&cli);
+    let (settings, text) = match read_settings(&cli, file.as_deref()) {
+        Ok(read) => read,
+        Err(fault) => return refuse(&fault),
+    };
+    let store = match Store::new(settings, &text, clock::now(), clock::zone()) {
+        Ok(store) => store,
+        Err(fault) => return refuse(&format!("{}: {fault}", shown(file.as_deref()))),
+    };
+    if cli.print_keys {
+        return print(&crate::store::actions::keys_document(&store.keymap));
+    }
+    let look = match Look::new(&store.settings, &store.settings.theme, dir.as_deref(), &env) {
+        Ok(look) => look,
+        Err(fault) => return refuse(&fault),
+    };
+    let scenario = match cli.demo.as_deref().map(str::parse::<Scenario>).transpose() {
+        Ok(scenario) => scenario,
+        Err(fault) => return refuse(&fault.to_string()),
+    };
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return refuse("pilothouse shows itself on a terminal: run it in one");
+    }
+    let _log = open_log();
+    // without it, hosts are limited to what the system gives: no reason not to start
+    let _ = terminal::raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .wrap_err("the runtime did not start")?;
+    let ended = runtime.block_on(run(&cli, store, look, scenario, (file, dir), &taken));
+    runtime.shutdown_timeout(GRACE);
+    taken.restore();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+async fn run(
+    cli: &Cli,
+    mut store: Store,
+    look: Look,
+    scenario: Option<Scenario>,
+    (config_file, config_dir): (Option<PathBuf>, Option<PathBuf>),
+    taken: &Taken,
+) -> color_eyre::Result<()> {
+    store.size = terminal::size();
+    let options = Options { mouse: store.settings.mouse };
+    let screen = Screen::open(options, taken).wrap_err("the terminal cannot be used")?;
+    let (engine, mailbox) = Engine::new(engine::Settings {
+        read_only: store.settings.read_only,
+        log_tail: store.settings.logs.tail,
+        max_streams: STREAMS,
+    });
+    let (own, own_mailbox) = mpsc::channel(OWN);
+    let mut app = App {
+        store,
+        screen,
+        inputs: Inputs::new(),
+        signals: Signals::listen()?,
+        engine,
+        mailbox,
+        look,
+        config_dir,
+        config_file,
+        demo: None,
+        tasks: JoinSet::new(),
+        own,
+        own_mailbox,
+        watched: BTreeSet::new(),
+        painted: Painted::default(),
+        searching: CancellationToken::new(),
+        dirty: true,
+        last_frame: clock::instant(),
+    };
+    match scenario {
+        Some(scenario) => app.start_demo(scenario),
+        None => {
+            let candidates = locate::candidates(cli.host.as_deref(), &env);
+            app.look_at(&first_host(&candidates), candidates);
+        }
+    }
+    match app.run().await {
+        // the terminal is gone: there is nobody to tell
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe) => Ok(()),
+        Err(error) => Err(eyre!(error).wrap_err("the terminal failed")),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The name of the host that is looked for at first.
+fn first_host(candidates: &[locate::Candidate]) -> HostId {
+    let name = match candidates.first() {
+        Some(locate::Candidate { source: Source::Context(name), .. }) => name.clone(),
+        Some(candidate) => host_name(candidate.address.as_ref().ok()),
+        None => "local".to_owned(),
+    };
+    HostId::new(&crate::model::text::clean(&name))
+}
+
+/// A variable of the environment.
+pub(super) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The settings file and the folder it is in.
+fn places(cli: &Cli) -> (Option<PathBuf>, Option<PathBuf>) {
+    let usual = choose_base_strategy().ok().map(|base| base.config_dir().join("pilothouse"));
+    match &cli.config {
+        Some(file) => (Some(file.clone()), file.parent().map(Path::to_owned)),
+        None => (usual.as_ref().map(|dir| dir.join("config.toml")), usual),
+    }
+}
+
+fn shown(file: Option<&Path>) -> String {
+    file.map_or_else(|| "settings".to_owned(), |file| file.display().to_string())
+}
+
+/// Settings with the command line over them, and the file's text.
+fn read_settings(cli: &Cli, file: Option<&Path>) -> Result<(Settings, String), String> {
+    let text = match file.map(std::fs::read_to_string) {
+        Some(Ok(text)) => text,
+        Some(Err(error)) if cli.config.is_some() || error.kind() != io::ErrorKind::NotFound => {
+            return Err(format!("{}: {error}", shown(file)));
+        }
+        Some(Err(_)) | None => String::new(),
+    };
+    let mut settings =
+        Settings::parse(&text).map_err(|fault| format!("{}: {fault}", shown(file)))?;
+    if let Some(theme) = &cli.theme {
+        settings.theme.clone_from(theme);
+    }
+    settings.read_only |= cli.read_only;
+    settings.ascii |= cli.ascii;
+    Ok((settings, text))
+}
+
+/// One sentence on standard error, and the exit code of a wrong call.
+fn refuse(sentence: &str) -> color_eyre::Result<ExitCode> {
+    writeln!(io::stderr(), "pilothouse: {sentence}")?;
+    Ok(ExitCode::from(2))
+}
+
+/// Prints to standard output; a reader that has enough is no error.
+fn print(text: &str) -> color_eyre::Result<ExitCode> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Diagnostics go to a file in the state folder, never to the screen: `PILOTHOUSE_LOG` says what.
+fn open_log() -> Option<()> {
+    let base = choose_base_strategy().ok()?;
+    let dir = base.state_dir().unwrap_or_else(|| base.cache_dir()).join("pilothouse");
+    std::fs::create_dir_all(&dir).ok()?;
+    let path = dir.join("pilothouse.log");
+    if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LOG_BYTES) {
+        std::fs::rename(&path, dir.join("pilothouse.log.1")).ok()?;
+    }
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).ok()?;
+    let wanted = env("PILOTHOUSE_LOG").unwrap_or_else(|| "warn".to_owned());
+    // bollard prints whole request bodies, secrets included, at debug
+    let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},bollard=info")).ok()?;
+    tracing_subscriber::fmt()
+        .with_writer(std::sync::Arc::new(file))
+        .with_ansi(false)
+        .with_env_filter(filter)
+        .try_init()
+        .ok()
+}
+
+fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
+    let version = args.api.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let Some(api_version) = version else {
+        return refuse(&format!("`{}` is no API version; 1.41 is one", args.api));
+    };
+    let scenario = match args.scenario.parse::<Scenario>() {
+        Ok(scenario) => scenario,
+        Err(fault) => return refuse(&fault.to_string()),
+    };
+    let options = demo::Options {
+        scenario,
+        count: args.count,
+        seed: args.seed,
+        api_version,
+        events_per_second: args.events,
+        healthcheck_every: args.healthchecks.map(Duration::from_secs),
+        epoch: None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        tokio::select! {
+            served = demo::serve(&args.listen, options) => served.map(|()| ExitCode::SUCCESS),
+            _ = signals.next() => Ok(ExitCode::SUCCESS),
+        }
+    })
+    .wrap_err_with(|| format!("the demo engine at {}", args.listen.display()))
+}

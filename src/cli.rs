@@ -1,0 +1,86 @@
+//! The command line: what can be said when the program is started.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A terminal dashboard for Docker: see and steer every container, by keyboard.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "pilothouse", version, about, long_about = None, max_term_width = 100)]
+pub struct Cli {
+    /// The engine: unix:///path or tcp://host:port. Otherwise found as the docker command does:
+    /// DOCKER_HOST, the current context, the usual sockets.
+    #[arg(short = 'H', long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+
+    /// Look at a simulated engine instead: shop, crowd, storm or trouble.
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "shop")]
+    pub demo: Option<String>,
+
+    /// Refuse whatever changes something.
+    #[arg(long)]
+    pub read_only: bool,
+
+    /// Colours: harbor, harbor-light, contrast, mono, …; `:theme` shows all.
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+
+    /// Plain ASCII instead of symbols.
+    #[arg(long)]
+    pub ascii: bool,
+
+    /// Another settings file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Print the default settings with comments, and end.
+    #[arg(long)]
+    pub print_config: bool,
+
+    /// Print every action with its keys, and end.
+    #[arg(long)]
+    pub print_keys: bool,
+
+    /// What to do instead of showing the dashboard.
+    #[command(subcommand)]
+    pub command: Option<Subcommands>,
+}
+
+/// What can be done without the dashboard.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Subcommands {
+    /// Serve a simulated engine alone, for the docker command, tests and benches.
+    Demo(DemoArgs),
+}
+
+/// What the simulated engine plays.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// The Unix socket to listen on.
+    #[arg(long, value_name = "SOCKET")]
+    pub listen: PathBuf,
+
+    /// shop, crowd, storm or trouble.
+    #[arg(default_value = "shop")]
+    pub scenario: String,
+
+    /// How many containers a crowd has.
+    #[arg(long, value_name = "N")]
+    pub count: Option<usize>,
+
+    /// What chance begins with: the same seed, the same engine.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Containers started and stopped a second, by chance.
+    #[arg(long, value_name = "N", default_value_t = 0.0)]
+    pub events: f64,
+
+    /// Seconds between health checks of every third container.
+    #[arg(long, value_name = "SECONDS")]
+    pub healthchecks: Option<u64>,
+
+    /// The API version that is played.
+    #[arg(long, value_name = "VERSION", default_value = "1.41")]
+    pub api: String,
+}

@@ -6,4 +6,5 @@
 
 pub mod model;
 pub mod protocol;
+pub mod terminal;
 pub mod view;

@@ -381,7 +381,12 @@ impl Store {
         let working = self.jobs.running().next().is_some();
         let counting = counting.then_some(second);
         let working = working.then_some(Time(self.now.0 + 120));
-        [self.toasts.next(), counting, working]
+        // ages grow even where nothing is sampled
+        let ageing = self
+            .world
+            .is_loaded()
+            .then(|| Time::from_secs(self.now.secs() + 30));
+        [self.toasts.next(), counting, working, ageing]
             .into_iter()
             .flatten()
             .min()

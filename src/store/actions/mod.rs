@@ -223,3 +223,34 @@ pub fn find(id: &str) -> Option<&'static Action> {
 pub fn by_word(word: &str) -> Option<&'static Action> {
     all().find(|action| !action.word.is_empty() && action.word == word)
 }
+
+/// Every action with its keys, as a Markdown table: `docs/keys.md` and `--print-keys`.
+pub fn keys_document(keymap: &super::keymap::Keymap) -> String {
+    let mut text = String::from(
+        "# Keys\n\nEvery action, its keys and its word after `:`. The first column is its name in \
+         the `[keys]` table of\nthe settings. Inside menus, dialogs and typed lines the keys are \
+         fixed: arrows, Tab, Enter, Esc,\nSpace for switches, and `y` and `n` in dialogs.\n",
+    );
+    for (scope, heading) in Scope::ALL {
+        let title = format!("\n## {heading}\n\n| action | keys | `:` | what it does |\n");
+        text.push_str(&title);
+        text.push_str("|---|---|---|---|\n");
+        for action in all().filter(|action| action.scope == scope) {
+            let keys: Vec<String> = keymap
+                .keys(action)
+                .iter()
+                .map(|key| format!("`{key}`"))
+                .collect();
+            let keys = keys.join(" ").replace('|', "\\|");
+            let word = match action.word {
+                "" => String::new(),
+                word => format!("`{word}`"),
+            };
+            text.push_str(&format!(
+                "| {} | {keys} | {word} | {} |\n",
+                action.id, action.about
+            ));
+        }
+    }
+    text
+}

@@ -1,0 +1,46 @@
+# What CI does, by hand. `just` alone lists it.
+
+_default:
+    @just --list
+
+# format, lints, tests, licences
+check: fmt lint test deny
+
+# format
+fmt:
+    cargo fmt --check
+
+# lints
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# all tests; those of a real engine are skipped, and say so, where none answers
+test:
+    cargo test
+
+# all tests; a missing engine is a failure
+test-engine:
+    CI=true cargo test
+
+# accept new pictures of screens, after reading them
+snapshots:
+    INSTA_UPDATE=always cargo test --test screens
+    git diff --stat tests/snapshots
+
+# licences, duplicates, sources
+deny:
+    cargo deny --offline check licenses bans sources
+
+# figures of docs/performance.md; PEERS="oxker dtop" adds what is in PATH
+bench *ARGS:
+    cargo build --release
+    cargo bench --bench scale -- {{ARGS}}
+
+# pictures of the README, drawn from the demo by the real renderer; PNG for people who look
+screenshots:
+    cargo run --example screenshots -- screenshots
+    rsvg-convert --zoom 1.5 screenshots/containers.svg -o screenshots/containers.png
+
+# documents that are printed by the program
+keys:
+    cargo run --quiet -- --config /dev/null --print-keys > docs/keys.md

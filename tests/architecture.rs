@@ -1,0 +1,163 @@
+//! The rules of `docs/architecture.md`, read from the sources: who may use whom, how long a file
+//! may be, what every action says of itself, and that generated documents are what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pilothouse::config::Settings;
+use pilothouse::store::actions;
+use pilothouse::store::keymap::Keymap;
+
+/// Lines of a file at most, without the tests inside it.
+const LONGEST: usize = 500;
+
+/// What each module may use of this crate.
+const EDGES: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("protocol", &["model"]),
+    ("config", &["model"]),
+    ("resource", &["model"]),
+    ("store", &["model", "protocol", "config", "resource"]),
+    ("view", &["model", "protocol", "config", "resource", "store"]),
+    ("engine", &["model", "protocol"]),
+    ("demo", &[]),
+    ("terminal", &["model"]),
+    ("cli", &[]),
+    (
+        "app",
+        &[
+            "model", "protocol", "config", "resource", "store", "view", "engine", "demo", "terminal",
+            "cli",
+        ],
+    ),
+    ("main", &["app", "cli"]),
+    ("lib", &[]),
+];
+
+/// Libraries that only these modules may use.
+const OUTSIDE: &[(&str, &[&str])] = &[
+    ("crossterm", &["terminal"]),
+    ("ratatui", &["view", "terminal"]),
+    ("bollard", &["engine"]),
+    ("hyper", &["engine", "demo"]),
+    ("tui_textarea", &["store"]),
+    ("clap", &["cli", "main"]),
+    ("tokio", &["app", "engine", "demo", "terminal"]),
+];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(Path::new("src"), &mut found);
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+/// The module at the top level that a file belongs to.
+fn module(path: &Path) -> String {
+    let inside = path.strip_prefix("src").unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The text of a file before its tests.
+fn without_tests(text: &str) -> &str {
+    text.split("\n#[cfg(test)]\nmod ").next().unwrap()
+}
+
+#[test]
+fn modules_use_only_what_they_may() {
+    let edges: BTreeMap<_, _> = EDGES.iter().copied().collect();
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let own = module(&path);
+        let allowed = edges.get(own.as_str()).unwrap_or_else(|| panic!("no rule for {own}"));
+        let text = without_tests(&text);
+        let used: BTreeSet<&str> = text
+            .split("crate::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+            .filter(|name| edges.contains_key(name))
+            .collect();
+        for name in used {
+            if name != own && !allowed.contains(&name) {
+                faults.push(format!("{} uses crate::{name}", path.display()));
+            }
+        }
+        for (library, users) in OUTSIDE {
+            let uses = text.contains(&format!("use {library}::")) || text.contains(&format!(" {library}::"));
+            if uses && !users.contains(&own.as_str()) {
+                faults.push(format!("{} uses {library}", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_the_editor_knows_the_text_area() {
+    for (path, text) in sources() {
+        assert!(
+            !text.contains("tui_textarea") || path.ends_with("store/editor.rs"),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn files_say_what_they_are_for_and_stay_short() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        if !text.starts_with("//! ") {
+            faults.push(format!("{} does not say what it is for", path.display()));
+        }
+        let lines = without_tests(&text).lines().count();
+        if lines > LONGEST {
+            faults.push(format!("{} has {lines} lines", path.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_action_says_what_it_is() {
+    let (mut ids, mut words) = (BTreeSet::new(), BTreeSet::new());
+    for action in actions::all() {
+        let id = action.id;
+        assert!(ids.insert(id), "{id} stands twice in the table");
+        assert!(id.contains('.'), "{id} has no subject");
+        assert!(!action.label.is_empty(), "{id} has no label");
+        assert!(action.about.ends_with('.') && action.about.len() > 10, "{id} says nothing");
+        assert_eq!(action.default_keys().len(), action.keys.len(), "{id} has a key that is none");
+        assert!(action.word.is_empty() || words.insert(action.word), "`:{}` twice", action.word);
+        assert!(
+            !(action.keys.is_empty() && action.word.is_empty()) || action.scope == actions::Scope::Containers,
+            "{id} cannot be reached"
+        );
+    }
+}
+
+#[test]
+fn no_key_has_two_meanings_in_one_place() {
+    Keymap::new(&Settings::default(), "").unwrap();
+}
+
+#[test]
+fn the_document_of_keys_is_the_table() {
+    let keymap = Keymap::new(&Settings::default(), "").unwrap();
+    let document = actions::keys_document(&keymap);
+    let written = fs::read_to_string("docs/keys.md").unwrap_or_default();
+    assert!(written == document, "docs/keys.md is old: run `just keys`");
+}

@@ -29,7 +29,7 @@ snapshots:
 
 # licences, duplicates, sources
 deny:
-    cargo deny --offline check licenses bans sources
+    cargo deny check licenses bans sources
 
 # figures of docs/performance.md; PEERS="oxker dtop" adds what is in PATH
 bench *ARGS:

@@ -19,7 +19,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("resource", &["model"]),
     ("store", &["model", "protocol", "config", "resource"]),
-    ("view", &["model", "protocol", "config", "resource", "store"]),
+    (
+        "view",
+        &["model", "protocol", "config", "resource", "store"],
+    ),
     ("engine", &["model", "protocol"]),
     ("demo", &[]),
     ("terminal", &["model"]),
@@ -27,8 +30,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "model", "protocol", "config", "resource", "store", "view", "engine", "demo", "terminal",
-            "cli",
+            "model", "protocol", "config", "resource", "store", "view", "engine", "demo",
+            "terminal", "cli",
         ],
     ),
     ("main", &["app", "cli"]),
@@ -67,7 +70,13 @@ fn sources() -> Vec<(PathBuf, String)> {
 /// The module at the top level that a file belongs to.
 fn module(path: &Path) -> String {
     let inside = path.strip_prefix("src").unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -82,12 +91,18 @@ fn modules_use_only_what_they_may() {
     let mut faults = Vec::new();
     for (path, text) in sources() {
         let own = module(&path);
-        let allowed = edges.get(own.as_str()).unwrap_or_else(|| panic!("no rule for {own}"));
+        let allowed = edges
+            .get(own.as_str())
+            .unwrap_or_else(|| panic!("no rule for {own}"));
         let text = without_tests(&text);
         let used: BTreeSet<&str> = text
             .split("crate::")
             .skip(1)
-            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+            .map(|rest| {
+                rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next()
+                    .unwrap()
+            })
             .filter(|name| edges.contains_key(name))
             .collect();
         for name in used {
@@ -96,7 +111,8 @@ fn modules_use_only_what_they_may() {
             }
         }
         for (library, users) in OUTSIDE {
-            let uses = text.contains(&format!("use {library}::")) || text.contains(&format!(" {library}::"));
+            let uses = text.contains(&format!("use {library}::"))
+                || text.contains(&format!(" {library}::"));
             if uses && !users.contains(&own.as_str()) {
                 faults.push(format!("{} uses {library}", path.display()));
             }
@@ -139,11 +155,23 @@ fn every_action_says_what_it_is() {
         assert!(ids.insert(id), "{id} stands twice in the table");
         assert!(id.contains('.'), "{id} has no subject");
         assert!(!action.label.is_empty(), "{id} has no label");
-        assert!(action.about.ends_with('.') && action.about.len() > 10, "{id} says nothing");
-        assert_eq!(action.default_keys().len(), action.keys.len(), "{id} has a key that is none");
-        assert!(action.word.is_empty() || words.insert(action.word), "`:{}` twice", action.word);
         assert!(
-            !(action.keys.is_empty() && action.word.is_empty()) || action.scope == actions::Scope::Containers,
+            action.about.ends_with('.') && action.about.len() > 10,
+            "{id} says nothing"
+        );
+        assert_eq!(
+            action.default_keys().len(),
+            action.keys.len(),
+            "{id} has a key that is none"
+        );
+        assert!(
+            action.word.is_empty() || words.insert(action.word),
+            "`:{}` twice",
+            action.word
+        );
+        assert!(
+            !(action.keys.is_empty() && action.word.is_empty())
+                || action.scope == actions::Scope::Containers,
             "{id} cannot be reached"
         );
     }

@@ -1,0 +1,166 @@
+//! Performs one command: its call, its time, and what its refusal means.
+
+use std::time::Duration;
+
+use bollard::query_parameters::{
+    KillContainerOptions, RemoveContainerOptions, RenameContainerOptions, RestartContainerOptions,
+};
+use tokio::time::timeout;
+
+use super::convert;
+use super::error::Error;
+use super::logs;
+use super::transport::{Api, Posted, escape};
+use crate::model::Problem;
+use crate::protocol::{Command, Reply};
+
+const SHORT: Duration = Duration::from_secs(10);
+const LONG: Duration = Duration::from_secs(60);
+
+/// How long a command may take before it is given up.
+fn limit(command: &Command) -> Duration {
+    match command {
+        Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
+        Command::Remove { .. } | Command::PrunePreview => LONG,
+        Command::Start(_)
+        | Command::Pause(_)
+        | Command::Unpause(_)
+        | Command::Kill(..)
+        | Command::Rename(..)
+        | Command::OlderLines { .. } => SHORT,
+    }
+}
+
+/// What a command does, for the sentence that says it failed.
+pub(crate) fn tried(command: &Command) -> String {
+    match command {
+        Command::Start(id) => format!("start {}", id.short()),
+        Command::Stop(id, _) => format!("stop {}", id.short()),
+        Command::Restart(id, _) => format!("restart {}", id.short()),
+        Command::Pause(id) => format!("pause {}", id.short()),
+        Command::Unpause(id) => format!("unpause {}", id.short()),
+        Command::Kill(id, signal) => format!("send {signal} to {}", id.short()),
+        Command::Rename(id, _) => format!("rename {}", id.short()),
+        Command::Remove { id, .. } => format!("remove {}", id.short()),
+        Command::PrunePreview => "list the stopped containers".to_owned(),
+        Command::OlderLines { id, .. } => format!("read older lines of {}", id.short()),
+    }
+}
+
+/// Performs a command within its time.
+pub(crate) async fn perform(api: &Api, command: &Command) -> Result<Reply, Problem> {
+    let limit = limit(command);
+    let result = match timeout(limit, call(api, command)).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::Timeout(limit)),
+    };
+    result.map_err(|error| error.problem(&tried(command)))
+}
+
+async fn call(api: &Api, command: &Command) -> Result<Reply, Error> {
+    let docker = api.docker()?;
+    match command {
+        // bollard does not tell done from already so
+        Command::Start(id) => Ok(posted(api.post(&format!("/containers/{id}/start")).await?)),
+        Command::Stop(id, time) => {
+            let path = format!("/containers/{id}/stop?t={}", time.as_secs());
+            Ok(posted(api.post(&path).await?))
+        }
+        Command::Restart(id, time) => {
+            let options = RestartContainerOptions {
+                t: Some(i32::try_from(time.as_secs()).unwrap_or(i32::MAX)),
+                ..Default::default()
+            };
+            done(docker.restart_container(id.as_str(), Some(options)).await)
+        }
+        Command::Pause(id) => done(docker.pause_container(id.as_str()).await),
+        Command::Unpause(id) => done(docker.unpause_container(id.as_str()).await),
+        Command::Kill(id, signal) => {
+            let options = KillContainerOptions {
+                signal: format!("SIG{signal}"),
+            };
+            done(docker.kill_container(id.as_str(), Some(options)).await)
+        }
+        Command::Rename(id, name) => {
+            if !is_name(name) {
+                return Err(Error::Refused(
+                    "a name is two or more letters, digits, _ . - and begins with a letter or digit"
+                        .to_owned(),
+                ));
+            }
+            let options = RenameContainerOptions { name: name.clone() };
+            done(docker.rename_container(id.as_str(), options).await)
+        }
+        Command::Remove { id, force, volumes } => {
+            let options = RemoveContainerOptions {
+                v: *volumes,
+                force: *force,
+                link: false,
+            };
+            done(docker.remove_container(id.as_str(), Some(options)).await)
+        }
+        Command::PrunePreview => prunable(api).await,
+        Command::OlderLines {
+            id,
+            before,
+            held,
+            count,
+        } => {
+            let pages = logs::older(api, id, *before, *held, *count).await?;
+            Ok(Reply::Lines(pages))
+        }
+    }
+}
+
+fn posted(posted: Posted) -> Reply {
+    match posted {
+        Posted::Done => Reply::Done,
+        Posted::Already => Reply::Already,
+    }
+}
+
+fn done(result: Result<(), bollard::errors::Error>) -> Result<Reply, Error> {
+    result?;
+    Ok(Reply::Done)
+}
+
+async fn prunable(api: &Api) -> Result<Reply, Error> {
+    let filters = r#"{"status":["created","exited","dead"]}"#;
+    let path = format!("/containers/json?all=1&size=1&filters={}", escape(filters));
+    Ok(Reply::Prunable(convert::sizes(
+        &api.get(&path, LONG).await?,
+    )?))
+}
+
+/// The engine's own rule for names: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.
+fn is_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    name.len() > 1
+        && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Id;
+
+    #[test]
+    fn names_follow_the_engines_rule() {
+        for good in ["web", "web-1", "9a", "a.b_c"] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "w", "-web", ".web", "a b", "a/b", "../x", "wéb", "a?b"] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_stop_may_take_its_time_and_no_more() {
+        let stop = Command::Stop(Id::new("a"), Duration::from_secs(30));
+        assert_eq!(limit(&stop).as_secs(), 40);
+        assert_eq!(limit(&Command::Start(Id::new("a"))), SHORT);
+    }
+}

@@ -1,0 +1,216 @@
+//! The event stream of one engine, and what its events touch.
+
+use std::collections::HashSet;
+
+use http_body_util::BodyExt;
+use tokio::sync::mpsc;
+
+use super::convert;
+use super::error::Error;
+use super::transport::{Api, escape};
+use crate::model::{Event, Id};
+
+/// The events that are asked for. Health checks emit three exec events each time they run; those
+/// are left out by the engine itself.
+const WANTED: [&str; 15] = [
+    "create",
+    "start",
+    "restart",
+    "stop",
+    "kill",
+    "die",
+    "died",
+    "oom",
+    "pause",
+    "unpause",
+    "rename",
+    "update",
+    "health_status",
+    "destroy",
+    "remove",
+];
+/// Bytes of one event; an event has about 500.
+const MAX_EVENT: usize = 1 << 20;
+
+/// What the event stream brings.
+#[derive(Debug)]
+pub(crate) enum Tiding {
+    /// The stream is open: nothing that happens from now on is missed.
+    Open,
+    /// Something happened.
+    Event(Event),
+    /// An event made no sense; the stream goes on.
+    Odd(Error),
+    /// The stream ended: the engine is lost.
+    Ended(Error),
+}
+
+/// Follows the events until the stream ends or nobody listens.
+pub(crate) async fn follow(api: Api, tidings: mpsc::Sender<Tiding>) {
+    if let Err(error) = read(&api, &tidings).await {
+        // nobody listens when the host was disconnected: nothing to tell
+        let _ = tidings.send(Tiding::Ended(error)).await;
+    }
+}
+
+async fn read(api: &Api, tidings: &mpsc::Sender<Tiding>) -> Result<(), Error> {
+    let filters = serde_json::json!({ "type": ["container"], "event": WANTED }).to_string();
+    let mut body = api
+        .stream(&format!("/events?filters={}", escape(&filters)))
+        .await?;
+    let mut lines = Lines::default();
+    if tidings.send(Tiding::Open).await.is_err() {
+        return Ok(());
+    }
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        let mut found = Vec::new();
+        lines.feed(&data, MAX_EVENT, |line| found.push(convert::event(line)))?;
+        for event in found {
+            let tiding = match event {
+                Ok(event) if event.action.starts_with("exec_") => continue,
+                Ok(event) => Tiding::Event(event),
+                Err(error) => Tiding::Odd(error),
+            };
+            if tidings.send(tiding).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+    Err(Error::Io(std::io::Error::new(
+        std::io::ErrorKind::UnexpectedEof,
+        "the engine ended its event stream",
+    )))
+}
+
+/// Cuts a stream of JSON documents at line breaks.
+#[derive(Default)]
+pub(crate) struct Lines {
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    /// Takes bytes, gives whole lines. A line longer than `limit` is an error.
+    pub(crate) fn feed(
+        &mut self,
+        mut data: &[u8],
+        limit: usize,
+        mut line: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        while let Some(end) = data.iter().position(|byte| *byte == b'\n') {
+            if self.rest.is_empty() {
+                give(&data[..end], &mut line);
+            } else {
+                self.rest.extend_from_slice(&data[..end]);
+                give(&self.rest, &mut line);
+                self.rest.clear();
+            }
+            data = &data[end + 1..];
+        }
+        self.rest.extend_from_slice(data);
+        if self.rest.len() > limit {
+            return Err(Error::nonsense("a stream", "a line without end"));
+        }
+        Ok(())
+    }
+}
+
+fn give(line: &[u8], to: &mut impl FnMut(&[u8])) {
+    if !line.trim_ascii().is_empty() {
+        to(line);
+    }
+}
+
+/// Containers touched by events since the last look, and those gone meanwhile.
+#[derive(Default)]
+pub(crate) struct Touched {
+    ids: HashSet<Id>,
+    /// Removed while a list was under way: a list that still has them is older than the removal.
+    gone: HashSet<Id>,
+}
+
+impl Touched {
+    /// Notes an event. Whether the container is gone.
+    pub(crate) fn note(&mut self, event: &Event) -> bool {
+        let gone = matches!(&*event.action, "destroy" | "remove");
+        if gone {
+            self.ids.remove(&event.id);
+            self.gone.insert(event.id.clone());
+        } else if !self.gone.contains(&event.id) {
+            self.ids.insert(event.id.clone());
+        }
+        gone
+    }
+
+    /// Whether anything needs a look.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// What needs a look; from now on removals are held against that look's answer.
+    pub(crate) fn take(&mut self) -> Vec<Id> {
+        self.gone.clear();
+        self.ids.drain().collect()
+    }
+
+    /// Puts back what could not be looked at.
+    pub(crate) fn put_back(&mut self, ids: impl IntoIterator<Item = Id>) {
+        let gone = &self.gone;
+        self.ids
+            .extend(ids.into_iter().filter(|id| !gone.contains(id)));
+    }
+
+    /// Whether it was removed since the look began.
+    pub(crate) fn is_gone(&self, id: &Id) -> bool {
+        self.gone.contains(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Time;
+
+    fn event(id: &str, action: &str) -> Event {
+        Event {
+            at: Time(0),
+            id: Id::new(id),
+            name: "n".into(),
+            action: action.into(),
+            attributes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_removal_wins_over_a_list_under_way() {
+        let mut touched = Touched::default();
+        touched.note(&event("a", "start"));
+        assert_eq!(touched.take(), [Id::new("a")]);
+        assert!(touched.note(&event("a", "destroy")));
+        assert!(touched.is_gone(&Id::new("a")) && touched.is_empty());
+        touched.put_back([Id::new("a")]);
+        assert!(touched.is_empty());
+    }
+
+    #[test]
+    fn lines_come_whole_however_they_are_cut() {
+        let text = b"{\"a\":1}\n\n{\"b\":2}\r\n{";
+        for cut in 0..text.len() {
+            let mut lines = Lines::default();
+            let mut found = Vec::new();
+            for part in [&text[..cut], &text[cut..]] {
+                lines
+                    .feed(part, 100, |line| found.push(line.to_vec()))
+                    .unwrap();
+            }
+            assert_eq!(
+                found,
+                [b"{\"a\":1}".to_vec(), b"{\"b\":2}\r".to_vec()],
+                "{cut}"
+            );
+        }
+        assert!(Lines::default().feed(&[b'x'; 9], 8, |_| ()).is_err());
+    }
+}

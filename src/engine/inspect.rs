@@ -1,0 +1,95 @@
+//! Looking closely at one container: its whole inspect, and its processes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::convert;
+use super::error::Error;
+use super::transport::Api;
+use super::watches::{Desk, Pulse, online};
+use crate::model::Id;
+use crate::protocol::Fact;
+
+const WITHIN: Duration = Duration::from_secs(10);
+/// The shortest time between two inspects: a container that restarts in a loop is no flood.
+const SETTLE: Duration = Duration::from_millis(250);
+/// How often processes are looked at.
+const PROCESSES: Duration = Duration::from_secs(2);
+
+/// Keeps a container's inspect fresh: now, and after its events.
+pub(crate) async fn watch(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
+    let mut link = desk.api.clone();
+    while let Some(api) = online(&mut link).await {
+        let look = async {
+            loop {
+                pulse.mark_unchanged();
+                let result = inspect(&api, &id).await;
+                if matches!(result, Err(Error::Http(_) | Error::Body(_))) {
+                    // the connection is being lost; the next one tells
+                    sleep(WITHIN).await;
+                    continue;
+                }
+                let result = result
+                    .map(Arc::new)
+                    .map_err(|error| error.problem(&format!("inspect {}", id.short())));
+                desk.tell(Fact::Inspect(id.clone(), result)).await;
+                sleep(SETTLE).await;
+                if pulse.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = look => return,
+            _ = link.changed() => {}
+        }
+    }
+}
+
+async fn inspect(api: &Api, id: &Id) -> Result<serde_json::Value, Error> {
+    convert::tree(&api.get(&format!("/containers/{id}/json"), WITHIN).await?)
+}
+
+/// Keeps a container's processes fresh, every two seconds while it runs.
+pub(crate) async fn processes(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
+    let mut link = desk.api.clone();
+    let mut last = None;
+    while let Some(api) = online(&mut link).await {
+        let look = async {
+            loop {
+                let before = *pulse.borrow_and_update();
+                let path = format!("/containers/{id}/top");
+                let answer = api.get(&path, WITHIN).await;
+                if !matches!(answer, Err(Error::Http(_) | Error::Body(_))) {
+                    let result = answer
+                        .and_then(|json| convert::processes(&json))
+                        .map(Arc::new)
+                        .map_err(|error| {
+                            error.problem(&format!("list the processes of {}", id.short()))
+                        });
+                    if last.as_ref() != Some(&result) {
+                        last = Some(result.clone());
+                        desk.tell(Fact::Processes(id.clone(), result)).await;
+                    }
+                }
+                // one that does not run has none, until it starts
+                let news = pulse.wait_for(|now| *now != before);
+                let waited = if before.alive {
+                    timeout(PROCESSES, news).await.map(|news| news.is_err())
+                } else {
+                    Ok(news.await.is_err())
+                };
+                if waited == Ok(true) {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = look => return,
+            _ = link.changed() => {}
+        }
+    }
+}

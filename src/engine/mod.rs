@@ -1,0 +1,322 @@
+//! Everything that talks to Docker. Knows no store, no view, no terminal: it takes a set of wanted
+//! streams and commands, and reports facts and what the commands came to.
+
+mod ansi;
+mod brief;
+mod clock;
+mod command;
+mod convert;
+mod error;
+mod events;
+mod exec;
+mod host;
+mod inspect;
+pub mod locate;
+mod logs;
+mod session;
+mod snapshot;
+mod splitter;
+mod stamp;
+mod stats;
+mod transport;
+mod watches;
+
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::model::input::Size;
+use crate::model::{Address, HostId, Id, Problem, ProblemKind, Source};
+use crate::protocol::{Command, JobId, Notice, Reply, Watch};
+use error::Error;
+pub use exec::{ShellEnd, ShellInput};
+use host::{Host, Order};
+use transport::Api;
+use watches::{Desk, Watches};
+
+/// Reads under way at once on one host.
+const READS: usize = 8;
+/// Actions under way at once on one host: a stop may take ten seconds.
+const ACTIONS: usize = 16;
+
+/// What an engine's connections are made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Refuse everything that changes anything.
+    pub read_only: bool,
+    /// Lines of a log that are asked for at first.
+    pub log_tail: u32,
+    /// Streams open at once on one host.
+    pub max_streams: usize,
+}
+
+/// A place where an engine may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Why it is tried.
+    pub source: Source,
+    /// What was written: an address, or a name that led to none.
+    pub place: String,
+    /// Where that is, or why nobody knows.
+    pub address: Result<Address, Problem>,
+}
+
+/// What the engine reports. Log lines come by a way of their own, so that a flood of them delays
+/// nothing else; when nobody takes them the engine at the other end waits.
+#[derive(Debug)]
+pub struct Mailbox {
+    /// Facts and ended commands.
+    pub notices: mpsc::Receiver<Notice>,
+    /// Log lines only.
+    pub lines: mpsc::Receiver<Notice>,
+}
+
+/// A connected host as seen from outside its task.
+struct Handle {
+    orders: mpsc::Sender<Order>,
+    wanted: watch::Sender<Arc<BTreeSet<Watch>>>,
+    api: watch::Receiver<Option<Api>>,
+    reads: Arc<Semaphore>,
+    actions: Arc<Semaphore>,
+    _tasks: [AbortOnDropHandle<()>; 2],
+}
+
+/// A command under way.
+struct Running {
+    job: JobId,
+    cancel: CancellationToken,
+    task: AbortOnDropHandle<()>,
+}
+
+/// All hosts, their streams and their commands. Dropping it ends them all.
+pub struct Engine {
+    settings: Settings,
+    notices: mpsc::Sender<Notice>,
+    lines: mpsc::Sender<Notice>,
+    hosts: HashMap<HostId, Handle>,
+    running: Vec<Running>,
+    wanted: BTreeSet<Watch>,
+}
+
+impl Engine {
+    /// An engine without hosts, and its mailbox. Must be called inside a tokio runtime.
+    pub fn new(settings: Settings) -> (Self, Mailbox) {
+        let (notices, for_notices) = mpsc::channel(256);
+        let (lines, for_lines) = mpsc::channel(4);
+        let engine = Self {
+            settings,
+            notices,
+            lines,
+            hosts: HashMap::new(),
+            running: Vec::new(),
+            wanted: BTreeSet::new(),
+        };
+        let mailbox = Mailbox {
+            notices: for_notices,
+            lines: for_lines,
+        };
+        (engine, mailbox)
+    }
+
+    /// Begins to look for a host's engine, or begins anew. The first candidate that answers as an
+    /// engine does is taken.
+    pub fn connect(&mut self, host: HostId, candidates: Vec<Candidate>) {
+        self.hosts.remove(&host);
+        let (orders, for_orders) = mpsc::channel(4);
+        let (wanted, for_wanted) = watch::channel(Arc::new(self.wanted_of(&host)));
+        let (api, for_api) = watch::channel(None);
+        let (samples, for_samples) = mpsc::channel(1024);
+        let desk = Desk {
+            host: host.clone(),
+            api: for_api.clone(),
+            notices: self.notices.clone(),
+            lines: self.lines.clone(),
+            samples,
+            log_tail: self.settings.log_tail,
+        };
+        let gather = stats::gather(host.clone(), for_samples, self.notices.clone());
+        let run = Host {
+            watches: Watches::new(desk.clone(), self.settings.max_streams),
+            desk,
+            candidates,
+            orders: for_orders,
+            wanted: for_wanted,
+            api,
+        }
+        .run();
+        let handle = Handle {
+            orders,
+            wanted,
+            api: for_api,
+            reads: Arc::new(Semaphore::new(READS)),
+            actions: Arc::new(Semaphore::new(ACTIONS)),
+            _tasks: [tokio::spawn(run), tokio::spawn(gather)].map(AbortOnDropHandle::new),
+        };
+        self.hosts.insert(host, handle);
+    }
+
+    /// Ends everything with a host. Its commands are cancelled by the lost connection.
+    pub fn disconnect(&mut self, host: &HostId) {
+        self.hosts.remove(host);
+    }
+
+    /// Tries to connect now.
+    pub fn retry(&self, host: &HostId) {
+        self.order(host, Order::Retry);
+    }
+
+    /// Lists everything now.
+    pub fn refresh(&self, host: &HostId) {
+        self.order(host, Order::Refresh);
+    }
+
+    fn order(&self, host: &HostId, order: Order) {
+        if let Some(handle) = self.hosts.get(host) {
+            // a full channel holds such an order already
+            let _ = handle.orders.try_send(order);
+        }
+    }
+
+    /// Says which streams are wanted from now on. Never waits.
+    pub fn watch(&mut self, wanted: BTreeSet<Watch>) {
+        if wanted == self.wanted {
+            return;
+        }
+        self.wanted = wanted;
+        for (host, handle) in &self.hosts {
+            let of_host = self.wanted_of(host);
+            handle.wanted.send_if_modified(|now| {
+                let changed = **now != of_host;
+                if changed {
+                    *now = Arc::new(of_host);
+                }
+                changed
+            });
+        }
+    }
+
+    fn wanted_of(&self, host: &HostId) -> BTreeSet<Watch> {
+        let of_host = |watch: &&Watch| watch.target().host == *host;
+        self.wanted.iter().filter(of_host).cloned().collect()
+    }
+
+    /// Performs a command. It is answered by one [`Notice::Done`], always.
+    pub fn run(&mut self, job: JobId, step: usize, host: &HostId, command: Command) {
+        self.running.retain(|running| !running.task.is_finished());
+        let tried = command::tried(&command);
+        let work = self.work(host, command);
+        let cancel = CancellationToken::new();
+        let (cancelled, notices) = (cancel.clone(), self.notices.clone());
+        let task = tokio::spawn(async move {
+            let work = async {
+                match work {
+                    // a task of its own, so that even its panic is answered
+                    Ok(work) => AbortOnDropHandle::new(tokio::spawn(work))
+                        .await
+                        .unwrap_or_else(|bug| Err(broken(&tried, &bug.to_string()))),
+                    Err(error) => Err(error.problem(&tried)),
+                }
+            };
+            let result = tokio::select! {
+                biased;
+                () = cancelled.cancelled() => Err(Error::Cancelled.problem(&tried)),
+                result = work => result,
+            };
+            // nobody listens when the program ends
+            let _ = notices.send(Notice::Done { job, step, result }).await;
+        });
+        self.running.push(Running {
+            job,
+            cancel,
+            task: AbortOnDropHandle::new(task),
+        });
+    }
+
+    /// What a command will do, or why it will not.
+    fn work(
+        &self,
+        host: &HostId,
+        command: Command,
+    ) -> Result<impl Future<Output = Result<Reply, Problem>> + Send + 'static + use<>, Error> {
+        self.allowed(command.changes())?;
+        let handle = self.hosts.get(host).ok_or(Error::Offline)?;
+        let api = handle.api.borrow().clone().ok_or(Error::Offline)?;
+        let limit = Arc::clone(if command.changes() {
+            &handle.actions
+        } else {
+            &handle.reads
+        });
+        let mut link = handle.api.clone();
+        Ok(async move {
+            // the semaphore is never closed
+            let _permit = limit.acquire_owned().await;
+            tokio::select! {
+                result = command::perform(&api, &command) => result,
+                // the host was dropped
+                () = gone(&mut link) => Err(Error::Offline.problem(&command::tried(&command))),
+            }
+        })
+    }
+
+    /// The boundary that `--read-only` means.
+    fn allowed(&self, changes: bool) -> Result<(), Error> {
+        if changes && self.settings.read_only {
+            return Err(Error::Refused("this is a read-only session".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Cancels a job's commands. What the engine has begun it may still finish.
+    pub fn cancel(&mut self, job: JobId) {
+        for running in self.running.iter().filter(|running| running.job == job) {
+            running.cancel.cancel();
+        }
+    }
+
+    /// Runs the first of `shells` that a container has, connected with a terminal: `input` is what
+    /// the person does, `output` what the shell writes. Input is left alone until a shell runs.
+    pub fn shell(
+        &self,
+        host: &HostId,
+        id: &Id,
+        shells: &[Vec<String>],
+        size: Size,
+        input: mpsc::Receiver<ShellInput>,
+        output: mpsc::Sender<Bytes>,
+    ) -> impl Future<Output = Result<ShellEnd, Problem>> + Send + 'static + use<> {
+        let api = self.allowed(true).and_then(|()| {
+            let handle = self.hosts.get(host).ok_or(Error::Offline)?;
+            handle.api.borrow().clone().ok_or(Error::Offline)
+        });
+        let (id, shells) = (id.clone(), shells.to_vec());
+        async move {
+            let tried = format!("open a shell in {}", id.short());
+            let api = api.map_err(|error| error.problem(&tried))?;
+            // streams are read in tasks, never in the future that the runtime blocks on
+            let task = tokio::spawn(exec::shell(api, id, shells, size, input, output));
+            AbortOnDropHandle::new(task)
+                .await
+                .unwrap_or_else(|bug| Err(broken(&tried, &bug.to_string())))
+        }
+    }
+}
+
+/// Waits until a host is dropped.
+async fn gone(link: &mut watch::Receiver<Option<Api>>) {
+    while link.changed().await.is_ok() {}
+}
+
+/// A failure of this program itself.
+fn broken(tried: &str, bug: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Engine,
+        format!("could not {tried}: Pilothouse itself failed"),
+        crate::model::text::clean(bug),
+    )
+    .hint("please report this; the log file has more")
+}

@@ -1,0 +1,345 @@
+//! One connection from its first list to its loss: events, lists, briefs, streams, pings.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::brief::Briefs;
+use super::clock;
+use super::error::Error;
+use super::events::{self, Tiding, Touched};
+use super::host::{Found, Host, Lost, Order};
+use super::snapshot;
+use super::transport::Api;
+use super::watches::trouble;
+use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind};
+use crate::protocol::Fact;
+
+/// How long events are collected before their containers are looked at.
+const COLLECT: Duration = Duration::from_millis(250);
+/// How long the event stream may take to open before the list is asked for all the same.
+const OPEN: Duration = Duration::from_millis(500);
+/// How long the first list may take before that is said.
+const SLOW: Duration = Duration::from_secs(2);
+/// How often a silent engine is asked whether it is there.
+const PING: Duration = Duration::from_secs(30);
+/// How long it may take to say so.
+const PONG: Duration = Duration::from_secs(2);
+/// How long after a list that failed the next is tried.
+const AGAIN: Duration = Duration::from_secs(3);
+
+/// What an errand came back with.
+enum Errand {
+    All(Result<Vec<Container>, Error>),
+    Some(Vec<Id>, Result<Vec<Container>, Error>),
+    Info(Result<HostInfo, Error>),
+    Ping(Result<(), Error>),
+}
+
+/// One connection.
+pub(crate) struct Session<'a> {
+    host: &'a mut Host,
+    api: Api,
+    known: HostInfo,
+    errands: JoinSet<Errand>,
+    briefs: Briefs,
+    touched: Touched,
+    /// Whether each container runs, as far as known.
+    alive: HashMap<Id, bool>,
+    /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
+    listing: bool,
+    listed: bool,
+    /// When a first list that takes long is spoken of.
+    slow: Option<Instant>,
+    look: Option<Instant>,
+    resync: Instant,
+    ping: Instant,
+    missed: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Follows an engine until it is lost.
+    pub(crate) async fn run(host: &'a mut Host, found: &Found) -> Lost {
+        let now = clock::instant();
+        let mut session = Session {
+            host,
+            api: found.api.clone(),
+            known: HostInfo {
+                engine: found.greeting.engine.clone(),
+                version: found.greeting.version.clone(),
+                api: found.greeting.api.clone(),
+                ..HostInfo::default()
+            },
+            errands: JoinSet::new(),
+            briefs: Briefs::new(now),
+            touched: Touched::default(),
+            alive: HashMap::new(),
+            listing: false,
+            listed: false,
+            slow: Some(now + SLOW),
+            look: None,
+            resync: now,
+            ping: now + PING,
+            missed: false,
+        };
+        let lost = session.follow().await;
+        let (error, during) = lost;
+        Lost {
+            error,
+            during,
+            listed: session.listed,
+        }
+    }
+
+    async fn tell(&self, fact: Fact) {
+        self.host.desk.tell(fact).await;
+    }
+
+    async fn follow(&mut self) -> (Error, Option<&'static str>) {
+        self.tell(Fact::Info(Box::new(self.known.clone()))).await;
+        let (sender, mut tidings) = mpsc::channel(256);
+        let events = tokio::spawn(events::follow(self.api.clone(), sender));
+        let _events = AbortOnDropHandle::new(events);
+        // what happens from the opening on is not missed by the list that follows
+        match timeout(OPEN, tidings.recv()).await {
+            Ok(Some(tiding)) => {
+                if let Err(lost) = self.tiding(tiding).await {
+                    return (lost, Some("follow the engine's events"));
+                }
+            }
+            Ok(None) => return (Error::Offline, None),
+            Err(_) => {}
+        }
+        loop {
+            let now = clock::instant();
+            self.due(now).await;
+            let wake = self.wake(now);
+            let step = tokio::select! {
+                tiding = tidings.recv() => match tiding {
+                    Some(tiding) => self.tiding(tiding).await.map_err(|error| (error, None)),
+                    None => Err((Error::Offline, None)),
+                },
+                Some(Ok(errand)) = self.errands.join_next() => self.errand(errand).await,
+                order = self.host.orders.recv() => {
+                    if order == Some(Order::Refresh) {
+                        self.resync = clock::instant();
+                    }
+                    Ok(())
+                }
+                Ok(()) = self.host.wanted.changed(), if self.listed => {
+                    self.want();
+                    Ok(())
+                }
+                brief = self.briefs.next() => {
+                    if let Some((id, brief)) = brief {
+                        self.tell(Fact::Brief(id, brief)).await;
+                    }
+                    Ok(())
+                }
+                () = sleep_until(wake) => Ok(()),
+            };
+            if let Err(lost) = step {
+                return lost;
+            }
+        }
+    }
+
+    fn want(&mut self) {
+        let wanted = self.host.wanted.borrow_and_update().clone();
+        self.host.watches.want(&wanted, clock::instant());
+        self.briefs.want(&wanted);
+    }
+
+    /// When something is due next.
+    fn wake(&self, now: Instant) -> Instant {
+        let lists = (!self.listing).then_some(self.resync);
+        let look = self.look.filter(|_| !self.listing);
+        let all = [
+            lists,
+            look,
+            self.slow,
+            self.briefs.wake(),
+            self.host.watches.wake(),
+        ];
+        let next = all
+            .into_iter()
+            .flatten()
+            .min()
+            .map_or(self.ping, |at| at.min(self.ping));
+        // never in the past: a step that cannot be taken yet must not spin
+        next.max(now + Duration::from_millis(1))
+    }
+
+    /// Begins what is due.
+    async fn due(&mut self, now: Instant) {
+        if !self.listing && self.resync <= now {
+            self.list_all();
+        } else if !self.listing && self.look.is_some_and(|at| at <= now) {
+            self.look = None;
+            let ids = self.touched.take();
+            if ids.len() > snapshot::BY_ID {
+                self.list_all();
+            } else if !ids.is_empty() {
+                self.listing = true;
+                let api = self.api.clone();
+                self.errands.spawn(async move {
+                    let list = snapshot::some(&api, &ids).await;
+                    Errand::Some(ids, list)
+                });
+            }
+        }
+        if self.ping <= now {
+            self.ping = now + PING;
+            let api = self.api.clone();
+            self.errands
+                .spawn(async move { Errand::Ping(api.get("/_ping", PONG).await.map(drop)) });
+        }
+        if self.slow.is_some_and(|at| at <= now) {
+            self.slow = None;
+            let summary = "the engine answered the ping, but not the list of containers, for 2 s";
+            self.tell(Fact::Trouble(Problem::new(
+                ProblemKind::Timeout,
+                summary,
+                "",
+            )))
+            .await;
+        }
+        self.briefs.pump(&self.api, now);
+        let alive = &self.alive;
+        self.host
+            .watches
+            .pump(now, |id| alive.get(id).copied().unwrap_or(true));
+    }
+
+    fn list_all(&mut self) {
+        self.touched.take();
+        (self.look, self.listing) = (None, true);
+        let api = self.api.clone();
+        self.errands
+            .spawn(async move { Errand::All(snapshot::all(&api).await) });
+    }
+
+    async fn tiding(&mut self, tiding: Tiding) -> Result<(), Error> {
+        match tiding {
+            Tiding::Open => {}
+            Tiding::Event(event) => self.event(event).await,
+            Tiding::Odd(error) => self.tell(trouble(&error, "read an event")).await,
+            Tiding::Ended(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn event(&mut self, event: Event) {
+        // it speaks: it need not be asked whether it is there
+        self.ping = clock::instant() + PING;
+        if self.touched.note(&event) {
+            self.alive.remove(&event.id);
+            self.tell(Fact::Removed(vec![event.id.clone()])).await;
+        } else if !self.touched.is_empty() {
+            self.look.get_or_insert(clock::instant() + COLLECT);
+        }
+        match &*event.action {
+            "start" => _ = self.alive.insert(event.id.clone(), true),
+            "die" | "died" => _ = self.alive.insert(event.id.clone(), false),
+            _ => {}
+        }
+        self.host.watches.note(&event);
+        if let Some(brief) = self.briefs.note(&event) {
+            self.tell(Fact::Brief(event.id.clone(), brief)).await;
+        }
+        self.tell(Fact::Event(event)).await;
+    }
+
+    async fn errand(&mut self, errand: Errand) -> Result<(), (Error, Option<&'static str>)> {
+        match errand {
+            Errand::All(Ok(list)) => self.all(list).await,
+            Errand::All(Err(error)) if !self.listed => {
+                return Err((error, Some("list the containers")));
+            }
+            Errand::All(Err(error)) => {
+                self.listing = false;
+                self.resync = clock::instant() + AGAIN;
+                self.tell(trouble(&error, "list the containers")).await;
+            }
+            Errand::Some(ids, Ok(list)) => self.some(ids, list).await,
+            Errand::Some(ids, Err(error)) => {
+                self.listing = false;
+                self.touched.put_back(ids);
+                self.look = Some(clock::instant() + AGAIN);
+                self.tell(trouble(&error, "look at changed containers"))
+                    .await;
+            }
+            Errand::Info(Ok(info)) => {
+                self.known = info;
+                self.tell(Fact::Info(Box::new(self.known.clone()))).await;
+            }
+            Errand::Info(Err(error)) => {
+                self.tell(trouble(&error, "ask the engine about itself"))
+                    .await;
+            }
+            Errand::Ping(Ok(())) => self.missed = false,
+            Errand::Ping(Err(error)) => {
+                if self.missed {
+                    return Err((error, None));
+                }
+                // one more chance, soon
+                self.missed = true;
+                self.ping = clock::instant() + PONG;
+                self.tell(trouble(&error, "reach the engine")).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn all(&mut self, mut list: Vec<Container>) {
+        self.listing = false;
+        list.retain(|container| !self.touched.is_gone(&container.id));
+        self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
+        let now = clock::instant();
+        self.resync = now + snapshot::resync_after(list.len());
+        self.ping = now + PING;
+        self.tell(Fact::Containers(list)).await;
+        let alive = &self.alive;
+        self.host
+            .watches
+            .listed(|id| alive.get(id).copied().unwrap_or(false));
+        if !self.listed {
+            self.begin();
+        }
+    }
+
+    /// The first list is there: from now on streams can run.
+    fn begin(&mut self) {
+        (self.listed, self.slow) = (true, None);
+        self.host.watches.connected();
+        self.want();
+        self.host.api.send_replace(Some(self.api.clone()));
+        let (api, known) = (self.api.clone(), self.known.clone());
+        self.errands
+            .spawn(async move { Errand::Info(snapshot::info(&api, &known).await) });
+    }
+
+    async fn some(&mut self, ids: Vec<Id>, mut list: Vec<Container>) {
+        self.listing = false;
+        list.retain(|container| !self.touched.is_gone(&container.id));
+        let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
+        let gone: Vec<Id> = ids.into_iter().filter(|id| !there.contains(id)).collect();
+        for container in &list {
+            self.alive
+                .insert(container.id.clone(), container.is_alive());
+        }
+        if !list.is_empty() {
+            self.tell(Fact::Changed(list)).await;
+        }
+        if !gone.is_empty() {
+            for id in &gone {
+                self.alive.remove(id);
+            }
+            self.tell(Fact::Removed(gone)).await;
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Statistics: one stream a container, gathered into one fact a second for the whole host.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use super::clock;
+use super::error::Error;
+use super::events::Lines;
+use super::transport::Api;
+use crate::model::stats::{CpuReading, cpu_percent, memory_without_cache};
+use crate::model::{HostId, Id, Sample, Time};
+use crate::protocol::{Fact, Notice};
+
+/// Bytes of one sample; a sample of a 64-core machine has about 5 kB.
+const MAX_SAMPLE: usize = 1 << 20;
+/// How long after a second's first sample the others are waited for. The engine takes the samples
+/// of all containers in one go.
+const GATHER: Duration = Duration::from_millis(200);
+/// The shortest time between two facts.
+const BEAT: Duration = Duration::from_millis(900);
+
+/// Reads one container's samples until the stream ends.
+pub(crate) async fn follow(
+    api: &Api,
+    id: &Id,
+    samples: &mpsc::Sender<(Id, Sample)>,
+) -> Result<(), Error> {
+    let mut body = api
+        .stream(&format!("/containers/{id}/stats?stream=1"))
+        .await?;
+    let mut lines = Lines::default();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        let mut newest = Ok(None);
+        lines.feed(&data, MAX_SAMPLE, |line| newest = read(line))?;
+        if let Some(sample) = newest?
+            && samples.send((id.clone(), sample)).await.is_err()
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Gathers the samples of a host: one fact a second at a steady beat.
+pub(crate) async fn gather(
+    host: HostId,
+    mut samples: mpsc::Receiver<(Id, Sample)>,
+    notices: mpsc::Sender<Notice>,
+) {
+    let mut next = clock::instant();
+    while let Some(first) = samples.recv().await {
+        let at = next.max(clock::instant() + GATHER);
+        // asleep, not receiving: a sample wakes nobody until its second is over
+        sleep_until(at).await;
+        let mut all = vec![first];
+        while let Ok(sample) = samples.try_recv() {
+            all.push(sample);
+        }
+        next = at + BEAT;
+        let fact = Notice::Fact(host.clone(), Fact::Samples(all));
+        if notices.send(fact).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Raw<'a> {
+    #[serde(borrow)]
+    read: std::borrow::Cow<'a, str>,
+    #[serde(default)]
+    cpu_stats: Option<Cpu>,
+    #[serde(default)]
+    precpu_stats: Option<Cpu>,
+    #[serde(default)]
+    memory_stats: Option<Memory>,
+    #[serde(default)]
+    networks: Option<Sum>,
+    #[serde(default)]
+    blkio_stats: Option<Blkio>,
+    #[serde(default)]
+    pids_stats: Option<Pids>,
+}
+
+#[derive(Deserialize, Default)]
+struct Cpu {
+    #[serde(default)]
+    cpu_usage: CpuUsage,
+    #[serde(default)]
+    system_cpu_usage: Option<u64>,
+    #[serde(default)]
+    online_cpus: Option<u32>,
+}
+
+#[derive(Deserialize, Default)]
+struct CpuUsage {
+    #[serde(default)]
+    total_usage: u64,
+    #[serde(default)]
+    percpu_usage: Option<Count>,
+}
+
+#[derive(Deserialize, Default)]
+struct Memory {
+    #[serde(default)]
+    usage: Option<u64>,
+    #[serde(default)]
+    limit: Option<u64>,
+    #[serde(default)]
+    stats: Option<MemoryStats>,
+}
+
+#[derive(Deserialize)]
+struct MemoryStats {
+    #[serde(default)]
+    total_inactive_file: Option<u64>,
+    #[serde(default)]
+    inactive_file: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Net {
+    #[serde(default)]
+    rx_bytes: u64,
+    #[serde(default)]
+    tx_bytes: u64,
+}
+
+#[derive(Deserialize)]
+struct Blkio {
+    #[serde(default)]
+    io_service_bytes_recursive: Option<Vec<BlkioEntry>>,
+}
+
+#[derive(Deserialize)]
+struct BlkioEntry {
+    #[serde(default)]
+    op: Op,
+    #[serde(default)]
+    value: u64,
+}
+
+/// What a block device did: cgroup v1 writes `Read`, v2 `read`.
+#[derive(Deserialize, Default)]
+enum Op {
+    #[serde(rename = "read", alias = "Read")]
+    Read,
+    #[serde(rename = "write", alias = "Write")]
+    Write,
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Pids {
+    #[serde(default)]
+    current: Option<u64>,
+}
+
+/// The length of a list whose items do not matter.
+#[derive(Default)]
+struct Count(u32);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = Vec::<serde::de::IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(all.len() as u32))
+    }
+}
+
+/// The sum over all networks, whatever they are called.
+struct Sum(Net);
+
+impl<'de> Deserialize<'de> for Sum {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> serde::de::Visitor<'de> for Reader {
+            type Value = Sum;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("networks by name")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Sum, A::Error> {
+                let (mut rx_bytes, mut tx_bytes) = (0_u64, 0_u64);
+                while let Some((_, net)) = map.next_entry::<serde::de::IgnoredAny, Net>()? {
+                    rx_bytes = rx_bytes.saturating_add(net.rx_bytes);
+                    tx_bytes = tx_bytes.saturating_add(net.tx_bytes);
+                }
+                Ok(Sum(Net { rx_bytes, tx_bytes }))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// One sample. None for the first of a stream, which has nothing to compare its CPU time with, and
+/// for a container that does not run.
+fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
+    let raw: Raw<'_> =
+        serde_json::from_slice(json).map_err(|error| Error::nonsense("a sample", error))?;
+    let (Some(cpu), Some(before)) = (raw.cpu_stats, raw.precpu_stats) else {
+        return Ok(None);
+    };
+    let (Some(at), Some(previous_system)) = (
+        Time::parse(&raw.read),
+        before.system_cpu_usage.filter(|system| *system > 0),
+    ) else {
+        return Ok(None);
+    };
+    let online = cpu.online_cpus.filter(|count| *count > 0);
+    let reading = CpuReading {
+        total: cpu.cpu_usage.total_usage,
+        previous_total: before.cpu_usage.total_usage,
+        system: cpu.system_cpu_usage.unwrap_or(0),
+        previous_system,
+        online: online
+            .or(cpu.cpu_usage.percpu_usage.map(|count| count.0))
+            .unwrap_or(1),
+    };
+    let memory = raw.memory_stats.unwrap_or_default();
+    let (v1, v2) = memory.stats.map_or((None, None), |stats| {
+        (stats.total_inactive_file, stats.inactive_file)
+    });
+    let net = raw.networks.map(|sum| sum.0);
+    let (read, written) = block_io(raw.blkio_stats);
+    let pids = raw.pids_stats.and_then(|pids| pids.current).unwrap_or(0);
+    Ok(Some(Sample {
+        at,
+        cpu: cpu_percent(&reading),
+        memory: memory_without_cache(memory.usage.unwrap_or(0), v1, v2),
+        limit: memory.limit.unwrap_or(0),
+        rx: net.as_ref().map_or(0, |net| net.rx_bytes),
+        tx: net.as_ref().map_or(0, |net| net.tx_bytes),
+        read,
+        written,
+        pids: u32::try_from(pids).unwrap_or(u32::MAX),
+    }))
+}
+
+fn block_io(blkio: Option<Blkio>) -> (u64, u64) {
+    let entries = blkio.and_then(|blkio| blkio.io_service_bytes_recursive);
+    let mut sums = (0_u64, 0_u64);
+    for entry in entries.unwrap_or_default() {
+        match entry.op {
+            Op::Read => sums.0 = sums.0.saturating_add(entry.value),
+            Op::Write => sums.1 = sums.1.saturating_add(entry.value),
+            Op::Other => {}
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fixtures hold their origin beside the sample.
+    fn fixture(text: &str) -> Sample {
+        let whole: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert!(whole["origin"].is_object());
+        read(whole["sample"].to_string().as_bytes())
+            .unwrap()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_sample_recorded_from_cgroup_v1() {
+        let sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
+        // (2837252764 - 1924486937) / (5290370000000 - 5288370000000) × 2 × 100
+        assert!((sample.cpu - 91.276_58).abs() < 0.001, "{}", sample.cpu);
+        assert_eq!(sample.memory, 2_691_072 - 1_978_368);
+        assert_eq!(sample.limit, 25_276_502_016);
+        assert_eq!((sample.rx, sample.tx, sample.pids), (736, 0, 1));
+        assert_eq!((sample.read, sample.written), (0, 0));
+        assert_eq!(sample.at, Time::parse("2026-11-24T02:06:11.165Z").unwrap());
+    }
+
+    #[test]
+    fn a_sample_as_the_api_documents_cgroup_v2() {
+        let sample = fixture(include_str!("../../tests/fixtures/stats-v2.json"));
+        // (100215355 - 100093996) / (739306590000000 - 739304590000000) × 4 × 100
+        assert!((sample.cpu - 0.024_271_8).abs() < 1e-6, "{}", sample.cpu);
+        assert_eq!(sample.memory, 6_537_216 - 1_048_576);
+        assert_eq!((sample.rx, sample.tx), (5338 + 100, 648 + 200));
+        assert_eq!((sample.read, sample.written), (4096 + 8192, 12_288));
+        assert_eq!(sample.pids, 3);
+    }
+
+    #[test]
+    fn first_and_empty_samples_are_passed_over() {
+        let first = br#"{"read":"2026-11-24T02:06:11Z","cpu_stats":{"system_cpu_usage":5},"precpu_stats":{}}"#;
+        assert_eq!(read(first).unwrap(), None);
+        let stopped = br#"{"read":"0001-01-01T00:00:00Z","cpu_stats":{},"precpu_stats":{}}"#;
+        assert_eq!(read(stopped).unwrap(), None);
+        let odd = br#"{"read":"2026-11-24T02:06:11Z","cpu_stats":{"cpu_usage":{"total_usage":3,"percpu_usage":[1,1,1]},
+            "system_cpu_usage":20},"precpu_stats":{"cpu_usage":{"total_usage":1},"system_cpu_usage":10},
+            "blkio_stats":{"io_service_bytes_recursive":null},"memory_stats":{},"networks":null}"#;
+        let sample = read(odd).unwrap().unwrap();
+        assert!((sample.cpu - 60.0).abs() < 1e-3);
+        assert!(read(b"{").is_err());
+    }
+}

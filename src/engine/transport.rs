@@ -1,0 +1,428 @@
+//! The way to one engine: a pooled HTTP client over a Unix socket or TCP. Raw requests and
+//! bollard's calls go through the same client, so connections are reused and every request
+//! carries the negotiated version.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bollard::{BollardRequest, ClientVersion, Docker};
+use bytes::Bytes;
+use futures_util::Stream;
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::http::request::Builder;
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+use super::error::{Error, said};
+use crate::model::Address;
+
+/// The newest API version that this program knows.
+const NEWEST: (u32, u32) = (1, 47);
+/// The oldest that it can do with: Docker 20.10.
+const OLDEST: (u32, u32) = (1, 41);
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
+const MAX_ANSWER: usize = 256 << 20;
+
+/// The body of a request, as bollard makes them.
+type Body =
+    Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
+
+/// What an engine said to the ping.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Greeting {
+    /// Its name: `Docker`.
+    pub(crate) engine: String,
+    /// Its version: `20.10.24`.
+    pub(crate) version: String,
+    /// The version that is spoken: `1.41`.
+    pub(crate) api: String,
+}
+
+/// A client of one engine. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Api {
+    client: Client<Connector, Body>,
+    authority: String,
+    prefix: String,
+    docker: Option<Docker>,
+}
+
+impl Api {
+    /// A client that has not spoken yet.
+    pub(crate) fn new(address: &Address) -> Self {
+        let authority = match address {
+            Address::Unix(_) => "docker".to_owned(),
+            Address::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+            Address::Tcp { host, port } => format!("{host}:{port}"),
+        };
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(90))
+            .pool_max_idle_per_host(8)
+            .build(Connector(address.clone()));
+        Self {
+            client,
+            authority,
+            prefix: String::new(),
+            docker: None,
+        }
+    }
+
+    /// Asks who is there, and settles on a version of the API.
+    pub(crate) async fn greet(&mut self) -> Result<Greeting, Error> {
+        let response = self.send(Method::GET, "/_ping", None).await?;
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(crate::model::text::clean)
+        };
+        let Some(api) = header("api-version") else {
+            let status = response.status();
+            return if status.is_server_error() {
+                Err(refusal(response).await)
+            } else {
+                Err(Error::NotEngine(format!(
+                    "it answered {status} to the ping, without an API version"
+                )))
+            };
+        };
+        let (engine, version) = read_server(&header("server").unwrap_or_default());
+        if !response.status().is_success() {
+            return Err(refusal(response).await);
+        }
+        let spoken = negotiate(&api)?;
+        drop(read_whole(response).await);
+        self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
+        self.docker = Some(self.bollard(spoken)?);
+        Ok(Greeting {
+            engine,
+            version,
+            api: format!("{}.{}", spoken.0, spoken.1),
+        })
+    }
+
+    /// bollard's calls over this client.
+    fn bollard(&self, (major, minor): (u32, u32)) -> Result<Docker, Error> {
+        let api = self.clone();
+        let transport = move |request: BollardRequest| {
+            let api = api.clone();
+            async move {
+                let (mut parts, body) = request.into_parts();
+                let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+                parts.uri = api.uri(path)?;
+                let request = Request::from_parts(parts, body);
+                Ok(api.client.request(request).await?)
+            }
+        };
+        let version = ClientVersion {
+            major_version: major as usize,
+            minor_version: minor as usize,
+        };
+        // each call has its own, shorter limit: see `command`
+        let longest = 3600;
+        Ok(Docker::connect_with_custom_transport(
+            transport,
+            Some("http://docker"),
+            longest,
+            &version,
+        )?)
+    }
+
+    /// bollard's calls, once the engine has greeted.
+    pub(crate) fn docker(&self) -> Result<&Docker, Error> {
+        self.docker.as_ref().ok_or(Error::Offline)
+    }
+
+    fn uri(&self, path: &str) -> Result<Uri, hyper::http::Error> {
+        Uri::builder()
+            .scheme("http")
+            .authority(self.authority.as_str())
+            .path_and_query(format!("{}{path}", self.prefix))
+            .build()
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        json: Option<String>,
+    ) -> Result<Response<Incoming>, Error> {
+        self.dispatch(Request::builder().method(method), path, json)
+            .await
+    }
+
+    async fn dispatch(
+        &self,
+        request: Builder,
+        path: &str,
+        json: Option<String>,
+    ) -> Result<Response<Incoming>, Error> {
+        let bad = |error| Error::nonsense("a request", error);
+        let request = match &json {
+            Some(_) => request.header("content-type", "application/json"),
+            None => request,
+        };
+        let request = request
+            .uri(self.uri(path).map_err(bad)?)
+            .body(bollard::body_full(json.unwrap_or_default().into()))
+            .map_err(bad)?;
+        Ok(self.client.request(request).await?)
+    }
+
+    /// The whole answer to a GET, within a time.
+    pub(crate) async fn get(&self, path: &str, within: Duration) -> Result<Bytes, Error> {
+        timeout(within, async {
+            let response = self.send(Method::GET, path, None).await?;
+            if response.status().is_success() {
+                read_whole(response).await
+            } else {
+                Err(refusal(response).await)
+            }
+        })
+        .await
+        .map_err(|_| Error::Timeout(within))?
+    }
+
+    /// A POST without an answer worth reading: whether it was done now or was so already.
+    pub(crate) async fn post(&self, path: &str) -> Result<Posted, Error> {
+        let response = self.send(Method::POST, path, None).await?;
+        match response.status() {
+            StatusCode::NOT_MODIFIED => Ok(Posted::Already),
+            status if status.is_success() => Ok(Posted::Done),
+            _ => Err(refusal(response).await),
+        }
+    }
+
+    /// The body of a GET as it comes.
+    pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
+        let response = self.send(Method::GET, path, None).await?;
+        if response.status().is_success() {
+            Ok(response.into_body())
+        } else {
+            Err(refusal(response).await)
+        }
+    }
+
+    /// A POST that turns the connection into a plain two-way stream.
+    pub(crate) async fn hijack(
+        &self,
+        path: &str,
+        json: String,
+    ) -> Result<TokioIo<hyper::upgrade::Upgraded>, Error> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .header("connection", "Upgrade")
+            .header("upgrade", "tcp");
+        let response = self.dispatch(request, path, Some(json)).await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(TokioIo::new(hyper::upgrade::on(response).await?));
+        }
+        if response.status().is_success() {
+            return Err(Error::NotEngine(
+                "it does not hand over the connection for a shell".to_owned(),
+            ));
+        }
+        Err(refusal(response).await)
+    }
+}
+
+/// What a POST came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Posted {
+    /// It was done.
+    Done,
+    /// It was so already (304).
+    Already,
+}
+
+async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
+    let mut body = response.into_body();
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            if whole.len() + data.len() > MAX_ANSWER {
+                return Err(Error::nonsense("an answer", "it is longer than 256 MiB"));
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.into())
+}
+
+async fn refusal(response: Response<Incoming>) -> Error {
+    let code = response.status().as_u16();
+    // a refusal's words are short; one that never ends is not waited for
+    let body = timeout(CONNECT, read_whole(response)).await;
+    let message = said(&body.ok().and_then(Result::ok).unwrap_or_default());
+    Error::Status { code, message }
+}
+
+/// `Docker/20.10.24+dfsg1 (linux)` in its parts.
+fn read_server(header: &str) -> (String, String) {
+    let word = header.split(' ').next().unwrap_or_default();
+    let (name, version) = word.split_once('/').unwrap_or((word, ""));
+    let name = if name == "Libpod" { "Podman" } else { name };
+    let version = version.split('+').next().unwrap_or_default();
+    (name.to_owned(), version.to_owned())
+}
+
+/// The newest version that both sides speak.
+fn negotiate(engine: &str) -> Result<(u32, u32), Error> {
+    let parsed = engine
+        .split_once('.')
+        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    let Some(theirs) = parsed else {
+        return Err(Error::NotEngine(format!("its API version is `{engine}`")));
+    };
+    if theirs < OLDEST {
+        return Err(Error::TooOld(engine.to_owned()));
+    }
+    Ok(theirs.min(NEWEST))
+}
+
+/// A query value with everything escaped that is not plainly harmless.
+pub(crate) fn escape(value: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(value.len() * 2);
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(byte as char);
+        } else {
+            // writing to a String cannot fail
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Opens sockets for the client.
+#[derive(Clone)]
+struct Connector(Address);
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TokioIo<Socket>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let address = self.0.clone();
+        Box::pin(async move {
+            let socket = timeout(CONNECT, open(address))
+                .await
+                .map_err(|_| io::ErrorKind::TimedOut)??;
+            Ok(TokioIo::new(socket))
+        })
+    }
+}
+
+async fn open(address: Address) -> io::Result<Socket> {
+    match address {
+        Address::Unix(path) => Ok(Socket::Unix(UnixStream::connect(path).await?)),
+        Address::Tcp { host, port } => {
+            let stream = TcpStream::connect((host.as_str(), port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Socket::Tcp(stream))
+        }
+    }
+}
+
+/// A connection of either sort.
+enum Socket {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+impl Connection for Socket {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_spoken_is_one_that_both_know() {
+        assert_eq!(negotiate("1.41").unwrap(), (1, 41));
+        assert_eq!(negotiate("1.99").unwrap(), NEWEST);
+        assert!(matches!(negotiate("1.38"), Err(Error::TooOld(_))));
+        assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
+    }
+
+    #[test]
+    fn the_server_header_names_the_engine() {
+        let read = |header| read_server(header);
+        assert_eq!(
+            read("Docker/20.10.24+dfsg1 (linux)"),
+            ("Docker".into(), "20.10.24".into())
+        );
+        assert_eq!(
+            read("Libpod/4.3.1 (linux)"),
+            ("Podman".into(), "4.3.1".into())
+        );
+        assert_eq!(read(""), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn queries_are_escaped() {
+        assert_eq!(escape(r#"{"id":["a"]}"#), "%7B%22id%22%3A%5B%22a%22%5D%7D");
+    }
+}

@@ -1,0 +1,360 @@
+//! Running streams against the wanted set: what has been wanted for a moment is started, what has
+//! not been wanted for a while is stopped, so that fast scrolling opens nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::error::Error;
+use super::transport::Api;
+use super::{inspect, logs, stats};
+use crate::model::{Event, HostId, Id, Sample};
+use crate::protocol::{Fact, Notice, Watch};
+
+/// How long something must be wanted before it is started, when much is wanted at once.
+const WANTED: Duration = Duration::from_millis(150);
+/// How many may start at once without waiting: selecting must feel instant.
+const AT_ONCE: usize = 4;
+/// How long something runs on when it is no longer wanted.
+const UNWANTED: Duration = Duration::from_secs(2);
+
+/// What every stream of a host works with.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) host: HostId,
+    /// The connection while there is one.
+    pub(crate) api: watch::Receiver<Option<Api>>,
+    pub(crate) notices: mpsc::Sender<Notice>,
+    pub(crate) lines: mpsc::Sender<Notice>,
+    pub(crate) samples: mpsc::Sender<(Id, Sample)>,
+    /// Lines of a log that are asked for at first.
+    pub(crate) log_tail: u32,
+}
+
+impl Desk {
+    pub(crate) fn notice(&self, fact: Fact) -> Notice {
+        Notice::Fact(self.host.clone(), fact)
+    }
+
+    /// Reports a fact. When nobody listens any more the engine is being dropped.
+    pub(crate) async fn tell(&self, fact: Fact) {
+        let _ = self.notices.send(self.notice(fact)).await;
+    }
+}
+
+/// Waits for a connection; none when the host is being dropped.
+pub(crate) async fn online(api: &mut watch::Receiver<Option<Api>>) -> Option<Api> {
+    let up = api.wait_for(Option::is_some).await.ok()?;
+    up.clone()
+}
+
+/// What the events told of a watched container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    /// Whether it runs, as far as known.
+    pub(crate) alive: bool,
+    /// How often it started.
+    pub(crate) starts: u32,
+    /// How often anything happened.
+    pub(crate) touches: u32,
+}
+
+struct Running {
+    _task: AbortOnDropHandle<()>,
+    pulse: watch::Sender<Pulse>,
+    unwanted: Option<Instant>,
+}
+
+/// The streams of one host.
+pub(crate) struct Watches {
+    desk: Desk,
+    cap: usize,
+    running: HashMap<Watch, Running>,
+    waiting: BTreeMap<Watch, Instant>,
+    starts: VecDeque<Instant>,
+    /// A connection has just been made: nobody is scrolling.
+    fresh: bool,
+}
+
+impl Watches {
+    /// No streams yet, and at most `cap`.
+    pub(crate) fn new(desk: Desk, cap: usize) -> Self {
+        Self {
+            desk,
+            cap,
+            running: HashMap::new(),
+            waiting: BTreeMap::new(),
+            starts: VecDeque::new(),
+            fresh: true,
+        }
+    }
+
+    /// A connection was made: what is wanted next starts at once.
+    pub(crate) fn connected(&mut self) {
+        self.fresh = true;
+    }
+
+    /// Compares with the wanted set. Its order is the order of importance: logs, inspects and
+    /// processes, statistics; what is over the cap is left out.
+    pub(crate) fn want(&mut self, wanted: &BTreeSet<Watch>, now: Instant) {
+        let streams = wanted
+            .iter()
+            .take_while(|watch| !matches!(watch, Watch::Brief(_)));
+        let wanted: BTreeSet<&Watch> = streams.take(self.cap).collect();
+        for (watch, running) in &mut self.running {
+            if wanted.contains(watch) {
+                running.unwanted = None;
+            } else {
+                running.unwanted.get_or_insert(now);
+            }
+        }
+        self.waiting.retain(|watch, _| wanted.contains(watch));
+        for watch in wanted {
+            if !self.running.contains_key(watch) && !self.waiting.contains_key(watch) {
+                self.waiting.insert(watch.clone(), now);
+            }
+        }
+    }
+
+    /// Starts and stops what is due.
+    pub(crate) fn pump(&mut self, now: Instant, alive: impl Fn(&Id) -> bool) {
+        self.running.retain(|_, running| {
+            running
+                .unwanted
+                .is_none_or(|since| now.duration_since(since) < UNWANTED)
+        });
+        while self
+            .starts
+            .front()
+            .is_some_and(|at| now.duration_since(*at) >= WANTED)
+        {
+            self.starts.pop_front();
+        }
+        let mut room = if self.fresh {
+            usize::MAX
+        } else {
+            AT_ONCE.saturating_sub(self.starts.len())
+        };
+        let mut open = self.cap.saturating_sub(self.running.len());
+        let mut due = Vec::new();
+        self.waiting.retain(|watch, since| {
+            let old = now.duration_since(*since) >= WANTED;
+            if open == 0 || !(old || room > 0) {
+                return true;
+            }
+            if !old {
+                room -= 1;
+            }
+            open -= 1;
+            due.push(watch.clone());
+            false
+        });
+        if !due.is_empty() {
+            self.fresh = false;
+        }
+        for watch in due {
+            self.starts.push_back(now);
+            let alive = alive(&watch.target().id);
+            self.start(watch, alive);
+        }
+    }
+
+    fn start(&mut self, watch: Watch, alive: bool) {
+        let pulse = Pulse {
+            alive,
+            ..Pulse::default()
+        };
+        let (sender, pulse) = watch::channel(pulse);
+        let (desk, id) = (self.desk.clone(), watch.target().id.clone());
+        let task = match &watch {
+            Watch::Logs(_) => tokio::spawn(logs::watch(desk, id, pulse)),
+            Watch::Inspect(_) => tokio::spawn(inspect::watch(desk, id, pulse)),
+            Watch::Processes(_) => tokio::spawn(inspect::processes(desk, id, pulse)),
+            Watch::Stats(_) => tokio::spawn(samples(desk, id, pulse)),
+            Watch::Brief(_) => return,
+        };
+        let running = Running {
+            _task: AbortOnDropHandle::new(task),
+            pulse: sender,
+            unwanted: None,
+        };
+        self.running.insert(watch, running);
+    }
+
+    /// When something is due next.
+    pub(crate) fn wake(&self) -> Option<Instant> {
+        let stops = self
+            .running
+            .values()
+            .filter_map(|r| r.unwanted)
+            .map(|at| at + UNWANTED);
+        // with all streams taken, only a stop makes room
+        let full = self.running.len() >= self.cap;
+        let starts = self
+            .waiting
+            .values()
+            .filter(|_| !full)
+            .map(|at| *at + WANTED);
+        stops.chain(starts).min()
+    }
+
+    /// Tells the streams of a container what happened to it.
+    pub(crate) fn note(&self, event: &Event) {
+        for (watch, running) in &self.running {
+            if watch.target().id == event.id {
+                running.pulse.send_modify(|pulse| pulse.note(&event.action));
+            }
+        }
+    }
+
+    /// Tells the streams what a list says, for starts and ends while nobody could listen.
+    pub(crate) fn listed(&self, alive: impl Fn(&Id) -> bool) {
+        for (watch, running) in &self.running {
+            let alive = alive(&watch.target().id);
+            running.pulse.send_if_modified(|pulse| pulse.listed(alive));
+        }
+    }
+}
+
+impl Pulse {
+    fn note(&mut self, action: &str) {
+        self.touches = self.touches.wrapping_add(1);
+        match action {
+            "start" => {
+                self.alive = true;
+                self.starts = self.starts.wrapping_add(1);
+            }
+            "die" | "died" | "destroy" | "remove" => self.alive = false,
+            _ => {}
+        }
+    }
+
+    fn listed(&mut self, alive: bool) -> bool {
+        if alive == self.alive {
+            return false;
+        }
+        self.note(if alive { "start" } else { "die" });
+        true
+    }
+}
+
+/// Keeps a container's samples coming while it runs.
+async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
+    let mut link = desk.api.clone();
+    while let Some(api) = online(&mut link).await {
+        let read = async {
+            loop {
+                let Ok(now) = pulse.wait_for(|pulse| pulse.alive).await.map(|now| *now) else {
+                    return;
+                };
+                let read = async {
+                    let result = stats::follow(&api, &id, &desk.samples).await;
+                    // a stream that ends says that the container does, which its event says too
+                    let gone = result.is_err_and(|error| error.is_gone());
+                    sleep(Duration::from_secs(if gone { 60 } else { 1 })).await;
+                };
+                tokio::select! {
+                    () = read => {}
+                    () = changed(&mut pulse, now) => {}
+                }
+            }
+        };
+        tokio::select! {
+            () = read => return,
+            _ = link.changed() => {}
+        }
+    }
+}
+
+/// Waits until a container ends or starts anew.
+async fn changed(pulse: &mut watch::Receiver<Pulse>, before: Pulse) {
+    let news = |now: &Pulse| !now.alive || now.starts != before.starts;
+    // when nobody tells any more, the stream is being dropped
+    let _ = pulse.wait_for(news).await;
+}
+
+/// A problem with what makes no sense, but does not end the connection.
+pub(crate) fn trouble(error: &Error, tried: &str) -> Fact {
+    Fact::Trouble(error.problem(tried))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Ref;
+
+    fn watches(cap: usize) -> Watches {
+        let desk = Desk {
+            host: HostId::new("h"),
+            api: watch::channel(None).1,
+            notices: mpsc::channel(1).0,
+            lines: mpsc::channel(1).0,
+            samples: mpsc::channel(1).0,
+            log_tail: 1,
+        };
+        Watches::new(desk, cap)
+    }
+
+    fn target(id: usize) -> Ref {
+        Ref::container(&HostId::new("h"), &Id::new(&format!("{id:05}")))
+    }
+
+    fn stats(ids: std::ops::Range<usize>) -> BTreeSet<Watch> {
+        ids.map(|id| Watch::Stats(target(id))).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn scrolling_opens_nothing_and_selecting_opens_at_once() {
+        let mut watches = watches(512);
+        let mut now = Instant::now();
+        watches.want(&stats(0..45), now);
+        watches.pump(now, |_| true);
+        assert_eq!(watches.running.len(), 45);
+        now += WANTED;
+        for page in 1..10 {
+            now += Duration::from_millis(30);
+            watches.want(&stats(page * 45..(page + 1) * 45), now);
+            watches.pump(now, |_| true);
+        }
+        assert!(
+            watches.running.len() <= 45 + 2 * AT_ONCE,
+            "{}",
+            watches.running.len()
+        );
+        now += WANTED;
+        watches.pump(now, |_| true);
+        now += UNWANTED;
+        watches.pump(now, |_| true);
+        assert_eq!(watches.running.len(), 45);
+        let mut wanted = stats(405..450);
+        wanted.insert(Watch::Logs(target(405)));
+        watches.want(&wanted, now);
+        watches.pump(now, |_| true);
+        assert!(watches.running.contains_key(&Watch::Logs(target(405))));
+        assert_eq!(watches.wake(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_log_never_waits_behind_statistics() {
+        let mut watches = watches(10);
+        let mut wanted = stats(0..20_000);
+        wanted.insert(Watch::Logs(target(19_999)));
+        wanted.insert(Watch::Brief(target(3)));
+        let now = Instant::now();
+        watches.want(&wanted, now);
+        watches.pump(now, |_| true);
+        assert_eq!(watches.running.len(), 10);
+        assert!(watches.running.contains_key(&Watch::Logs(target(19_999))));
+    }
+
+    #[test]
+    fn a_list_tells_what_no_event_did() {
+        let mut pulse = Pulse::default();
+        assert!(pulse.listed(true) && pulse.starts == 1);
+        assert!(!pulse.listed(true));
+        assert!(pulse.listed(false) && !pulse.alive);
+    }
+}

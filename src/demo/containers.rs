@@ -1,0 +1,441 @@
+//! The rest of what containers answer: create, rename, update, wait, top, changes, prune, resize.
+//!
+//! Must leave starting and ending to `actions.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use super::actions::{allowed, must_be_live};
+use super::clock::Nanos;
+use super::container::{Container, Port, Status};
+use super::daemon::{Daemon, State};
+use super::query::Query;
+use super::scenario::{Begin, Template};
+use super::wire::{self, JSON, Outcome, Refusal};
+use super::{chance, clock, images, networks, populate, volumes};
+
+fn is_name(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphanumeric())
+        && text.len() > 1
+        && letters.all(|one| one.is_ascii_alphanumeric() || "_.-".contains(one))
+}
+
+fn free_name(state: &State, name: &str) -> Result<(), Refusal> {
+    if !is_name(name) {
+        let reason =
+            format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+        return Err(Refusal::new(400, reason));
+    }
+    match state.names.get(name) {
+        None => Ok(()),
+        Some(id) => Err(Refusal::conflict(format!(
+            "Conflict. The container name \"/{name}\" is already in use by container \"{id}\". You have to remove (or rename) that container to be able to reuse that name."
+        ))),
+    }
+}
+
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(all) => all
+            .iter()
+            .filter_map(|one| one.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `POST /containers/create`
+pub(super) fn create(state: &mut State, query: &Query, body: &Value, now: Nanos) -> Outcome {
+    let image = body["Image"].as_str().unwrap_or_default();
+    let seed = state.chance.next();
+    let name = match query.text("name").trim_start_matches('/') {
+        "" => format!(
+            "{}_{}",
+            chance::pick(seed, &ADJECTIVES),
+            chance::pick(seed >> 20, &NAMES)
+        ),
+        name => name.to_owned(),
+    };
+    free_name(state, &name)?;
+    images::find(state, image)?;
+    let template = template(state, image, body);
+    let policy = &body["HostConfig"]["RestartPolicy"];
+    let retries = policy["MaximumRetryCount"].as_u64().unwrap_or(0);
+    let restart = policy["Name"]
+        .as_str()
+        .filter(|name| !name.is_empty())
+        .unwrap_or("no");
+    let container = Container {
+        id: chance::hex(seed, 64),
+        name: name.clone(),
+        number: 1,
+        project: String::new(),
+        seed,
+        created: now,
+        ports: template
+            .ports
+            .iter()
+            .filter_map(|text| Port::parse(text, 0))
+            .collect(),
+        address: (state.containers.len() + 2) as u16,
+        status: Status::Created,
+        exit_code: 0,
+        oom: false,
+        started: 0,
+        finished: 0,
+        pid: 0,
+        restart_count: 0,
+        restart_policy: (restart.to_owned(), retries as u32),
+        auto_remove: body["HostConfig"]["AutoRemove"].as_bool().unwrap_or(false),
+        limit: template.limit,
+        health: None,
+        runs: Vec::new(),
+        paused_at: None,
+        paused_for: 0,
+        generation: 0,
+        execs: Vec::new(),
+        listing: None,
+        template: Arc::new(template),
+    };
+    let id = container.id.clone();
+    networks::ensure(&mut state.networks, &container, now);
+    volumes::ensure(&mut state.volumes, &container.template, "", now);
+    state.names.insert(name, id.clone());
+    state.containers.insert(id.clone(), container);
+    state.touched = true;
+    state.report(now, &id, "create", &[]);
+    Ok(wire::json_of(201, &json!({ "Id": id, "Warnings": [] })))
+}
+
+const ADJECTIVES: [&str; 6] = ["brave", "calm", "eager", "jolly", "keen", "quiet"];
+const NAMES: [&str; 6] = [
+    "hopper", "lovelace", "noether", "ride", "torvalds", "turing",
+];
+
+/// The template of a container made by a client; one of the same image lends it its manners.
+fn template(state: &State, image: &str, body: &Value) -> Template {
+    let like = state
+        .containers
+        .values()
+        .find(|one| one.template.image == image);
+    let mut made = like.map_or_else(Template::default, |one| (*one.template).clone());
+    let host = &body["HostConfig"];
+    let (entrypoint, command) = (words(&body["Entrypoint"]), words(&body["Cmd"]));
+    if !entrypoint.is_empty() || !command.is_empty() {
+        (made.entrypoint, made.command, made.processes) = (entrypoint, command, Vec::new());
+    }
+    if made.entrypoint.is_empty() && made.command.is_empty() {
+        made.command = vec!["sh".to_owned()];
+    }
+    image.clone_into(&mut made.image);
+    (made.project, made.service) = (String::new(), String::new());
+    (made.state, made.refuse, made.ailments) = (Begin::Created, BTreeMap::new(), Vec::new());
+    made.labels = serde_json::from_value(body["Labels"].clone()).unwrap_or_default();
+    made.env = words(&body["Env"]);
+    made.tty = body["Tty"].as_bool().unwrap_or(false);
+    body["User"]
+        .as_str()
+        .unwrap_or_default()
+        .clone_into(&mut made.user);
+    body["WorkingDir"]
+        .as_str()
+        .unwrap_or_default()
+        .clone_into(&mut made.workdir);
+    made.limit = host["Memory"].as_u64().unwrap_or(0);
+    made.health = String::new();
+    made.ports = Vec::new();
+    for (private, bindings) in host["PortBindings"].as_object().into_iter().flatten() {
+        for binding in bindings.as_array().into_iter().flatten() {
+            let ip = binding["HostIp"]
+                .as_str()
+                .filter(|ip| !ip.is_empty())
+                .unwrap_or("0.0.0.0");
+            let public = binding["HostPort"].as_str().filter(|port| !port.is_empty());
+            made.ports
+                .push(format!("{ip}:{}:{private}", public.unwrap_or("auto")));
+        }
+    }
+    made.mounts = words(&host["Binds"])
+        .iter()
+        .map(|bind| {
+            format!(
+                "{}:{bind}",
+                if bind.starts_with('/') {
+                    "bind"
+                } else {
+                    "volume"
+                }
+            )
+        })
+        .collect();
+    made.networks = match host["NetworkMode"].as_str() {
+        None | Some("" | "default" | "bridge") => Vec::new(),
+        Some(name) => vec![name.to_owned()],
+    };
+    made
+}
+
+/// `POST /containers/{id}/rename`
+pub(super) fn rename(state: &mut State, reference: &str, query: &Query, now: Nanos) -> Outcome {
+    let new = query.text("name").trim_start_matches('/').to_owned();
+    if new.is_empty() {
+        return Err(Refusal::new(400, "Neither old nor new names may be empty"));
+    }
+    let container = state.container(reference)?;
+    allowed(container, "rename")?;
+    let (id, old) = (container.id.clone(), container.name.clone());
+    if old == new {
+        let reason = "Renaming a container with the same name as its current name";
+        return Err(Refusal::new(400, reason));
+    }
+    free_name(state, &new)?;
+    let container = state.container_mut(&id)?;
+    (container.name, container.listing) = (new.clone(), None);
+    state.names.remove(&old);
+    state.names.insert(new, id.clone());
+    state.report(now, &id, "rename", &[("oldName", &format!("/{old}"))]);
+    wire::no_content()
+}
+
+/// `POST /containers/{id}/update`
+pub(super) fn update(state: &mut State, reference: &str, body: &Value, now: Nanos) -> Outcome {
+    let container = state.container_mut(reference)?;
+    allowed(container, "update")?;
+    if let Some(limit) = body["Memory"].as_u64().filter(|limit| *limit > 0) {
+        container.limit = limit;
+    }
+    if let Some(name) = body["RestartPolicy"]["Name"]
+        .as_str()
+        .filter(|name| !name.is_empty())
+    {
+        container.restart_policy = populate::policy(name);
+    }
+    let id = container.id.clone();
+    state.report(now, &id, "update", &[]);
+    wire::done(&json!({ "Warnings": null }))
+}
+
+/// `POST /containers/{id}/wait`: the head at once, the body when it has happened.
+pub(super) fn wait(daemon: &Arc<Daemon>, reference: &str, query: &Query) -> Outcome {
+    let condition = query.text("condition").to_owned();
+    if !matches!(
+        condition.as_str(),
+        "" | "not-running" | "next-exit" | "removed"
+    ) {
+        return Err(Refusal::new(
+            400,
+            format!("invalid condition: \"{condition}\""),
+        ));
+    }
+    let mut changes = daemon.changes();
+    let (id, from) = daemon.with(|state, _| {
+        let container = state.container(reference)?;
+        Ok((container.id.clone(), container.finished))
+    })?;
+    let daemon = Arc::clone(daemon);
+    let body = stream::once(async move {
+        let mut code = 0;
+        loop {
+            let over = daemon.with(|state, _| match state.containers.get(&id) {
+                None => true,
+                Some(one) => {
+                    code = one.exit_code;
+                    match condition.as_str() {
+                        "next-exit" => one.finished != from,
+                        "removed" => false,
+                        _ => !one.is_up(),
+                    }
+                }
+            });
+            if over || changes.changed().await.is_err() {
+                return Ok(Bytes::from(format!(
+                    "{{\"Error\":null,\"StatusCode\":{code}}}\n"
+                )));
+            }
+        }
+    });
+    Ok(wire::stream(Some(JSON), body))
+}
+
+/// `GET /containers/{id}/top`
+pub(super) fn top(state: &mut State, reference: &str, query: &Query, now: Nanos) -> Outcome {
+    let container = state.container(reference)?;
+    allowed(container, "top")?;
+    must_be_live(container)?;
+    let arguments = query.text("ps_args");
+    let bsd = !arguments.is_empty() && !arguments.starts_with('-');
+    if arguments.contains("zz") {
+        return Err(Refusal::new(500, "ps: error: garbage option"));
+    }
+    let began: String = clock::stamp(container.started)
+        .chars()
+        .skip(11)
+        .take(5)
+        .collect();
+    let used = container.active(now) as f64 / 1e9 * container.template.cpu / 100.0;
+    let (memory, first) = (container.template.memory, container.pid);
+    let mut rows = Vec::new();
+    for (place, (user, command)) in container.processes().into_iter().enumerate() {
+        let pid = first + place as u32 * 3;
+        let parent = if place == 0 {
+            first.saturating_sub(21)
+        } else {
+            first
+        };
+        let share = if place == 0 {
+            used
+        } else {
+            used / (place + 1) as f64
+        };
+        let spent = share as u64;
+        let resident = memory / 1024 / (place as u64 + 1);
+        let id = if user == "root" {
+            "root".to_owned()
+        } else {
+            user
+        };
+        rows.push(if bsd {
+            let percent = format!("{:.1}", container.template.cpu / (place + 1) as f64);
+            let part = format!(
+                "{:.1}",
+                resident as f64 * 102_400.0 / state.host.memory as f64
+            );
+            let time = format!("{}:{:02}", spent / 60, spent % 60);
+            json!([
+                id,
+                pid.to_string(),
+                percent,
+                part,
+                (resident * 3).to_string(),
+                resident.to_string(),
+                "?",
+                if place == 0 { "Ss" } else { "S" },
+                began,
+                time,
+                command
+            ])
+        } else {
+            let time = format!(
+                "{:02}:{:02}:{:02}",
+                spent / 3600,
+                spent / 60 % 60,
+                spent % 60
+            );
+            let load = (container.template.cpu / (place + 1) as f64) as u64;
+            json!([
+                id,
+                pid.to_string(),
+                parent.to_string(),
+                load.to_string(),
+                began,
+                "?",
+                time,
+                command
+            ])
+        });
+    }
+    let titles = if bsd {
+        json!([
+            "USER", "PID", "%CPU", "%MEM", "VSZ", "RSS", "TTY", "STAT", "START", "TIME", "COMMAND"
+        ])
+    } else {
+        json!(["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"])
+    };
+    let id = container.id.clone();
+    state.report(now, &id, "top", &[]);
+    wire::done(&json!({ "Processes": rows, "Titles": titles }))
+}
+
+/// `GET /containers/{id}/changes`
+pub(super) fn changes(state: &State, reference: &str) -> Outcome {
+    let container = state.container(reference)?;
+    if container.runs.is_empty() {
+        return wire::done(&Value::Null);
+    }
+    wire::done(&json!([
+        { "Path": "/tmp", "Kind": 0 },
+        { "Path": format!("/tmp/{}.lock", container.template.service), "Kind": 1 },
+        { "Path": "/run", "Kind": 0 },
+        { "Path": "/run/pid", "Kind": 1 },
+    ]))
+}
+
+/// `POST /containers/prune`
+pub(super) fn prune(state: &mut State, query: &Query, now: Nanos) -> Outcome {
+    let filters = query.filters()?;
+    let until = filters
+        .values("until")
+        .iter()
+        .find_map(|text| clock::parse_moment(text));
+    let gone = |one: &&Container| {
+        !one.is_up()
+            && filters.labels(&one.labels())
+            && until.is_none_or(|until| one.created < until)
+            && allowed(one, "remove").is_ok()
+    };
+    let chosen: Vec<(String, u64)> = state
+        .containers
+        .values()
+        .filter(gone)
+        .map(|one| (one.id.clone(), one.sizes().0))
+        .collect();
+    let freed: u64 = chosen.iter().map(|(_, size)| size).sum();
+    for (id, _) in &chosen {
+        state.forget(id, now);
+    }
+    let ids: Vec<&String> = chosen.iter().map(|(id, _)| id).collect();
+    if !ids.is_empty() {
+        let attributes = super::events::owned([("reclaimed", freed.to_string())]);
+        state.emit(now, "container", "", "prune", attributes);
+    }
+    let deleted = if ids.is_empty() {
+        Value::Null
+    } else {
+        json!(ids)
+    };
+    wire::done(&json!({ "ContainersDeleted": deleted, "SpaceReclaimed": freed }))
+}
+
+/// `POST /containers/{id}/resize`
+pub(super) fn resize(state: &mut State, reference: &str, query: &Query, now: Nanos) -> Outcome {
+    let (height, width) = (query.text("h").to_owned(), query.text("w").to_owned());
+    for text in [&height, &width] {
+        if text.parse::<u16>().is_err() {
+            return Err(Refusal::new(
+                400,
+                format!("strconv.Atoi: parsing {text:?}: invalid syntax"),
+            ));
+        }
+    }
+    let container = state.container(reference)?;
+    let id = container.id.clone();
+    if !container.is_alive() {
+        return Err(Refusal::conflict(format!("Container {id} is not running")));
+    }
+    state.report(
+        now,
+        &id,
+        "resize",
+        &[("height", &height), ("width", &width)],
+    );
+    Ok(wire::empty(200))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn names_are_what_the_engine_takes() {
+        assert!(is_name("web-1") && is_name("a.b_c"));
+        assert!(!is_name("") && !is_name("a") && !is_name("-web") && !is_name("r!"));
+    }
+}

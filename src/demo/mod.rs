@@ -1,0 +1,245 @@
+//! A simulated Docker engine: a real HTTP server on a unix socket, speaking the Docker Engine API.
+//!
+//! It keeps its state (a stopped container stays stopped), has its own clock and seeded chance, and
+//! plays the scenarios in `assets/demo`. Must use no other module of this crate, so that client and
+//! server can't share a mistake.
+
+mod actions;
+mod chance;
+mod clock;
+mod connection;
+mod container;
+mod containers;
+mod counters;
+mod curve;
+mod daemon;
+mod events;
+mod exec;
+mod faults;
+mod hijack;
+mod images;
+mod inspect;
+mod life;
+mod lifecycle;
+mod lines;
+mod list;
+mod logs;
+mod networks;
+mod populate;
+mod query;
+mod routes;
+mod scenario;
+mod server;
+mod shell;
+mod stats;
+mod storms;
+mod system;
+mod volumes;
+mod wire;
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
+pub use counters::Counters;
+pub use faults::Fault;
+pub use scenario::Scenario;
+
+use daemon::Daemon;
+use server::Ask;
+
+/// Socket paths are limited to about this by the system.
+const LONGEST_PATH: usize = 100;
+
+/// How a simulated engine is to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What it plays.
+    pub scenario: Scenario,
+    /// How many containers a crowd has; the scenario's own number without it.
+    pub count: Option<usize>,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// The API version it plays, major and minor; shapes and engine version follow.
+    pub api_version: (u8, u8),
+    /// Events a second from containers that stop and start by chance; 0 for none.
+    pub events_per_second: f64,
+    /// Makes every third container emit the three events of a healthcheck this often.
+    pub healthcheck_every: Option<Duration>,
+    /// The moment at which its clock starts, for pictures that repeat; the present without it.
+    pub epoch: Option<DateTime<Utc>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            scenario: Scenario::Shop,
+            count: None,
+            seed: 1,
+            api_version: (1, 41),
+            events_per_second: 0.0,
+            healthcheck_every: None,
+            epoch: None,
+        }
+    }
+}
+
+impl From<Scenario> for Options {
+    fn from(scenario: Scenario) -> Self {
+        Self {
+            scenario,
+            ..Self::default()
+        }
+    }
+}
+
+/// A running simulated engine: its thread, its private directory and its socket. All three go when
+/// it is dropped.
+#[derive(Debug)]
+pub struct Demo {
+    daemon: Arc<Daemon>,
+    directory: PathBuf,
+    socket: PathBuf,
+    asks: Option<mpsc::UnboundedSender<Ask>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts a simulated engine on a socket of its own.
+pub fn start(options: Options) -> io::Result<Demo> {
+    let daemon = Arc::new(Daemon::new(options)?);
+    let directory = private_directory()?;
+    let socket = directory.join("docker.sock");
+    let listener = server::bind(&socket)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (asks, asked) = mpsc::unbounded_channel();
+    let (shared, path) = (Arc::clone(&daemon), socket.clone());
+    let thread = std::thread::Builder::new()
+        .name("demo".to_owned())
+        .spawn(move || {
+            // the owner sees a dead server by its socket
+            let _ = runtime.block_on(server::run(shared, listener, path, asked));
+        })?;
+    Ok(Demo {
+        daemon,
+        directory,
+        socket,
+        asks: Some(asks),
+        thread: Some(thread),
+    })
+}
+
+impl Demo {
+    /// The socket on which it answers.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Makes it misbehave from now on; open connections break where the fault says so.
+    pub fn set_fault(&self, fault: Fault) {
+        self.daemon.set_fault(fault);
+    }
+
+    /// What it has been asked up to now.
+    pub fn counters(&self) -> Counters {
+        self.daemon.counters()
+    }
+
+    /// Kills the engine: closes the socket and drops all connections. Containers keep their state.
+    pub fn pause(&self) {
+        let (done, wait) = oneshot::channel();
+        self.ask(Ask::Pause(done));
+        wait_for(wait);
+    }
+
+    /// Brings a killed engine back as it was.
+    pub fn resume(&self) -> io::Result<()> {
+        self.come_back(None)
+    }
+
+    /// Brings a killed engine back with other containers.
+    pub fn resume_with(&self, options: Options) -> io::Result<()> {
+        self.come_back(Some(Box::new(options)))
+    }
+
+    fn come_back(&self, options: Option<Box<Options>>) -> io::Result<()> {
+        let (done, wait) = oneshot::channel();
+        self.ask(Ask::Resume(options, done));
+        let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the simulated engine has ended");
+        wait_for(wait).unwrap_or_else(|| Err(gone()))
+    }
+
+    fn ask(&self, ask: Ask) {
+        if let Some(asks) = &self.asks {
+            // a server that has ended can't answer; the waiter sees it
+            let _ = asks.send(ask);
+        }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.asks.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        let _ = std::fs::remove_file(&self.socket);
+        let _ = std::fs::remove_dir(&self.directory);
+    }
+}
+
+/// Waits for the server's thread from a thread that may itself be driving async work.
+fn wait_for<T: Send>(answer: oneshot::Receiver<T>) -> Option<T> {
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| answer.blocking_recv().ok())
+            .join()
+            .ok()
+            .flatten()
+    })
+}
+
+/// Makes a directory that only this user can enter, with a path short enough for a socket.
+fn private_directory() -> io::Result<PathBuf> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let process = std::process::id();
+    let name = || format!("pilothouse-demo-{process}-{}", COUNT.fetch_add(1, Relaxed));
+    let mut parent = std::env::temp_dir();
+    if parent.as_os_str().len() + 50 > LONGEST_PATH {
+        parent = PathBuf::from("/tmp");
+    }
+    loop {
+        let path = parent.join(name());
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| path),
+        }
+    }
+}
+
+/// Serves a simulated engine on a given socket until SIGINT or SIGTERM. A stale socket is replaced,
+/// one on which something answers is not; the socket is removed at the end.
+pub async fn serve(listen: &Path, options: Options) -> io::Result<()> {
+    let daemon = Arc::new(Daemon::new(options)?);
+    let listener = server::bind(listen)?;
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    let (_asks, asked) = mpsc::unbounded_channel();
+    tokio::select! {
+        ended = server::run(daemon, listener, listen.to_owned(), asked) => ended,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::{App, Own};
 use crate::config;
 use crate::demo::{self, Demo, Scenario};
-use crate::engine::locate::{Candidate, parse_address};
+use crate::engine::Candidate;
+use crate::engine::locate::parse_address;
 use crate::model::host::{Address, Source};
 use crate::model::log::Chunk;
 use crate::model::units;
@@ -73,7 +74,14 @@ impl App {
         let place = crate::model::text::clean(place);
         let address = parse_address(&place);
         let host = HostId::new(&host_name(address.as_ref().ok()));
-        self.look_at(&host, vec![Candidate { source: Source::Given, place, address }]);
+        self.look_at(
+            &host,
+            vec![Candidate {
+                source: Source::Given,
+                place,
+                address,
+            }],
+        );
     }
 
     /// Looks at a host in place of the present ones.
@@ -90,7 +98,10 @@ impl App {
     pub(super) fn start_demo(&mut self, scenario: Scenario) {
         let own = self.own.clone();
         self.tasks.spawn(async move {
-            let options = demo::Options { scenario, ..demo::Options::default() };
+            let options = demo::Options {
+                scenario,
+                ..demo::Options::default()
+            };
             if let Ok(demo) = tokio::task::spawn_blocking(move || demo::start(options)).await {
                 let _ = own.send(Own::Demo(demo)).await;
             }
@@ -105,13 +116,19 @@ impl App {
                 let place = address.to_string();
                 let source = Source::Demo("engine".to_owned());
                 self.demo = Some(demo);
-                let candidates = vec![Candidate { source, place, address: Ok(address) }];
+                let candidates = vec![Candidate {
+                    source,
+                    place,
+                    address: Ok(address),
+                }];
                 self.look_at(&HostId::new("demo"), candidates);
             }
             Err(error) => {
                 let summary = "the demo engine did not start";
                 let problem = Problem::new(ProblemKind::Engine, summary, error.to_string());
-                self.told(Outcome::Failed(problem.hint("it needs a writable temporary folder")));
+                self.told(Outcome::Failed(
+                    problem.hint("it needs a writable temporary folder"),
+                ));
             }
         }
     }
@@ -128,7 +145,10 @@ impl App {
                     if ending.is_cancelled() {
                         return None;
                     }
-                    let found = chunk.lines().enumerate().filter(|(_, l)| regex.is_match(l.text));
+                    let found = chunk
+                        .lines()
+                        .enumerate()
+                        .filter(|(_, l)| regex.is_match(l.text));
                     hits.extend(found.map(|(index, _)| first + index as u64));
                 }
                 Some(hits)
@@ -145,8 +165,12 @@ impl App {
         let outcome = match self.screen.copy(text) {
             Ok(()) => Outcome::Done(format!("{count} sent to the terminal's clipboard")),
             Err(error) => Outcome::Failed(
-                Problem::new(ProblemKind::Unsupported, "the text was not copied", error.to_string())
-                    .hint("save it to a file instead"),
+                Problem::new(
+                    ProblemKind::Unsupported,
+                    "the text was not copied",
+                    error.to_string(),
+                )
+                .hint("save it to a file instead"),
             ),
         };
         self.told(outcome);
@@ -164,8 +188,12 @@ impl App {
     }
 
     fn show_in(&mut self, name: &str) {
-        match Look::new(&self.store.settings, name, self.config_dir.as_deref(), &super::startup::env)
-        {
+        match Look::new(
+            &self.store.settings,
+            name,
+            self.config_dir.as_deref(),
+            &super::startup::env,
+        ) {
             Ok(look) => self.look = look,
             Err(fault) => {
                 let summary = format!("the theme {name} cannot be used");
@@ -185,18 +213,30 @@ pub(super) fn host_name(address: Option<&Address>) -> String {
 }
 
 fn open_browser(url: &str) -> Result<String, Problem> {
-    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     let null = Stdio::null;
-    let ended =
-        Command::new(program).arg(url).stdin(null()).stdout(null()).stderr(null()).status();
+    let ended = Command::new(program)
+        .arg(url)
+        .stdin(null())
+        .stdout(null())
+        .stderr(null())
+        .status();
     match ended {
         Ok(status) if status.success() => Ok(format!("opened {url}")),
         Ok(status) => Err(format!("{program} ended with {status}")),
         Err(error) => Err(format!("{program}: {error}")),
     }
     .map_err(|detail| {
-        Problem::new(ProblemKind::Unsupported, format!("{url} was not opened"), detail)
-            .hint("open the address by hand")
+        Problem::new(
+            ProblemKind::Unsupported,
+            format!("{url} was not opened"),
+            detail,
+        )
+        .hint("open the address by hand")
     })
 }
 
@@ -222,7 +262,10 @@ fn save(path: &str, text: &str) -> Result<String, Problem> {
 
 fn expand_home(path: &str) -> PathBuf {
     let home = || std::env::var_os("HOME").map(PathBuf::from);
-    match path.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest))) {
+    match path
+        .strip_prefix("~/")
+        .and_then(|rest| Some(home()?.join(rest)))
+    {
         Some(expanded) => expanded,
         None => PathBuf::from(path),
     }
@@ -234,8 +277,12 @@ fn save_preferences(
     preferences: &config::Preferences,
 ) -> Result<String, Problem> {
     let refused = |detail: String| {
-        Problem::new(ProblemKind::Denied, "the preferences were not saved", detail)
-            .hint("the settings file is as it was")
+        Problem::new(
+            ProblemKind::Denied,
+            "the preferences were not saved",
+            detail,
+        )
+        .hint("the settings file is as it was")
     };
     let file = file.ok_or_else(|| refused("there is no home folder".to_owned()))?;
     let text = match std::fs::read_to_string(&file) {

@@ -123,7 +123,10 @@ impl App {
     fn next_timer(&self) -> Instant {
         let now = clock::instant();
         let frame = (self.dirty && self.screen.ready()).then(|| self.last_frame + FRAME);
-        let wake = self.store.next_wake().map(|at| now + at.since(clock::now()));
+        let wake = self
+            .store
+            .next_wake()
+            .map(|at| now + at.since(clock::now()));
         let far = now + Duration::from_secs(60);
         frame.into_iter().chain(wake).min().unwrap_or(far)
     }

@@ -41,7 +41,9 @@ impl App {
             .map(|shell| shell.split_whitespace().map(str::to_owned).collect())
             .collect();
         let size = crate::terminal::size();
-        let shell = self.engine.shell(host, id, &shells, size, for_shell, output);
+        let shell = self
+            .engine
+            .shell(host, id, &shells, size, for_shell, output);
         let ended = self.until(tokio::spawn(shell)).await;
         forward.abort();
         tty.stop().await;

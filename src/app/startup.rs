@@ -17,11 +17,10 @@ use super::{App, OWN, clock};
 use crate::cli::{Cli, DemoArgs, Subcommands};
 use crate::config::{self, Settings};
 use crate::demo::{self, Scenario};
-use crate::engine::{self, Engine, locate};
+use crate::engine::{self, Candidate, Engine, locate};
 use crate::model::HostId;
 use crate::model::host::Source;
 use crate::store::Store;
-use crate::store::keymap::Keymap;
 use crate::store::message::Painted;
 use crate::terminal::{self, Inputs, Options, Screen, Signals, Taken};
 use crate::view::Look;
@@ -92,7 +91,9 @@ async fn run(
     taken: &Taken,
 ) -> color_eyre::Result<()> {
     store.size = terminal::size();
-    let options = Options { mouse: store.settings.mouse };
+    let options = Options {
+        mouse: store.settings.mouse,
+    };
     let screen = Screen::open(options, taken).wrap_err("the terminal cannot be used")?;
     let (engine, mailbox) = Engine::new(engine::Settings {
         read_only: store.settings.read_only,
@@ -136,9 +137,12 @@ async fn run(
 }
 
 /// The name of the host that is looked for at first.
-fn first_host(candidates: &[locate::Candidate]) -> HostId {
+fn first_host(candidates: &[Candidate]) -> HostId {
     let name = match candidates.first() {
-        Some(locate::Candidate { source: Source::Context(name), .. }) => name.clone(),
+        Some(Candidate {
+            source: Source::Context(name),
+            ..
+        }) => name.clone(),
         Some(candidate) => host_name(candidate.address.as_ref().ok()),
         None => "local".to_owned(),
     };
@@ -152,7 +156,9 @@ pub(super) fn env(name: &str) -> Option<String> {
 
 /// The settings file and the folder it is in.
 fn places(cli: &Cli) -> (Option<PathBuf>, Option<PathBuf>) {
-    let usual = choose_base_strategy().ok().map(|base| base.config_dir().join("pilothouse"));
+    let usual = choose_base_strategy()
+        .ok()
+        .map(|base| base.config_dir().join("pilothouse"));
     match &cli.config {
         Some(file) => (Some(file.clone()), file.parent().map(Path::to_owned)),
         None => (usual.as_ref().map(|dir| dir.join("config.toml")), usual),
@@ -199,13 +205,20 @@ fn print(text: &str) -> color_eyre::Result<ExitCode> {
 /// Diagnostics go to a file in the state folder, never to the screen: `PILOTHOUSE_LOG` says what.
 fn open_log() -> Option<()> {
     let base = choose_base_strategy().ok()?;
-    let dir = base.state_dir().unwrap_or_else(|| base.cache_dir()).join("pilothouse");
+    let dir = base
+        .state_dir()
+        .unwrap_or_else(|| base.cache_dir())
+        .join("pilothouse");
     std::fs::create_dir_all(&dir).ok()?;
     let path = dir.join("pilothouse.log");
     if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LOG_BYTES) {
         std::fs::rename(&path, dir.join("pilothouse.log.1")).ok()?;
     }
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).ok()?;
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .ok()?;
     let wanted = env("PILOTHOUSE_LOG").unwrap_or_else(|| "warn".to_owned());
     // bollard prints whole request bodies, secrets included, at debug
     let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},bollard=info")).ok()?;
@@ -218,7 +231,10 @@ fn open_log() -> Option<()> {
 }
 
 fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
-    let version = args.api.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let version = args
+        .api
+        .split_once('.')
+        .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
     let Some(api_version) = version else {
         return refuse(&format!("`{}` is no API version; 1.41 is one", args.api));
     };
@@ -235,13 +251,16 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
         healthcheck_every: args.healthchecks.map(Duration::from_secs),
         epoch: None,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut signals = Signals::listen()?;
-        tokio::select! {
-            served = demo::serve(&args.listen, options) => served.map(|()| ExitCode::SUCCESS),
-            _ = signals.next() => Ok(ExitCode::SUCCESS),
-        }
-    })
-    .wrap_err_with(|| format!("the demo engine at {}", args.listen.display()))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime
+        .block_on(async {
+            let mut signals = Signals::listen()?;
+            tokio::select! {
+                served = demo::serve(&args.listen, options) => served.map(|()| ExitCode::SUCCESS),
+                _ = signals.next() => Ok(ExitCode::SUCCESS),
+            }
+        })
+        .wrap_err_with(|| format!("the demo engine at {}", args.listen.display()))
 }

@@ -141,8 +141,11 @@ struct Log {
 }
 
 impl Log {
+    /// Goes the way of the lines, so that it keeps its place among them.
     async fn tell(&self, fact: LogFact) {
-        self.desk.tell(Fact::Log(self.id.clone(), fact)).await;
+        let notice = self.desk.notice(Fact::Log(self.id.clone(), fact));
+        // nobody takes it: the program ends
+        let _ = self.desk.lines.send(notice).await;
     }
 
     /// Reads for as long as the connection stands.
@@ -209,7 +212,10 @@ impl Log {
         let since = self.resume.begin();
         let query = match since {
             Some(since) => format!("tail=all&since={}", seconds(since)),
-            None => format!("tail={}", self.desk.log_tail),
+            None => {
+                self.tell(LogFact::Opened).await;
+                format!("tail={}", self.desk.log_tail)
+            }
         };
         let path = path(&self.id, &format!("follow=1&{query}"));
         let open = api.stream(&path);

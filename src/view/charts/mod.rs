@@ -1,0 +1,90 @@
+//! Pictures of numbers over time: sparklines of one row and line charts. They are given values
+//! and styles and know nothing of where those come from.
+
+mod line;
+mod spark;
+
+use ratatui::style::Style;
+
+use super::theme::{Role, Theme};
+
+pub use line::{Plot, Sheet, chart};
+pub use spark::{SECONDS_PER_CELL, Spark, sparkline};
+
+/// Share of a limit above which a value is worth a look, and above which it is wrong.
+pub const WARN_SHARE: f32 = 0.75;
+/// See [`WARN_SHARE`].
+pub const BAD_SHARE: f32 = 0.9;
+
+/// Styles by the share of the limit that a value takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels {
+    /// Up to [`WARN_SHARE`].
+    pub good: Style,
+    /// Above [`WARN_SHARE`].
+    pub warn: Style,
+    /// Above [`BAD_SHARE`].
+    pub bad: Style,
+}
+
+impl Levels {
+    /// The theme's good, warn and bad, for values that have a limit.
+    pub fn of(theme: &Theme) -> Self {
+        Self {
+            good: theme.style(Role::Good),
+            warn: theme.style(Role::Warn),
+            bad: theme.style(Role::Bad),
+        }
+    }
+
+    /// One style, for values without a limit.
+    pub const fn plain(style: Style) -> Self {
+        Self {
+            good: style,
+            warn: style,
+            bad: style,
+        }
+    }
+
+    /// The style of a share of the limit, 0 to 1.
+    pub fn at(&self, share: f32) -> Style {
+        if share > BAD_SHARE {
+            self.bad
+        } else if share > WARN_SHARE {
+            self.warn
+        } else {
+            self.good
+        }
+    }
+}
+
+/// The next of 1, 2, 5, 10, 20, 50 … that is not below a value: a scale that stays still while
+/// values move a little.
+pub fn round_up(value: f32) -> f32 {
+    if !value.is_finite() || value <= 0.0 {
+        return 1.0;
+    }
+    let decade = 10.0_f32.powf(value.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|step| step * decade)
+        .find(|scale| *scale >= value)
+        .unwrap_or(value)
+}
+
+/// [`round_up`] for bytes: powers of two, so that labels read 64M, 128M.
+pub fn round_up_bytes(value: f32) -> f32 {
+    if !value.is_finite() || value <= 1.0 {
+        return 1.0;
+    }
+    2.0_f32.powf(value.log2().ceil())
+}
+
+/// The greatest value of some; a gap when there is none.
+fn greatest(values: impl Iterator<Item = f32>) -> f32 {
+    values.fold(f32::NAN, f32::max)
+}
+
+#[cfg(test)]
+#[path = "charts_tests.rs"]
+mod tests;

@@ -9,4 +9,5 @@ pub mod model;
 pub mod protocol;
 pub mod resource;
 pub mod store;
+pub mod terminal;
 pub mod view;

@@ -162,11 +162,12 @@ impl Glyphs {
             .unwrap_or(self.dot)
     }
 
-    /// The shape of a height between 0 and 1, for a value that exists: zero has a shape too.
+    /// The shape of a height between 0 and 1, for a value that exists: zero has a shape too. The
+    /// eighth height is left out, so that one row does not grow into the row above it.
     pub fn level(&self, share: f32) -> &'static str {
-        let last = self.levels.len() - 1;
-        let step = (share.clamp(0.0, 1.0) * self.levels.len() as f32) as usize;
-        self.levels[step.min(last)]
+        let [levels @ .., _] = &self.levels;
+        let step = (share.clamp(0.0, 1.0) * levels.len() as f32) as usize;
+        levels[step.min(levels.len() - 1)]
     }
 }
 
@@ -241,9 +242,9 @@ mod tests {
     #[test]
     fn levels_rise() {
         assert_eq!(UNICODE.level(0.0), "▁");
-        assert_eq!(UNICODE.level(0.5), "▅");
-        assert_eq!(UNICODE.level(1.0), "█");
-        assert_eq!(UNICODE.level(7.0), "█");
+        assert_eq!(UNICODE.level(0.5), "▄");
+        assert_eq!(UNICODE.level(1.0), "▇");
+        assert_eq!(UNICODE.level(7.0), "▇");
         assert_eq!(UNICODE.level(f32::NAN), "▁");
         assert_eq!(UNICODE.spin(11), "⠙");
     }

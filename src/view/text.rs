@@ -285,8 +285,9 @@ fn scrub_cell(cell: &mut Cell, next: Option<&mut Cell>) -> usize {
 /// the rows around it.
 const MARKS: usize = 4;
 
+/// Variation selectors, and the half-width sound marks, which have a column on some terminals.
 fn is_selector(c: char) -> bool {
-    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180f}')
+    matches!(c, '\u{ff9e}' | '\u{ff9f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180f}')
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Tests of text in cells. They must not depend on a screen.
 
 use proptest::prelude::*;
+use ratatui::buffer::CellWidth as _;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
@@ -90,6 +91,7 @@ fn the_gate_lets_nothing_harmful_through() {
         ("👩\u{200d}👩\u{200d}👧", "👩"),
         ("👍\u{1f3fd}", "👍"),
         ("字", "字"),
+        ("ｶ\u{ff9e}", "ｶ"),
         ("─", "─"),
         ("⣿", "⣿"),
     ];
@@ -151,6 +153,7 @@ proptest! {
                 prop_assert!(symbol.chars().all(is_harmless), "{symbol:?}");
                 prop_assert_eq!(symbol.chars().map(char_width).sum::<usize>(), wide);
                 prop_assert!(wide == 1 || wide == 2);
+                prop_assert_eq!(usize::from(symbol.cell_width()), wide);
                 prop_assert!(at + wide <= row.len());
                 at += wide;
             }

@@ -44,11 +44,11 @@ fn draw(values: &[f32], columns: u16, spark: &Spark<'_>) -> Buffer {
 fn a_gap_is_blank_and_a_zero_is_not() {
     let values = [0.0, f32::NAN, 50.0, 80.0, 95.0];
     let buf = draw(&values, 6, &spark(99, 1, &UNICODE));
-    assert_eq!(rows(&buf), [" ▁ ▅▇█"]);
+    assert_eq!(rows(&buf), [" ▁ ▄▆▇"]);
     let colours: Vec<Color> = buf.content[3..].iter().map(|cell| cell.fg).collect();
     assert_eq!(colours, [Color::Green, Color::Yellow, Color::Red]);
     let buf = draw(&values, 6, &spark(99, 1, &ASCII));
-    assert_eq!(rows(&buf), [" _ =*#"]);
+    assert_eq!(rows(&buf), [" _ -+*"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::model::text::width;
 use crate::view::glyphs::Glyphs;
@@ -179,6 +179,10 @@ fn braille(buf: &mut Buffer, area: Rect, columns: &[f32], top: f32, style: Style
                 } else {
                     0
                 };
+                if bits == 0 {
+                    // the grid's or the limit's look goes with their shape
+                    cell.modifier = Modifier::empty();
+                }
                 let shape = char::from_u32(0x2800 + u32::from(bits | bit)).unwrap_or(' ');
                 cell.set_char(shape).set_style(style);
             }
@@ -200,6 +204,9 @@ fn ascii(buf: &mut Buffer, area: Rect, columns: &[f32], top: f32, style: Style) 
         for between in last.min(row)..=last.max(row) {
             let shape = if between == row { "*" } else { "|" };
             if between != last || between == row {
+                if let Some(cell) = buf.cell_mut((x, area.y + between)) {
+                    cell.modifier = Modifier::empty();
+                }
                 put(buf, x, area.y + between, 1, shape, style);
             }
         }

@@ -1,0 +1,69 @@
+//! Signals as a stream of words. What follows from one is the loop's business.
+
+use std::io;
+
+use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+
+/// A signal that the program answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM: somebody wants it to end.
+    Terminate,
+    /// SIGHUP: the terminal is gone.
+    Hangup,
+    /// SIGINT from outside; the key Ctrl-C is a key.
+    Interrupt,
+    /// SIGCONT: it was stopped and runs again, and the terminal may be in any state.
+    Continue,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Stream,
+    hangup: Stream,
+    interrupt: Stream,
+    resume: Stream,
+}
+
+impl Signals {
+    /// Begins to listen. Needs a tokio runtime.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        })
+    }
+
+    /// Waits for the next one. May be dropped and called again.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            Some(()) = self.terminate.recv() => Signal::Terminate,
+            Some(()) = self.hangup.recv() => Signal::Hangup,
+            Some(()) = self.interrupt.recv() => Signal::Interrupt,
+            Some(()) = self.resume.recv() => Signal::Continue,
+            else => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::process::{getpid, kill_process};
+
+    #[tokio::test]
+    async fn signals_come_as_words() {
+        let mut signals = Signals::listen().unwrap();
+        for (sent, heard) in [
+            (rustix::process::Signal::HUP, Signal::Hangup),
+            (rustix::process::Signal::CONT, Signal::Continue),
+            (rustix::process::Signal::TERM, Signal::Terminate),
+        ] {
+            kill_process(getpid(), sent).unwrap();
+            assert_eq!(signals.next().await, heard);
+        }
+    }
+}

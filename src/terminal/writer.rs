@@ -1,0 +1,194 @@
+//! The thread that writes frames, so that a terminal that stands still never stops the loop.
+//! It writes what it is given, in order, and invents nothing.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tokio::sync::Notify;
+
+use super::Taken;
+
+/// Pieces that may wait: one frame, and copies to the clipboard beside it.
+const QUEUE: usize = 4;
+/// How long leaving waits for a frame to get through.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Bytes written at once; between two pieces the writer looks whether it should stop.
+const PIECE: usize = 8 * 1024;
+
+enum Job {
+    Frame(Vec<u8>),
+    Other(Vec<u8>),
+    Barrier(SyncSender<()>),
+}
+
+#[derive(Default)]
+struct Shared {
+    /// A frame has been given and is not written yet.
+    busy: AtomicBool,
+    written: AtomicU64,
+    gone: OnceLock<io::ErrorKind>,
+    drained: Notify,
+}
+
+/// The loop's end of the writer thread.
+pub(super) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts a thread that writes to standard output while the terminal is held.
+    pub(super) fn start(taken: &Taken) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let (jobs, queue) = sync_channel(QUEUE);
+        let (theirs, taken) = (Arc::clone(&shared), taken.clone());
+        let thread = std::thread::Builder::new()
+            .name("terminal-writer".into())
+            .spawn(move || run(&queue, &theirs, &taken))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether a frame may be given: the last one is written.
+    pub(super) fn ready(&self) -> bool {
+        !self.shared.busy.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the last frame is written, or the terminal is gone.
+    pub(super) async fn drained(&self) {
+        loop {
+            let notified = self.shared.drained.notified();
+            if self.ready() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Bytes written so far.
+    pub(super) fn written(&self) -> u64 {
+        self.shared.written.load(Ordering::Relaxed)
+    }
+
+    /// An error if the terminal is gone.
+    pub(super) fn check(&self) -> io::Result<()> {
+        match self.shared.gone.get() {
+            Some(kind) => Err((*kind).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives a frame. Only when [`Writer::ready`].
+    pub(super) fn frame(&self, bytes: Vec<u8>) -> io::Result<()> {
+        self.shared.busy.store(true, Ordering::SeqCst);
+        self.give(Job::Frame(bytes))
+    }
+
+    /// Gives something beside the frames.
+    pub(super) fn other(&self, bytes: Vec<u8>) -> io::Result<()> {
+        self.give(Job::Other(bytes))
+    }
+
+    fn give(&self, job: Job) -> io::Result<()> {
+        self.check()?;
+        let jobs = self.jobs.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => io::ErrorKind::WouldBlock.into(),
+            TrySendError::Disconnected(_) => io::ErrorKind::BrokenPipe.into(),
+        })
+    }
+
+    /// Waits until all that was given is written; half a second at most, so that a terminal that
+    /// stands still does not keep the program from leaving.
+    pub(super) fn settle(&self) {
+        let (done, wait) = sync_channel(1);
+        if self.give(Job::Barrier(done)).is_ok() {
+            let _ = wait.recv_timeout(PATIENCE);
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // A thread that hangs in a write is left to the end of the process.
+        if self.ready()
+            && let Some(thread) = self.thread.take()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(queue: &Receiver<Job>, shared: &Shared, taken: &Taken) {
+    while let Ok(job) = queue.recv() {
+        let (bytes, is_frame) = match job {
+            Job::Barrier(done) => {
+                let _ = done.try_send(());
+                continue;
+            }
+            Job::Frame(bytes) => (bytes, true),
+            Job::Other(bytes) => (bytes, false),
+        };
+        let result = write_all(io::stdout().as_fd(), &bytes, &|| taken.is_held());
+        match result {
+            Ok(()) => {
+                let count = bytes.len() as u64;
+                shared.written.fetch_add(count, Ordering::Relaxed);
+            }
+            Err(error) => {
+                let _ = shared.gone.set(error.kind());
+            }
+        }
+        if is_frame {
+            shared.busy.store(false, Ordering::SeqCst);
+        }
+        shared.drained.notify_waiters();
+    }
+}
+
+/// Writes all bytes, in pieces, for as long as `may_go_on` says so, also to a terminal that is
+/// set not to block.
+pub(super) fn write_all(
+    to: BorrowedFd<'_>,
+    mut bytes: &[u8],
+    may_go_on: &dyn Fn() -> bool,
+) -> io::Result<()> {
+    while !bytes.is_empty() {
+        if !may_go_on() {
+            return Ok(());
+        }
+        let piece = bytes.get(..PIECE).unwrap_or(bytes);
+        match rustix::io::write(to, piece) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                let wait = Timespec {
+                    tv_sec: 0,
+                    tv_nsec: 100_000_000,
+                };
+                match poll(
+                    &mut [PollFd::from_borrowed_fd(to, PollFlags::OUT)],
+                    Some(&wait),
+                ) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -7,7 +7,7 @@ use super::command_line;
 use super::logs::Search;
 use super::menus;
 use super::message::{Effect, Effects};
-use super::overlay::{Deed, Overlay, Prompt, Purpose};
+use super::overlay::{Deed, Overlay, Prompt, Purpose, reading, wrapped};
 use super::stage::{Pane, Screen, Tab};
 use crate::model::input::{Code, Key};
 
@@ -257,7 +257,8 @@ impl Store {
 
     /// Moves in the uppermost overlay by rows.
     pub(super) fn move_overlay(&mut self, by: isize) {
-        let height = usize::from(self.size.height).saturating_sub(6);
+        let (columns, height) = reading(self.size);
+        let height = usize::from(height);
         let help = menus::help_lines(self).len();
         match self.overlays.last_mut() {
             Some(Overlay::Menu(menu)) => menu.step(by.signum()),
@@ -266,7 +267,7 @@ impl Store {
                 scroll.top = scroll.top.saturating_add_signed(by).min(most);
             }
             Some(Overlay::Text { lines, scroll, .. }) => {
-                let most = lines.len().saturating_sub(height);
+                let most = wrapped(lines, columns).len().saturating_sub(height);
                 scroll.top = scroll.top.saturating_add_signed(by).min(most);
             }
             Some(Overlay::Confirm(_) | Overlay::Prompt(_)) | None => {}

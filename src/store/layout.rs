@@ -76,7 +76,8 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
             Pane::Detail => areas.detail = body,
         },
         Screen::Containers if stage.stacked => {
-            let height = (body.height * stage.split / 100).clamp(3, body.height.saturating_sub(6));
+            let share = (u32::from(body.height) * u32::from(stage.split) / 100) as u16;
+            let height = share.clamp(3, body.height.saturating_sub(6));
             areas.list = Area { height, ..body };
             areas.detail = Area {
                 y: body.y + height,

@@ -4,6 +4,8 @@
 use super::actions::{Action, Call};
 use super::editor::Editor;
 use super::filter::rank;
+use crate::model::input::Size;
+use crate::model::text::wrap;
 
 /// Something that lies over the screen.
 #[derive(Clone, Debug)]
@@ -25,6 +27,21 @@ pub enum Overlay {
         /// How far it is scrolled.
         scroll: Scroll,
     },
+}
+
+/// Columns and rows in which a text is read over a screen of a size.
+pub fn reading(size: Size) -> (usize, u16) {
+    let columns = usize::from(size.width).saturating_sub(8).clamp(1, 100);
+    (columns, size.height.saturating_sub(6))
+}
+
+/// The rows of a text in some columns; an empty line takes one.
+pub fn wrapped(lines: &[String], columns: usize) -> Vec<&str> {
+    let rows = lines.iter().flat_map(|line| {
+        let blank = line.is_empty().then_some("");
+        blank.into_iter().chain(wrap(line, columns))
+    });
+    rows.collect()
 }
 
 /// How far a text is scrolled.

@@ -1,0 +1,160 @@
+//! What shows before any host has shown its containers: what is being tried, where an engine was
+//! looked for and why there was none, and what can be done.
+
+use ratatui::buffer::Buffer;
+
+use super::header;
+use super::look::Look;
+use super::pen::{Part, Pen, row, write};
+use super::text::put_centred;
+use crate::model::input::Area;
+use crate::model::text::wrap;
+use crate::model::units::span;
+use crate::model::{Attempt, Link};
+use crate::resource::Tone;
+use crate::store::Store;
+use crate::store::actions::{self, Scope};
+use crate::store::message::{Painted, Spot};
+use crate::store::world::Host;
+
+/// The widest that it is.
+const WIDEST: u16 = 88;
+
+/// Draws it.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Area,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    let width = area.width.saturating_sub(4).min(WIDEST);
+    let attempts = header::host(store).map_or(&[][..], |(_, host)| attempts(host));
+    let texts = attempts.iter().map(|attempt| {
+        let problem = &attempt.problem;
+        [&problem.summary, &problem.detail, &problem.hint]
+            .into_iter()
+            .map(|text| {
+                wrap(text, usize::from(width.saturating_sub(4)).max(1))
+                    .count()
+                    .min(2)
+            })
+            .sum::<usize>()
+            + 2
+    });
+    let high = (texts.sum::<usize>() as u16 + 6).min(area.height);
+    let panel = Area {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - high) / 3,
+        width,
+        height: area.height - (area.height - high) / 3,
+    };
+    let mut y = 0;
+    title(buf, row(panel, y), store, look);
+    y += 2;
+    for attempt in attempts {
+        // what can be done stays on the screen
+        if y + 5 > panel.height {
+            let text = "… and further places";
+            Pen::new(buf, row(panel, y)).write(text, look.dim());
+            y += 1;
+            break;
+        }
+        y = tried(buf, panel, y, attempt, look);
+    }
+    let last = row(
+        panel,
+        (y + u16::from(!attempts.is_empty())).min(panel.height.saturating_sub(1)),
+    );
+    keys(buf, last, store, look, painted);
+}
+
+fn attempts(host: &Host) -> &[Attempt] {
+    match &host.link {
+        Some(Link::Down { attempts, .. }) if !attempts.is_empty() => attempts,
+        _ => &host.tried,
+    }
+}
+
+/// What is being done now.
+fn title(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
+    let link = header::host(store).and_then(|(_, host)| host.link.as_ref());
+    let spin = look.spin(store);
+    let (text, style) = match link {
+        None => (format!("{spin} looking for an engine"), look.strong()),
+        Some(Link::Connecting { since }) => {
+            let waited = store.now.since(*since);
+            let text = format!("{spin} looking for an engine · {}", span(waited));
+            (text, look.strong())
+        }
+        Some(Link::Up { address, .. }) => {
+            let text = format!("{spin} {address} answers; listing its containers");
+            (text, look.strong())
+        }
+        Some(Link::Down { retry, .. }) => {
+            let secs = retry.since(store.now).as_secs();
+            let text = format!(
+                "{} No engine answers. Next try in {secs}s.",
+                look.glyphs.failed
+            );
+            (text, look.tone(Tone::Bad))
+        }
+    };
+    put_centred(buf, line.x, line.y, line.width, &text, style);
+}
+
+/// One place that was tried; gives the row after it.
+fn tried(buf: &mut Buffer, panel: Area, mut y: u16, attempt: &Attempt, look: &Look) -> u16 {
+    let mut pen = Pen::new(buf, row(panel, y));
+    let room = pen.left();
+    pen.write_short(
+        &attempt.place,
+        room.saturating_sub(24).max(12),
+        look.text(),
+        look,
+    );
+    pen.write(&format!("  {}", attempt.source), look.dim());
+    y += 1;
+    let problem = &attempt.problem;
+    let hint = format!("{} {}", look.glyphs.to, problem.hint);
+    let hint = if problem.hint.is_empty() {
+        String::new()
+    } else {
+        hint
+    };
+    for (text, style) in [
+        (&problem.summary, look.tone(Tone::Bad)),
+        (&problem.detail, look.dim()),
+        (&hint, look.text()),
+    ] {
+        let columns = usize::from(panel.width.saturating_sub(2));
+        for piece in wrap(text, columns).take(2) {
+            let mut pen = Pen::new(buf, row(panel, y));
+            pen.skip(2);
+            pen.write(piece, style);
+            y += 1;
+        }
+    }
+    y + 1
+}
+
+/// What can be done, with its keys.
+fn keys(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mut Painted) {
+    let actions = actions::all().filter(|action| action.scope == Scope::Connect);
+    let mut parts = Vec::new();
+    for action in actions {
+        let key = store.keymap.key_text(action);
+        if key.is_empty() {
+            continue;
+        }
+        let part = Part::new(action.footer, 4)
+            .text(key, look.accent())
+            .text(format!(" {}", action.label.to_lowercase()), look.text());
+        parts.push(part.spot(Spot::Action(action.id)));
+    }
+    super::pen::fit(&mut parts, &mut Vec::new(), 0, line.width);
+    let free = line.width.saturating_sub(super::pen::total(&parts)) / 2;
+    let mut pen = Pen::new(buf, line);
+    pen.skip(free);
+    write(&mut pen, parts, look, &mut painted.spots);
+}

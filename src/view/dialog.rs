@@ -1,0 +1,138 @@
+//! A question before something harmful: what it is about, what else it touches, its choices, and
+//! two buttons of which Cancel has the focus at first.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Modifier, Style};
+
+use super::look::Look;
+use super::overlay::{centred, framed};
+use super::pen::{Pen, row};
+use super::text::{restyle, rule};
+use crate::model::input::Area;
+use crate::model::text::{width, wrap};
+use crate::resource::Tone;
+use crate::store::message::{Painted, Spot};
+use crate::store::overlay::Confirm;
+
+/// The widest that a dialog is.
+const WIDEST: usize = 72;
+
+/// Where a dialog stands.
+pub(super) fn place(whole: Area, confirm: &Confirm) -> Area {
+    let (lines, columns) = lines(whole, confirm);
+    let high = lines.len() + confirm.choices.len() + usize::from(!confirm.choices.is_empty()) + 5;
+    let high = high.min(usize::from(whole.height)) as u16;
+    centred(whole, columns as u16 + 4, high)
+}
+
+/// The lines of the question, wrapped, and how wide they may be.
+fn lines(whole: Area, confirm: &Confirm) -> (Vec<&str>, usize) {
+    let most = usize::from(whole.width.saturating_sub(6)).clamp(10, WIDEST);
+    let texts = confirm.lines.iter().map(String::as_str);
+    let labels = confirm
+        .choices
+        .iter()
+        .map(|choice| width(&choice.label) + 4);
+    let widest = texts.clone().map(width).chain(labels).max().unwrap_or(0);
+    let columns = widest.max(width(&confirm.title) + 2).max(40).min(most);
+    (
+        texts.flat_map(|line| wrap(line, columns)).collect(),
+        columns,
+    )
+}
+
+/// Draws it.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    whole: Area,
+    confirm: &Confirm,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    let area = place(whole, confirm);
+    let inner = framed(buf, area, (&confirm.title, ""), look, painted);
+    // buttons, hint and choices stay; lines give way
+    let below = confirm.choices.len() as u16 + u16::from(!confirm.choices.is_empty()) + 3;
+    let room = inner.height.saturating_sub(below);
+    let (lines, _) = lines(whole, confirm);
+    for (index, line) in (0..room).zip(&lines) {
+        Pen::new(buf, row(inner, index)).write(line, look.text());
+    }
+    let mut y = room.min(lines.len() as u16);
+    if !confirm.choices.is_empty() {
+        y += 1;
+    }
+    for (index, choice) in confirm.choices.iter().enumerate() {
+        let line = row(inner, y);
+        let shape = if choice.on { "[x] " } else { "[ ] " };
+        let mut pen = Pen::new(buf, line);
+        pen.write(shape, if choice.on { look.accent() } else { look.dim() });
+        pen.write(&choice.label, look.text());
+        if confirm.focus == index + 2 {
+            let wide = Area {
+                x: line.x.saturating_sub(1),
+                width: line.width + 2,
+                ..line
+            };
+            Pen::new(buf, wide).write(look.glyphs.bar, look.accent());
+            restyle(buf, wide, |style| look.theme.on_selection(style));
+        }
+        painted.spots.push((line, Spot::Button(index + 2)));
+        y += 1;
+    }
+    let edge = row(inner, inner.height.saturating_sub(2));
+    rule(
+        buf,
+        edge.x,
+        edge.y,
+        edge.width,
+        look.glyphs.horizontal,
+        look.border(),
+    );
+    buttons(
+        buf,
+        row(inner, inner.height.saturating_sub(1)),
+        confirm,
+        look,
+        painted,
+    );
+}
+
+/// ` Cancel   Stop                     y stop · esc cancel`
+fn buttons(buf: &mut Buffer, line: Area, confirm: &Confirm, look: &Look, painted: &mut Painted) {
+    let mut pen = Pen::new(buf, line);
+    let named = [
+        ("Cancel", look.accent()),
+        (confirm.verb.as_str(), look.tone(Tone::Bad)),
+    ];
+    for (place, (word, style)) in named.into_iter().enumerate() {
+        let focused = confirm.focus == place;
+        let text = if focused {
+            format!(
+                "{}{word} ",
+                if look.glyphs.braille {
+                    " "
+                } else {
+                    look.glyphs.bar
+                }
+            )
+        } else {
+            format!(" {word} ")
+        };
+        let style = if focused { pressed(style) } else { style };
+        let spot = pen.write(&text, style);
+        painted.spots.push((spot, Spot::Button(place)));
+        pen.skip(2);
+    }
+    let verb = confirm.verb.to_lowercase();
+    let hint = format!("tab chooses · y {verb} · esc cancel");
+    let free = usize::from(pen.left());
+    if width(&hint) <= free {
+        super::text::put_right(pen.buf, pen.x, pen.y, free as u16, &hint, look.dim());
+    }
+}
+
+/// The button that Enter presses.
+fn pressed(style: Style) -> Style {
+    style.add_modifier(Modifier::REVERSED | Modifier::BOLD)
+}

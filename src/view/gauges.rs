@@ -1,0 +1,136 @@
+//! Two rows of figures and sparklines above a log: what the container uses now.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::list_row::{curve, own_limit};
+use super::look::Look;
+use super::pen::{Pen, columns, row, trim};
+use crate::model::Ref;
+use crate::model::input::Area;
+use crate::model::stats::Metric;
+use crate::model::units::{bytes, percent, rate_short};
+use crate::resource::containers::Item;
+use crate::store::Store;
+
+/// Seconds of each column of a sparkline.
+const EVERY: u16 = 5;
+
+/// One figure: what stands before its sparkline, and behind it.
+struct Gauge {
+    before: Vec<(String, Style)>,
+    metric: Metric,
+    after: Vec<(String, Style)>,
+}
+
+/// Draws them in the first two rows of an area.
+pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, look: &Look) {
+    let Some(item) = store.world.item(target, store.now) else {
+        return;
+    };
+    if item.sample().is_none() {
+        let text = if item.container.is_alive() {
+            "no figures yet"
+        } else {
+            "no figures: it does not run"
+        };
+        Pen::new(buf, area).write(text, look.dim());
+        return;
+    }
+    let half = area.width.saturating_sub(2) / 2;
+    let left = Area {
+        width: half,
+        ..area
+    };
+    let right = trim(area, half + 2, 0);
+    for (place, gauge) in [
+        (row(left, 0), cpu(&item, look)),
+        (row(right, 0), memory(&item, store, look)),
+        (
+            row(left, 1),
+            pair(&item, "net  ", (Metric::Rx, Metric::Tx), look),
+        ),
+        (
+            row(right, 1),
+            pair(&item, "disk ", (Metric::Read, Metric::Written), look),
+        ),
+    ] {
+        write(buf, place, gauge, &item, store, look);
+    }
+}
+
+fn write(buf: &mut Buffer, place: Area, gauge: Gauge, item: &Item<'_>, store: &Store, look: &Look) {
+    let behind: u16 = gauge.after.iter().map(|(text, _)| columns(text)).sum();
+    let mut pen = Pen::new(buf, place);
+    for (text, style) in &gauge.before {
+        pen.write(text, *style);
+    }
+    pen.skip(1);
+    let room = pen.left().saturating_sub(behind).min(60);
+    if room >= 3
+        && let Some(curve) = curve(item, gauge.metric, store, look, room, EVERY)
+    {
+        curve.draw(pen.buf, pen.x, pen.y, look);
+        pen.skip(room);
+        for (text, style) in &gauge.after {
+            pen.write(text, *style);
+        }
+    }
+}
+
+fn cpu(item: &Item<'_>, look: &Look) -> Gauge {
+    let value = item.sample().map_or(0.0, |sample| sample.cpu);
+    Gauge {
+        before: vec![
+            ("cpu  ".to_owned(), look.dim()),
+            (format!("{:>5}", percent(value)), look.text()),
+            (" %".to_owned(), look.dim()),
+        ],
+        metric: Metric::Cpu,
+        after: Vec::new(),
+    }
+}
+
+fn memory(item: &Item<'_>, store: &Store, look: &Look) -> Gauge {
+    let sample = item.sample().copied().unwrap_or_default();
+    let mut before = vec![
+        ("mem  ".to_owned(), look.dim()),
+        (format!("{:>7}", bytes(sample.memory)), look.text()),
+    ];
+    let mut after = Vec::new();
+    if let Some(limit) = own_limit(item, store) {
+        before.push((format!("/{}", bytes(limit as u64)), look.dim()));
+        let share = sample.memory_percent().unwrap_or(0.0);
+        let style = if share > 75.0 {
+            look.levels(true).at(share / 100.0)
+        } else {
+            look.text()
+        };
+        after.push((format!(" {share:>3.0}%"), style));
+    }
+    Gauge {
+        before,
+        metric: Metric::Memory,
+        after,
+    }
+}
+
+fn pair(item: &Item<'_>, label: &'static str, (down, up): (Metric, Metric), look: &Look) -> Gauge {
+    let rate = |metric| {
+        item.series
+            .and_then(|series| series.latest(metric))
+            .map_or_else(|| look.glyphs.none.to_owned(), rate_short)
+    };
+    Gauge {
+        before: vec![
+            (label.to_owned(), look.dim()),
+            (look.glyphs.down.to_owned(), look.dim()),
+            (format!("{:>5}", rate(down)), look.text()),
+            (format!(" {}", look.glyphs.up), look.dim()),
+            (format!("{:>5}", rate(up)), look.text()),
+            ("/s".to_owned(), look.dim()),
+        ],
+        metric: up,
+        after: Vec::new(),
+    }
+}

@@ -1,0 +1,256 @@
+//! The list: a row of titles, groups, and the rows in sight; and what is said where there is no
+//! row. Which columns fit is decided here, how a row is filled in `list_row`.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
+
+use super::list_row;
+use super::look::{Look, key};
+use super::pen::{Pen, columns, row, trim};
+use super::text::{put_centred, restyle, rule, tint};
+use crate::model::input::Area;
+use crate::model::units::count;
+use crate::resource::containers::{Containers, column};
+use crate::resource::{Align, Column};
+use crate::store::Store;
+use crate::store::list::{GroupId, Row};
+use crate::store::message::{Painted, Spot};
+use crate::store::stage::Pane;
+
+/// Least and greatest columns of a name.
+const NAME: (u16, u16) = (12, 40);
+/// Blank columns between two columns.
+pub(super) const GAP: u16 = 2;
+/// The bar, a mark, the state's shape, a blank.
+const EDGE: u16 = 4;
+
+/// A column with its place.
+pub(super) struct Placed {
+    pub(super) column: &'static Column<Containers>,
+    /// Its first column of the screen.
+    pub(super) x: u16,
+    /// Columns of its text.
+    pub(super) width: u16,
+    /// Columns of its sparkline; 0 for none.
+    pub(super) spark: u16,
+}
+
+/// Draws it.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Area,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    if area.width == 0 || area.height == 0 {
+        return;
+    }
+    painted.spots.push((area, Spot::List));
+    let list = &store.list;
+    if list.rows.is_empty() {
+        empty(buf, area, store, look);
+        return;
+    }
+    let grouped = matches!(list.rows.first(), Some(Row::Group { .. }));
+    let placed = place(area, store, grouped);
+    titles(buf, row(area, 0), store, look, (&placed, painted));
+    let rows = list.rows.iter().enumerate().skip(list.offset);
+    for ((place, entry), index) in rows.zip(1..area.height) {
+        let line = row(area, index);
+        match entry {
+            Row::Group {
+                id,
+                all,
+                running,
+                folded,
+            } => group(buf, line, (id, *all, *running, *folded), store, look),
+            Row::Item(target) => list_row::draw(buf, line, target, store, look, &placed),
+        }
+        if is_stale(store, entry) {
+            tint(buf, line, look.dim());
+        }
+        if place == list.place() {
+            selected(buf, line, store, look);
+        }
+        painted.spots.push((line, Spot::Row(place)));
+    }
+}
+
+/// Whether what a row says may be of the past: its host does not answer.
+fn is_stale(store: &Store, entry: &Row) -> bool {
+    let host = match entry {
+        Row::Group { id, .. } => &id.0,
+        Row::Item(target) => &target.host,
+    };
+    let link = store
+        .world
+        .hosts
+        .get(host)
+        .and_then(|host| host.link.as_ref());
+    !link.is_some_and(crate::model::Link::is_up)
+}
+
+/// The bar and the soft background of the row under the cursor.
+fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
+    let focused = store.stage.pane == Pane::List;
+    let style = if focused { look.accent() } else { look.dim() };
+    Pen::new(buf, line).write(look.glyphs.bar, style);
+    restyle(buf, line, |style| look.theme.on_selection(style));
+}
+
+/// Which columns fit, in the order wanted: the first with their sparklines; name and state last.
+fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
+    let edge = EDGE + u16::from(grouped) - 1;
+    let (Some(name), Some(state)) = (column("name"), column("state")) else {
+        return Vec::new();
+    };
+    let mut free = trim(area, edge + 1, 1)
+        .width
+        .saturating_sub(NAME.0 + GAP + state.width);
+    let mut chosen: Vec<(&'static Column<Containers>, u16)> = Vec::new();
+    for column in store.list.columns.iter().filter_map(|id| column(id)) {
+        let bare = GAP + column.width;
+        let whole = bare
+            + if column.spark > 0 {
+                column.spark + 1
+            } else {
+                0
+            };
+        if let Some((taken, spark)) = [(whole, column.spark), (bare, 0)]
+            .into_iter()
+            .find(|(taken, _)| *taken <= free)
+        {
+            free -= taken;
+            chosen.push((column, spark));
+        }
+    }
+    let wide = (NAME.0 + free).min(NAME.1);
+    let mut x = area.x.saturating_add(edge + 1);
+    let mut placed = Vec::with_capacity(chosen.len() + 2);
+    let named = [(name, wide, 0), (state, state.width, 0)];
+    let chosen = chosen
+        .into_iter()
+        .map(|(column, spark)| (column, column.width, spark));
+    for (column, width, spark) in named.into_iter().chain(chosen) {
+        placed.push(Placed {
+            column,
+            x,
+            width,
+            spark,
+        });
+        x = x.saturating_add(width + GAP + if spark > 0 { spark + 1 } else { 0 });
+    }
+    placed
+}
+
+fn titles(
+    buf: &mut Buffer,
+    line: Area,
+    store: &Store,
+    look: &Look,
+    (placed, painted): (&[Placed], &mut Painted),
+) {
+    for place in placed {
+        let column = place.column;
+        let sorts = store.list.sort == column.id;
+        let numbers = column.align == Align::Right;
+        let arrow = match (sorts, numbers != store.list.reverse) {
+            (false, _) => "",
+            (true, true) => look.glyphs.descending,
+            (true, false) => look.glyphs.ascending,
+        };
+        let style = if sorts {
+            look.accent().add_modifier(Modifier::BOLD)
+        } else {
+            look.dim()
+        };
+        let text = format!("{}{arrow}", column.title);
+        let taken = columns(&text);
+        let free = if numbers {
+            place.width.saturating_sub(taken)
+        } else {
+            0
+        };
+        let room = place.width + if place.spark > 0 { place.spark + 1 } else { 0 };
+        let title = Area {
+            x: place.x,
+            width: room.min((line.x + line.width).saturating_sub(place.x)),
+            ..line
+        };
+        Pen::new(buf, trim(title, free, 0)).write(&text, style);
+        painted.spots.push((title, Spot::Column(column.id)));
+    }
+}
+
+/// `shop ───────────── 3 of 3 running ─`
+fn group(
+    buf: &mut Buffer,
+    line: Area,
+    (id, all, running, folded): (&GroupId, usize, usize, bool),
+    store: &Store,
+    look: &Look,
+) {
+    let inner = trim(line, 1, 1);
+    rule(
+        buf,
+        inner.x,
+        inner.y,
+        inner.width,
+        look.glyphs.horizontal,
+        look.border(),
+    );
+    let said = match (running, all) {
+        (0, all) => format!("{} stopped", count(all as u64)),
+        (running, all) => format!("{} of {} running", count(running as u64), count(all as u64)),
+    };
+    let right = columns(&said) + 3;
+    let (host, project) = id;
+    let mut pen = Pen::new(buf, trim(inner, 0, right + 2));
+    if folded {
+        pen.write(&format!("{} ", look.glyphs.folded), look.accent());
+    }
+    if store.world.hosts.len() > 1 {
+        pen.write(&format!("{host} {} ", look.glyphs.dot), look.dim());
+    }
+    match project {
+        Some(project) => {
+            let room = pen.left();
+            pen.write_short(project, room, look.strong(), look);
+            pen.write(" ", look.dim());
+        }
+        None if folded => {
+            pen.write("no project ", look.dim());
+        }
+        None => return,
+    }
+    let mut pen = Pen::new(buf, trim(inner, inner.width.saturating_sub(right), 0));
+    pen.write(&format!(" {said} "), look.dim());
+}
+
+/// What is said where there is no row, with the key that helps.
+fn empty(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
+    let list = &store.list;
+    let all = store.world.counts().all;
+    let press = |id: &str, what: &str| format!("{} {what}", key(store, id));
+    let (text, more) = if all == 0 {
+        (
+            "no containers yet".to_owned(),
+            "`docker run` makes one; it shows here at once".to_owned(),
+        )
+    } else if !list.filter.text.is_empty() {
+        (
+            format!("no container passes /{}", list.filter.text),
+            press("app.escape", "clears the filter"),
+        )
+    } else {
+        (
+            format!("{} stopped, none runs", count(all as u64)),
+            press("list.stopped", "shows the stopped ones"),
+        )
+    };
+    let y = area.y.saturating_add(area.height / 3);
+    let inner = trim(area, 1, 1);
+    put_centred(buf, inner.x, y, inner.width, &text, look.text());
+    put_centred(buf, inner.x, y + 1, inner.width, &more, look.dim());
+}

@@ -1,0 +1,381 @@
+//! A log's lines in sight, and the line that says how far it has been read. Only what is on the
+//! screen is looked at.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::look::{Look, key};
+use super::pen::{Part, Pen, row, trim, write_both};
+use super::text::{put, put_ranges, restyle, tint};
+use crate::config::Times;
+use crate::model::input::Area;
+use crate::model::log::{Chunk, Line, Stream};
+use crate::model::text::{skip, width, wrap};
+use crate::model::units::{count, plural, span};
+use crate::model::{Ref, Time};
+use crate::resource::Tone;
+use crate::store::Store;
+use crate::store::layout::inside;
+use crate::store::logs::{Log, LogState, Room};
+use crate::store::message::{Painted, Spot};
+use crate::store::stage::Pane;
+
+/// Hits and coloured pieces that are drawn of one line.
+const MOST: usize = 400;
+/// Bytes of a line in which a level is looked for.
+const LEVEL_WITHIN: usize = 160;
+
+/// Draws lines and status into the detail's area.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Area,
+    target: &Ref,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    let place = store.areas().log();
+    let Some(log) = store.logs.get(target) else {
+        return;
+    };
+    let inner = inside(area);
+    let under = row(inner, inner.height.saturating_sub(1));
+    status(buf, under, log, store, look, painted);
+    if place.height == 0 {
+        return;
+    }
+    if log.buffer.dropped() > 0 && place.y > inner.y {
+        let text = format!("{} older lines dropped", count(log.buffer.dropped()));
+        let line = row(inner, place.y - inner.y - 1);
+        Pen::new(buf, line).write(&text, look.dim());
+    }
+    if log.buffer.is_empty() {
+        nothing(buf, place, log, store, look);
+        return;
+    }
+    let room = store.log_room();
+    let (first, above) = log.top(room);
+    let mut y = place.y;
+    let mut above = above;
+    for (number, chunk, line) in log.buffer.lines_from(first) {
+        let bottom = place.y + place.height;
+        if y >= bottom {
+            break;
+        }
+        let rows = Area {
+            y,
+            height: bottom - y,
+            ..place
+        };
+        let drawn = Drawn {
+            log,
+            chunk,
+            line,
+            above,
+            room,
+        };
+        let used = line_rows(buf, rows, &drawn, store, look);
+        let rows = Area {
+            x: place.x.saturating_sub(1),
+            width: place.width + 2,
+            height: used,
+            ..rows
+        };
+        let here = !log.view.follow && number == log.view.cursor;
+        if here && store.stage.pane == Pane::Detail {
+            restyle(buf, rows, |style| look.theme.on_selection(style));
+            put(buf, rows.x, y, 1, look.glyphs.bar, look.accent());
+        }
+        painted.spots.push((rows, Spot::LogLine(number)));
+        y += used;
+        above = 0;
+    }
+}
+
+/// A line with what decides how it is drawn.
+struct Drawn<'a> {
+    log: &'a Log,
+    chunk: &'a Chunk,
+    line: Line<'a>,
+    /// Rows of it that are above the screen.
+    above: usize,
+    room: Room,
+}
+
+/// Draws one line and returns the rows it took.
+fn line_rows(buf: &mut Buffer, area: Area, drawn: &Drawn<'_>, store: &Store, look: &Look) -> u16 {
+    let Drawn { line, room, .. } = drawn;
+    let stamp = store.stamp_width() as u16;
+    if drawn.above == 0 && stamp > 0 {
+        let text = time(store, line.time);
+        put(
+            buf,
+            area.x + 1,
+            area.y,
+            stamp.min(area.width),
+            &text,
+            look.dim(),
+        );
+    }
+    let at = area.x.saturating_add(1 + stamp);
+    let columns = room
+        .width
+        .min(usize::from(area.width.saturating_sub(1 + stamp))) as u16;
+    let ranges = ranges(drawn, look);
+    let end = at.saturating_add(columns);
+    let mut used = 0;
+    if room.wrap {
+        let mut from = 0;
+        let mut pieces: Vec<Range<usize>> = Vec::new();
+        for (index, piece) in wrap(line.text, room.width).enumerate() {
+            if index >= drawn.above + usize::from(area.height) {
+                break;
+            }
+            if index >= drawn.above {
+                pieces.push(from..from + piece.len());
+            }
+            from += piece.len();
+        }
+        if pieces.is_empty() {
+            pieces.push(0..0);
+        }
+        for piece in pieces {
+            let text = line.text.get(piece.clone()).unwrap_or_default();
+            let shifted = shift(&ranges, &piece);
+            put_ranges(
+                buf,
+                (at, area.y + used),
+                columns,
+                (text, 0),
+                look.text(),
+                &shifted,
+            );
+            used += 1;
+        }
+        let shown = from >= line.text.len();
+        if line.cut && shown && used > 0 {
+            put(
+                buf,
+                end,
+                area.y + used - 1,
+                1,
+                look.glyphs.ellipsis,
+                look.accent(),
+            );
+        }
+    } else {
+        let left = drawn.log.view.left;
+        put_ranges(
+            buf,
+            (at, area.y),
+            columns,
+            (line.text, left),
+            look.text(),
+            &ranges,
+        );
+        if left > 0 && !line.text.is_empty() {
+            put(buf, at, area.y, 1, look.glyphs.left, look.accent());
+        }
+        let more = width(skip(line.text, left)) > room.width;
+        if more || line.cut {
+            let shape = if more {
+                look.glyphs.right
+            } else {
+                look.glyphs.ellipsis
+            };
+            put(buf, end, area.y, 1, shape, look.accent());
+        }
+        used = 1;
+    }
+    if line.stream == Stream::Err {
+        for y in area.y..area.y + used {
+            put(buf, area.x, y, 1, look.stderr(), look.dim());
+        }
+    }
+    used
+}
+
+/// The styles of a line's pieces: its own, else a touch of its level; then what a search found.
+fn ranges(drawn: &Drawn<'_>, look: &Look) -> Vec<(Range<usize>, Style)> {
+    let line = drawn.line;
+    let own = drawn.chunk.spans_of(line).take(MOST);
+    let mut ranges: Vec<_> = own
+        .map(|(range, style)| (range, look.theme.log_style(style)))
+        .collect();
+    if ranges.is_empty() {
+        ranges.extend(level(line.text).map(|(range, tone)| (range, look.tone(tone))));
+    }
+    let search = drawn.log.search.as_ref();
+    if let Some(regex) = search.and_then(|search| search.regex.as_ref()) {
+        let hits = regex.find_iter(line.text).filter(|hit| !hit.is_empty());
+        let found = look.theme.on_match(Style::new());
+        ranges.extend(hits.take(MOST).map(|hit| (hit.range(), found)));
+    }
+    ranges
+}
+
+/// The ranges of a line as they lie in one of its pieces.
+fn shift(ranges: &[(Range<usize>, Style)], piece: &Range<usize>) -> Vec<(Range<usize>, Style)> {
+    ranges
+        .iter()
+        .filter(|(range, _)| range.start < piece.end && range.end > piece.start)
+        .map(|(range, style)| {
+            let start = range.start.max(piece.start) - piece.start;
+            (start..range.end.min(piece.end) - piece.start, *style)
+        })
+        .collect()
+}
+
+const LEVELS: [(&str, Tone); 5] = [
+    ("ERROR", Tone::Bad),
+    ("FATAL", Tone::Bad),
+    ("PANIC", Tone::Bad),
+    ("WARNING", Tone::Warn),
+    ("WARN", Tone::Warn),
+];
+
+/// The first word of a line that names a level, when it is worth a look.
+fn level(text: &str) -> Option<(Range<usize>, Tone)> {
+    let head = crate::model::text::prefix(text, LEVEL_WITHIN);
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let bytes = text.as_bytes();
+    LEVELS
+        .iter()
+        .flat_map(|(word, tone)| {
+            head.match_indices(word)
+                .map(move |(at, _)| (at, word, *tone))
+        })
+        .filter(|(at, word, _)| {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+            !is_word(before) && !is_word(bytes.get(at + word.len()))
+        })
+        .min_by_key(|(at, _, _)| *at)
+        .map(|(at, word, tone)| (at..at + word.len(), tone))
+}
+
+/// The time before a line.
+fn time(store: &Store, nanos: i64) -> String {
+    let at = Time(nanos.div_euclid(1_000_000));
+    match store.settings.logs.times {
+        Times::Off => String::new(),
+        Times::Local => at.in_zone(store.zone).format("%H:%M:%S%.3f").to_string(),
+        Times::Utc => match chrono::FixedOffset::east_opt(0) {
+            Some(utc) => at.in_zone(utc).format("%H:%M:%S%.3f").to_string(),
+            None => String::new(),
+        },
+        Times::Relative => format!("{:>7}", span(store.now.since(at))),
+    }
+}
+
+/// What is said where there is no line.
+fn nothing(buf: &mut Buffer, area: Area, log: &Log, store: &Store, look: &Look) {
+    let mut lines = Vec::new();
+    match &log.state {
+        LogState::Opening => {
+            lines.push((format!("{} reading its log …", look.spin(store)), Tone::Dim));
+        }
+        LogState::Live => lines.push(("it has written nothing yet".to_owned(), Tone::Dim)),
+        LogState::Ended => lines.push(("it has written nothing".to_owned(), Tone::Dim)),
+        LogState::Failed(problem) => {
+            lines.push((problem.summary.clone(), Tone::Bad));
+            lines.push((problem.detail.clone(), Tone::Text));
+            lines.push((problem.hint.clone(), Tone::Dim));
+        }
+    }
+    let inner = trim(area, 1, 1);
+    let mut y = 0;
+    for (text, tone) in lines {
+        for piece in wrap(&text, usize::from(inner.width)).take(4) {
+            Pen::new(buf, row(inner, y)).write(piece, look.tone(tone));
+            y += 1;
+        }
+    }
+}
+
+/// `▾ following                 17 of 3,204 hits   1,204 lines`
+fn status(
+    buf: &mut Buffer,
+    line: Area,
+    log: &Log,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    let mut left = vec![state(log, store, look)];
+    let mut right = Vec::new();
+    if let Some(search) = log.search.as_ref().filter(|search| !search.text.is_empty()) {
+        let (at, all) = log.hit_place().unwrap_or((0, 0));
+        let text = match (&search.fault, search.running.is_some(), at) {
+            (Some(fault), _, _) => fault.clone(),
+            (None, true, _) => format!("{} searching", look.spin(store)),
+            (None, false, 0) => plural(all, "hit"),
+            (None, false, at) => format!("{} of {} hits", count(at as u64), count(all as u64)),
+        };
+        let style = if search.fault.is_some() {
+            look.tone(Tone::Bad)
+        } else {
+            look.text()
+        };
+        right.push(Part::new(1, 3).text(text, style));
+    }
+    if log.buffer.dropped() > 0
+        && store.areas().log().y == line.y.saturating_sub(store.areas().log().height)
+    {
+        let text = format!("{} dropped", count(log.buffer.dropped()));
+        left.push(Part::new(5, 3).text(text, look.dim()));
+    }
+    if !store.settings.logs.wrap {
+        let text = if log.view.left > 0 {
+            format!("from column {}", log.view.left + 1)
+        } else {
+            "no wrap".to_owned()
+        };
+        right.push(Part::new(4, 3).text(text, look.dim()));
+    }
+    let lines = plural(
+        usize::try_from(log.buffer.len()).unwrap_or(usize::MAX),
+        "line",
+    );
+    right.push(Part::new(3, 3).text(lines, look.dim()));
+    tint(buf, line, look.dim());
+    write_both(buf, line, (left, right), look, &mut painted.spots);
+}
+
+/// How far it has been read, and what to do about it.
+fn state(log: &Log, store: &Store, look: &Look) -> Part {
+    let part = Part::new(1, 0);
+    let glyphs = look.glyphs;
+    match &log.state {
+        LogState::Opening if !log.buffer.is_empty() || log.view.follow => {
+            part.text(format!("{} reading", look.spin(store)), look.dim())
+        }
+        LogState::Failed(_) => {
+            let again = key(store, "app.refresh");
+            part.text(
+                format!("{} not readable", glyphs.failed),
+                look.tone(Tone::Bad),
+            )
+            .text(format!(" · {again} tries again"), look.dim())
+        }
+        _ if !log.view.follow => {
+            let text = match log.unseen() {
+                0 => format!("{} held", glyphs.ascending),
+                new => format!(
+                    "{} {} new",
+                    glyphs.ascending,
+                    plural(usize::try_from(new).unwrap_or(usize::MAX), "line")
+                ),
+            };
+            let key = key(store, "logs.follow");
+            part.text(text, look.accent())
+                .text(format!(" · {key} follows"), look.dim())
+                .spot(Spot::Action("logs.follow"))
+        }
+        LogState::Ended => part.text(format!("{} ended", glyphs.exited), look.dim()),
+        LogState::Live | LogState::Opening => {
+            part.text(format!("{} following", glyphs.descending), look.dim())
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The figures of a container over five minutes, as charts: two by two where there is room, below
+//! each other where there is less.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::charts::{Plot, Sheet, chart, round_up, round_up_bytes};
+use super::list_row::own_limit;
+use super::look::Look;
+use super::pen::{Part, Pen, row, trim, write_both};
+use super::theme::Role;
+use crate::model::Ref;
+use crate::model::input::Area;
+use crate::model::stats::{Metric, SERIES_SECONDS};
+use crate::model::units::{bytes_short, percent, rate_short};
+use crate::resource::containers::Item;
+use crate::store::Store;
+
+/// A chart: its title and what it plots.
+struct Chart {
+    title: &'static str,
+    plots: &'static [(Metric, &'static str)],
+    unit: fn(f32) -> String,
+    round: fn(f32) -> f32,
+    limited: bool,
+}
+
+const CHARTS: [Chart; 4] = [
+    Chart {
+        title: "cpu",
+        plots: &[(Metric::Cpu, "")],
+        unit: |value| format!("{}%", percent(value)),
+        round: round_up,
+        limited: false,
+    },
+    Chart {
+        title: "memory",
+        plots: &[(Metric::Memory, "")],
+        unit: |value| bytes_short(value.max(0.0) as u64),
+        round: round_up_bytes,
+        limited: true,
+    },
+    Chart {
+        title: "network",
+        plots: &[(Metric::Rx, "↓"), (Metric::Tx, "↑")],
+        unit: |value| format!("{}/s", rate_short(value)),
+        round: round_up_bytes,
+        limited: false,
+    },
+    Chart {
+        title: "disk",
+        plots: &[(Metric::Read, "↓"), (Metric::Written, "↑")],
+        unit: |value| format!("{}/s", rate_short(value)),
+        round: round_up_bytes,
+        limited: false,
+    },
+];
+
+/// Columns from which charts stand beside each other, and rows that each takes at least.
+const BESIDE: u16 = 84;
+const LEAST: u16 = 5;
+
+/// Draws it.
+pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, look: &Look) {
+    let Some(item) = store.world.item(target, store.now) else {
+        return;
+    };
+    if item.series.is_none() {
+        let (text, more) = if item.container.is_alive() {
+            ("no samples yet", "the first comes within two seconds")
+        } else {
+            (
+                "it does not run",
+                "there are no samples while a container is stopped",
+            )
+        };
+        let top = area.height / 6;
+        Pen::new(buf, row(trim(area, 1, 1), top)).write(text, look.text());
+        Pen::new(buf, row(trim(area, 1, 1), top + 1)).write(more, look.dim());
+        return;
+    }
+    last_line(buf, row(area, area.height.saturating_sub(1)), &item, look);
+    let area = Area {
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    for (chart, place) in CHARTS.iter().zip(places(area)) {
+        draw_one(buf, place, chart, &item, store, look);
+    }
+}
+
+/// Two by two, or below each other; as many as have room.
+fn places(area: Area) -> Vec<Area> {
+    let beside = area.width >= BESIDE && area.height >= 2 * LEAST;
+    let across = if beside { 2 } else { 1 };
+    let down = (4 / across).min(area.height / LEAST).max(1);
+    let width = if beside {
+        area.width.saturating_sub(3) / 2
+    } else {
+        area.width
+    };
+    let mut places = Vec::new();
+    for line in 0..down {
+        let top = area.height * line / down;
+        let bottom = area.height * (line + 1) / down;
+        for column in 0..across {
+            places.push(Area {
+                x: area.x + column * (width + 3),
+                y: area.y + top,
+                width,
+                // a blank row between two charts
+                height: (bottom - top).saturating_sub(u16::from(line + 1 < down)),
+            });
+        }
+    }
+    places
+}
+
+fn draw_one(
+    buf: &mut Buffer,
+    area: Area,
+    what: &Chart,
+    item: &Item<'_>,
+    store: &Store,
+    look: &Look,
+) {
+    let Some(series) = item.series else { return };
+    let mut left = vec![Part::new(0, 0).text(what.title, look.strong())];
+    let mut right = Vec::new();
+    let mut curves: Vec<(Vec<f32>, Style)> = Vec::new();
+    for (place, (metric, sign)) in what.plots.iter().enumerate() {
+        let style = look.series(place as u8);
+        let now = item.sample().and(series.latest(*metric));
+        let value = now.map_or_else(|| look.glyphs.none.to_owned(), what.unit);
+        let mut part = Part::new(1, 2);
+        if !sign.is_empty() {
+            part = part.text(format!("{sign} "), style);
+        }
+        left.push(part.text(value, look.text()));
+        if let Some(summary) = series.summary(*metric) {
+            let values = [
+                ("min ", summary.least),
+                ("avg ", summary.mean),
+                ("max ", summary.greatest),
+            ];
+            for (at, (name, value)) in values.into_iter().enumerate() {
+                let sign = if at == 0 && !sign.is_empty() {
+                    format!("{sign} ")
+                } else {
+                    String::new()
+                };
+                let rank = 2 + place as u8 * 3 + 2 - at as u8;
+                let gap = if at == 0 { 3 } else { 2 };
+                let part = Part::new(rank, gap)
+                    .text(sign, style)
+                    .text(name, look.dim())
+                    .text((what.unit)(value), look.text());
+                right.push(part);
+            }
+        }
+        let end = series.newest();
+        curves.push((series.window(*metric, end, SERIES_SECONDS).collect(), style));
+    }
+    let limit = own_limit(item, store).filter(|_| what.limited);
+    if let Some(limit) = limit {
+        let part = Part::new(1, 3)
+            .text("limit ", look.dim())
+            .text((what.unit)(limit), look.text());
+        right.push(part);
+    }
+    write_both(buf, row(area, 0), (left, right), look, &mut Vec::new());
+    let plots: Vec<Plot<'_>> = curves
+        .iter()
+        .map(|(values, style)| Plot {
+            name: "",
+            values,
+            style: *style,
+        })
+        .collect();
+    let sheet = Sheet {
+        end: series.newest(),
+        seconds: SERIES_SECONDS as u16,
+        every: 5,
+        max: None,
+        limit,
+        round: what.round,
+        unit: &what.unit,
+        legend: false,
+        dim: look.dim(),
+        text: look.text(),
+        grid: look.border(),
+        limit_style: look.theme.style(Role::Warn),
+        glyphs: look.glyphs,
+    };
+    let below = Area {
+        y: area.y.saturating_add(1),
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    chart(buf, below, &plots, &sheet);
+}
+
+/// Processes, and what the figures mean.
+fn last_line(buf: &mut Buffer, line: Area, item: &Item<'_>, look: &Look) {
+    let mut left = Vec::new();
+    match item.sample() {
+        Some(sample) => {
+            let part = Part::new(1, 0)
+                .text("pids ", look.dim())
+                .text(sample.pids.to_string(), look.text());
+            left.push(part);
+        }
+        None => left.push(Part::new(1, 0).text("no samples now: it does not run", look.dim())),
+    }
+    let right = vec![Part::new(2, 2).text("100 % of cpu is one core", look.dim())];
+    write_both(buf, line, (left, right), look, &mut Vec::new());
+}

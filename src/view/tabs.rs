@@ -1,0 +1,132 @@
+//! The second row: the screens, and beside them what the list shows of all there is. While a host
+//! does not answer, it says so, since when, and what can be done.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
+
+use super::header;
+use super::look::{Look, key};
+use super::pen::{Part, trim, write_both};
+use crate::model::Link;
+use crate::model::input::Area;
+use crate::model::text::ellipsis;
+use crate::model::units::count;
+use crate::resource::Tone;
+use crate::store::Store;
+use crate::store::list::Row;
+use crate::store::message::{Painted, Spot};
+use crate::store::stage::Screen;
+
+/// Draws it.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Area,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    let mut left: Vec<Part> = Vec::new();
+    for (place, (screen, digit, title)) in Screen::ALL.into_iter().enumerate() {
+        let here = store.stage.screen == screen;
+        let (number, word) = if here {
+            (look.accent(), look.accent().add_modifier(Modifier::BOLD))
+        } else {
+            (look.dim(), look.dim())
+        };
+        let mut part = Part::new(if here { 1 } else { 3 }, 3)
+            .text(format!("{digit} "), number)
+            .text(title, word);
+        let amount = match screen {
+            Screen::Containers => store.world.counts().all,
+            Screen::Journal => store.jobs.journal().count(),
+        };
+        if amount > 0 {
+            part = part.text(format!(" {}", count(amount as u64)), look.dim());
+        }
+        left.push(part.spot(Spot::Screen(place)));
+    }
+    let right = match banner(store, look) {
+        Some(banner) => banner,
+        None if store.stage.screen == Screen::Containers => shown(store, look),
+        None => Vec::new(),
+    };
+    let spots = &mut painted.spots;
+    write_both(buf, trim(area, 1, 1), (left, right), look, spots);
+}
+
+/// That the host does not answer, once it had answered.
+fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
+    if store.shows_connection() {
+        return None;
+    }
+    let (id, host) = header::host(store)?;
+    let Some(Link::Down {
+        since,
+        retry,
+        attempts,
+    }) = &host.link
+    else {
+        return None;
+    };
+    let bad = look.tone(Tone::Bad);
+    let mut parts = vec![Part::new(0, 2).text(format!("{id} does not answer"), bad)];
+    if let Some(since) = since {
+        let since = since.in_zone(store.zone).format("%H:%M:%S");
+        parts.push(Part::new(4, 0).text(format!(" since {since}"), bad));
+    }
+    if let Some(attempt) = attempts.last() {
+        let reason = ellipsis(&attempt.problem.summary, 60);
+        parts.push(Part::new(9, 0).text(format!(": {reason}"), look.dim()));
+    }
+    let secs = retry.since(store.now).as_secs();
+    parts.push(Part::new(2, 0).text(format!(" · next try in {secs}s"), look.text()));
+    let key = key(store, "app.refresh");
+    if !key.is_empty() {
+        let part = Part::new(1, 2)
+            .text(key, look.accent())
+            .text(" try now", look.dim())
+            .spot(Spot::Action("app.refresh"));
+        parts.push(part);
+    }
+    Some(parts)
+}
+
+/// What of the list shows: filter, place, marks.
+fn shown(store: &Store, look: &Look) -> Vec<Part> {
+    let list = &store.list;
+    let mut parts = Vec::new();
+    if !list.filter.text.is_empty() {
+        let found = count(list.passing as u64);
+        let part = Part::new(2, 2)
+            .text("/", look.accent())
+            .text(ellipsis(&list.filter.text, 40), look.text())
+            .text(
+                format!(" {found} of {}", count(store.world.counts().all as u64)),
+                look.dim(),
+            );
+        parts.push(part);
+    }
+    if !list.stopped {
+        parts.push(Part::new(5, 2).text("stopped hidden", look.dim()));
+    }
+    if !list.marks.is_empty() {
+        let text = format!("{} {} marked", look.glyphs.mark, list.marks.len());
+        parts.push(Part::new(1, 2).text(text, look.theme.style(super::theme::Role::Mark)));
+    }
+    let rows = store.areas().list_rows();
+    if rows > 0 && list.rows.len() > rows {
+        let items = |rows: &[Row]| {
+            rows.iter()
+                .filter(|row| matches!(row, Row::Item(_)))
+                .count()
+        };
+        let place = items(list.rows.get(..=list.place()).unwrap_or_default());
+        let text = format!(
+            "{}/{}",
+            count(place as u64),
+            count(items(&list.rows) as u64)
+        );
+        parts.push(Part::new(3, 2).text(text, look.dim()));
+    }
+    parts
+}

@@ -15,7 +15,6 @@ use crate::model::log::Chunk;
 use crate::model::units;
 use crate::model::{HostId, Problem, ProblemKind};
 use crate::store::message::{Effect, Message, Outcome, SearchId};
-use crate::view::Look;
 
 impl App {
     /// Performs one effect. False when the program is to end.
@@ -188,12 +187,7 @@ impl App {
     }
 
     fn show_in(&mut self, name: &str) {
-        match Look::new(
-            &self.store.settings,
-            name,
-            self.config_dir.as_deref(),
-            &super::startup::env,
-        ) {
+        match super::startup::look(&self.store.settings, self.config_dir.as_deref()) {
             Ok(look) => self.look = look,
             Err(fault) => {
                 let summary = format!("the theme {name} cannot be used");

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::effects::host_name;
 use super::{App, OWN, clock};
 use crate::cli::{Cli, DemoArgs, Subcommands};
-use crate::config::{self, Settings};
+use crate::config::{self, Background, Settings};
 use crate::demo::{self, Scenario};
 use crate::engine::{self, Candidate, Engine, locate};
 use crate::model::HostId;
@@ -24,6 +24,8 @@ use crate::store::Store;
 use crate::store::message::Painted;
 use crate::terminal::{self, Inputs, Options, Screen, Signals, Taken};
 use crate::view::Look;
+use crate::view::colour::Depth;
+use crate::view::theme::Theme;
 
 /// Streams of a host at most.
 const STREAMS: usize = 512;
@@ -57,7 +59,7 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
     if cli.print_keys {
         return print(&crate::store::actions::keys_document(&store.keymap));
     }
-    let look = match Look::new(&store.settings, &store.settings.theme, dir.as_deref(), &env) {
+    let look = match look(&store.settings, dir.as_deref()) {
         Ok(look) => look,
         Err(fault) => return refuse(&fault),
     };
@@ -147,6 +149,15 @@ fn first_host(candidates: &[Candidate]) -> HostId {
         None => "local".to_owned(),
     };
     HostId::new(&crate::model::text::clean(&name))
+}
+
+/// How things look: the theme of the settings, in the colours that the terminal has.
+pub(super) fn look(settings: &Settings, dir: Option<&Path>) -> Result<Look, String> {
+    let mut theme = Theme::load(&settings.theme, dir)?.with_depth(Depth::detect(&env));
+    if settings.background == Background::Terminal {
+        theme = theme.with_terminal_background();
+    }
+    Ok(Look::new(theme, settings.ascii))
 }
 
 /// A variable of the environment.

@@ -260,7 +260,7 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
         api_version,
         events_per_second: args.events,
         healthcheck_every: args.healthchecks.map(Duration::from_secs),
-        epoch: None,
+        ..demo::Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

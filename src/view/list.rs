@@ -17,8 +17,9 @@ use crate::store::list::{GroupId, Row};
 use crate::store::message::{Painted, Spot};
 use crate::store::stage::Pane;
 
-/// Least and greatest columns of a name.
+/// Least and greatest columns of a name, and those that it gets before other columns do.
 const NAME: (u16, u16) = (12, 40);
+const NAME_FIRST: u16 = 26;
 /// Blank columns between two columns.
 pub(super) const GAP: u16 = 2;
 /// The bar, a mark, the state's shape, a blank.
@@ -105,9 +106,10 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
     let (Some(name), Some(state)) = (column("name"), column("state")) else {
         return Vec::new();
     };
+    let least = store.list.longest_name.clamp(NAME.0, NAME_FIRST);
     let mut free = trim(area, edge + 1, 1)
         .width
-        .saturating_sub(NAME.0 + GAP + state.width);
+        .saturating_sub(least + GAP + state.width);
     let mut chosen: Vec<(&'static Column<Containers>, u16)> = Vec::new();
     for column in store.list.columns.iter().filter_map(|id| column(id)) {
         let bare = GAP + column.width;
@@ -117,15 +119,15 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
             } else {
                 0
             };
-        if let Some((taken, spark)) = [(whole, column.spark), (bare, 0)]
+        let fits = [(whole, column.spark), (bare, 0)]
             .into_iter()
-            .find(|(taken, _)| *taken <= free)
-        {
-            free -= taken;
-            chosen.push((column, spark));
-        }
+            .find(|(taken, _)| *taken <= free);
+        // the first that does not fit ends the row: a narrower one behind it would jump the queue
+        let Some((taken, spark)) = fits else { break };
+        free -= taken;
+        chosen.push((column, spark));
     }
-    let wide = (NAME.0 + free).min(NAME.1);
+    let wide = (least + free).min(NAME.1);
     let mut x = area.x.saturating_add(edge + 1);
     let mut placed = Vec::with_capacity(chosen.len() + 2);
     let named = [(name, wide, 0), (state, state.width, 0)];

@@ -176,7 +176,7 @@ impl Default for Settings {
 impl Default for ListSettings {
     fn default() -> Self {
         let columns = [
-            "health", "cpu", "memory", "ports", "uptime", "image", "restarts", "project",
+            "cpu", "memory", "ports", "uptime", "image", "health", "restarts", "project",
             "network", "disk", "pids", "address", "created", "exit", "oom", "id", "command",
         ];
         Self {

@@ -1,5 +1,9 @@
 //! Scenes built from facts, and a script that plays keys against a store and shows its screen.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of it"
+)]
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -164,7 +168,7 @@ pub fn containers() -> Vec<Container> {
 }
 
 fn sample(index: usize, second: i64) -> Sample {
-    let t = second as f32;
+    let t = (second % 10_000) as f32;
     let wave = |period: f32, shift: f32| ((t / period + shift).sin() + 1.0) / 2.0;
     let shift = index as f32 * 1.7;
     let (base, swing) = [
@@ -332,6 +336,7 @@ impl Script {
     /// The host answers and says what it is.
     pub fn connected() -> Self {
         let mut script = Self::empty();
+        script.size(120, 40);
         script.fact(Fact::Link(Link::Up {
             address: Address::Unix("/var/run/docker.sock".into()),
             source: Source::Usual("Docker"),

@@ -1,6 +1,12 @@
 //! The screens as they show: text and styles of whole screens, and that no state, size or name
 //! breaks them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot be set up fails its test"
+)]
+
 mod common;
 
 use common::{NOW, Script, attempts, container, id};

@@ -1,5 +1,10 @@
 //! Scenes built from facts, and a script that plays keys against a store and shows its screen.
 #![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a scene that cannot be made fails its test"
+)]
+#![allow(
     dead_code,
     unreachable_pub,
     reason = "each test file uses a part of it"
@@ -169,7 +174,7 @@ pub fn containers() -> Vec<Container> {
 
 fn sample(index: usize, second: i64) -> Sample {
     let t = (second % 10_000) as f32;
-    let wave = |period: f32, shift: f32| ((t / period + shift).sin() + 1.0) / 2.0;
+    let wave = |period: f32, shift: f32| f32::midpoint((t / period + shift).sin(), 1.0);
     let shift = index as f32 * 1.7;
     let (base, swing) = [
         (2.0, 14.0),
@@ -179,7 +184,7 @@ fn sample(index: usize, second: i64) -> Sample {
         (14.0, 80.0),
     ][index % 5];
     let cpu = base + swing * wave(23.0, shift) * wave(7.0, shift);
-    let limit = if index % 2 == 0 {
+    let limit = if index.is_multiple_of(2) {
         128 * MIB * (index as u64 + 1)
     } else {
         23 * GIB

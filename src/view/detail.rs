@@ -80,8 +80,8 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
     pen.write(look.glyphs.horizontal, edge);
     let current = store.stage.tab.place();
     let (first, last) = in_sight(current, pen.left().saturating_sub(4));
-    let more = |there: bool, shape: &'static str| if there { shape } else { " " };
-    pen.write(more(first > 0, look.glyphs.left), look.dim());
+    let more = if first > 0 { look.glyphs.left } else { " " };
+    pen.write(more, look.dim());
     for (place, (_, title)) in Tab::ALL.iter().enumerate().take(last + 1).skip(first) {
         let style = if place == current {
             look.accent().add_modifier(Modifier::BOLD)
@@ -92,10 +92,10 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
         painted.spots.push((spot, Spot::Tab(place)));
         pen.write(if place == last { "" } else { "  " }, look.dim());
     }
-    pen.write(
-        more(last + 1 < Tab::ALL.len(), look.glyphs.right),
-        look.dim(),
-    );
+    if last + 1 < Tab::ALL.len() {
+        pen.write(&format!(" {}", look.glyphs.right), look.dim());
+    }
+    pen.write(" ", look.dim());
 }
 
 /// The first and the last tab that show in some columns: from the first on, as long as the

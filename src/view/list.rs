@@ -7,7 +7,7 @@ use ratatui::style::Modifier;
 use super::list_row;
 use super::look::{Look, key};
 use super::pen::{Pen, columns, row, trim};
-use super::text::{put_centred, restyle, rule, tint};
+use super::text::{put_centred, rule, tint};
 use crate::model::input::Area;
 use crate::model::units::count;
 use crate::resource::containers::{Containers, column};
@@ -97,7 +97,7 @@ fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
     let focused = store.stage.pane == Pane::List;
     let style = if focused { look.accent() } else { look.dim() };
     Pen::new(buf, line).write(look.glyphs.bar, style);
-    restyle(buf, line, |style| look.theme.on_selection(style));
+    look.select(buf, line);
 }
 
 /// Which columns fit, in the order wanted: the first with their sparklines; name and state last.
@@ -111,6 +111,7 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
         .width
         .saturating_sub(least + GAP + state.width);
     let mut chosen: Vec<(&'static Column<Containers>, u16)> = Vec::new();
+    let mut dropped = 0;
     for column in store.list.columns.iter().filter_map(|id| column(id)) {
         let bare = GAP + column.width;
         let whole = bare
@@ -122,10 +123,16 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
         let fits = [(whole, column.spark), (bare, 0)]
             .into_iter()
             .find(|(taken, _)| *taken <= free);
-        // the first that does not fit ends the row: a narrower one behind it would jump the queue
-        let Some((taken, spark)) = fits else { break };
-        free -= taken;
-        chosen.push((column, spark));
+        if let Some((taken, spark)) = fits {
+            free -= taken;
+            chosen.push((column, spark));
+        } else {
+            // a gap is filled by the column behind it, not by any that happens to be narrow
+            dropped += 1;
+            if dropped == 2 {
+                break;
+            }
+        }
     }
     let wide = (least + free).min(NAME.1);
     let mut x = area.x.saturating_add(edge + 1);

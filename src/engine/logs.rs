@@ -151,14 +151,14 @@ impl Log {
         loop {
             let starts = pulse.borrow_and_update().starts;
             let began = clock::instant();
-            let outcome = self.read(api).await;
+            let outcome = self.read(api, true).await;
             self.basket.seal();
             self.flush().await;
             if began.elapsed() > Duration::from_secs(10) {
                 pause = Duration::from_millis(500);
             }
             match outcome {
-                Ok(()) => self.ended(pulse, starts, &mut pause).await,
+                Ok(()) => self.ended(api, pulse, starts, &mut pause).await,
                 Err(Error::Http(_) | Error::Body(_)) => sleep(pause).await,
                 Err(error) => {
                     let problem = error.problem(&format!("read the log of {}", self.id.short()));
@@ -174,6 +174,7 @@ impl Log {
     /// is worth asking again.
     async fn ended(
         &mut self,
+        api: &Api,
         pulse: &mut watch::Receiver<Pulse>,
         starts: u32,
         pause: &mut Duration,
@@ -195,6 +196,12 @@ impl Log {
             *pause = (*pause * 2).min(Duration::from_secs(15));
             return;
         }
+        // engines end a followed log before its last lines are written
+        if let Err(error) = self.read(api, false).await {
+            tracing::debug!(%error, "the last lines of a log were not read");
+        }
+        self.basket.seal();
+        self.flush().await;
         if !self.ended {
             self.ended = true;
             self.tell(LogFact::Ended).await;
@@ -203,15 +210,15 @@ impl Log {
         self.ended = false;
     }
 
-    /// Reads the log once, to its end.
-    async fn read(&mut self, api: &Api) -> Result<(), Error> {
+    /// Reads the log once, to its end; following it, that is when its container ends.
+    async fn read(&mut self, api: &Api, follow: bool) -> Result<(), Error> {
         let inspected = inspect(api, &self.id).await?;
         let since = self.resume.begin();
         let query = match since {
             Some(since) => format!("tail=all&since={}", seconds(since)),
             None => format!("tail={}", self.desk.log_tail),
         };
-        let path = path(&self.id, &format!("follow=1&{query}"));
+        let path = path(&self.id, &format!("follow={}&{query}", u8::from(follow)));
         let open = api.stream(&path);
         let began = clock::instant();
         let mut body = self

@@ -17,19 +17,19 @@ use pilothouse::protocol::{Command, Fact, JobId, LogFact, Notice, Processes, Rep
 use serde_json::{Value, json};
 
 /// Nothing that is waited for may take longer.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 const LABEL: &str = "pilothouse.test=1";
 
 /// An engine to try the contract on. What is made on it goes when this is dropped.
-pub struct UnderTest {
-    pub socket: PathBuf,
+pub(crate) struct UnderTest {
+    pub(crate) socket: PathBuf,
     run: String,
 }
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 impl UnderTest {
-    pub fn at(socket: &Path) -> Self {
+    pub(crate) fn at(socket: &Path) -> Self {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self {
             socket: socket.to_owned(),
@@ -38,7 +38,7 @@ impl UnderTest {
     }
 
     /// One request, without any code of the program's own.
-    pub fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
         let mut stream = UnixStream::connect(&self.socket).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let body = if body.is_null() {
@@ -66,7 +66,7 @@ impl UnderTest {
     }
 
     /// Makes a container; `more` is added to its description.
-    pub fn create(&self, name: &str, script: &str, more: &Value) -> Id {
+    pub(crate) fn create(&self, name: &str, script: &str, more: &Value) -> Id {
         let mut spec = json!({
             "Image": "busybox", "Cmd": ["sh", "-c", script], "StopTimeout": 1,
             "Labels": {"pilothouse.test": "1", "pilothouse.run": self.run},
@@ -82,19 +82,19 @@ impl UnderTest {
     }
 
     /// Makes and starts a container.
-    pub fn start(&self, name: &str, script: &str, more: &Value) -> Id {
+    pub(crate) fn start(&self, name: &str, script: &str, more: &Value) -> Id {
         let id = self.create(name, script, more);
         self.post(&id, "start");
         id
     }
 
-    pub fn post(&self, id: &Id, deed: &str) {
+    pub(crate) fn post(&self, id: &Id, deed: &str) {
         let (status, body) = self.call("POST", &format!("/containers/{id}/{deed}"), &Value::Null);
         assert!(status < 400, "{deed}: {}", String::from_utf8_lossy(&body));
     }
 
     /// The name that a container of this test has on the engine.
-    pub fn name(&self, name: &str) -> String {
+    pub(crate) fn name(&self, name: &str) -> String {
         format!("pht-{}-{name}", self.run)
     }
 }
@@ -124,33 +124,33 @@ impl Drop for UnderTest {
 
 /// Everything that the engine module has reported.
 #[derive(Default)]
-pub struct Seen {
-    pub links: Vec<Link>,
-    pub info: HostInfo,
-    pub containers: BTreeMap<Id, Container>,
-    pub lists: u32,
-    pub removed: Vec<Id>,
-    pub briefs: BTreeMap<Id, Brief>,
-    pub samples: Vec<(Id, Sample)>,
-    pub inspects: Vec<Result<Value, Problem>>,
-    pub processes: Vec<Result<Processes, Problem>>,
-    pub events: Vec<Event>,
-    pub log: Vec<LogFact>,
-    pub lines: Vec<(String, i64, Stream, bool)>,
-    pub troubles: Vec<Problem>,
-    pub done: Vec<(JobId, usize, Result<Reply, Problem>)>,
+pub(crate) struct Seen {
+    pub(crate) links: Vec<Link>,
+    pub(crate) info: HostInfo,
+    pub(crate) containers: BTreeMap<Id, Container>,
+    pub(crate) lists: u32,
+    pub(crate) removed: Vec<Id>,
+    pub(crate) briefs: BTreeMap<Id, Brief>,
+    pub(crate) samples: Vec<(Id, Sample)>,
+    pub(crate) inspects: Vec<Result<Value, Problem>>,
+    pub(crate) processes: Vec<Result<Processes, Problem>>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) log: Vec<LogFact>,
+    pub(crate) lines: Vec<(String, i64, Stream, bool)>,
+    pub(crate) troubles: Vec<Problem>,
+    pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
 }
 
 impl Seen {
-    pub fn texts(&self) -> Vec<&str> {
+    pub(crate) fn texts(&self) -> Vec<&str> {
         self.lines.iter().map(|line| line.0.as_str()).collect()
     }
 
-    pub fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         self.log.iter().any(|fact| matches!(fact, LogFact::Ended))
     }
 
-    pub fn down(&self) -> Option<(&str, &str)> {
+    pub(crate) fn down(&self) -> Option<(&str, &str)> {
         self.links.iter().find_map(|link| match link {
             Link::Down { attempts, .. } => attempts
                 .first()
@@ -196,16 +196,16 @@ impl Seen {
 }
 
 /// The engine module at work on one host.
-pub struct Live {
-    pub engine: Engine,
-    pub mailbox: Mailbox,
-    pub host: HostId,
-    pub seen: Seen,
+pub(crate) struct Live {
+    pub(crate) engine: Engine,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) host: HostId,
+    pub(crate) seen: Seen,
     jobs: u64,
 }
 
 impl Live {
-    pub fn new(address: Address, read_only: bool) -> Self {
+    pub(crate) fn new(address: Address, read_only: bool) -> Self {
         let (mut engine, mailbox) = Engine::new(Settings {
             read_only,
             log_tail: 1000,
@@ -229,14 +229,14 @@ impl Live {
     }
 
     /// Connected, with the first list.
-    pub async fn on(under: &UnderTest) -> Self {
+    pub(crate) async fn on(under: &UnderTest) -> Self {
         let mut live = Self::new(Address::Unix(under.socket.clone()), false);
         live.until("the first list", |seen| seen.lists > 0).await;
         live
     }
 
     /// Waits until something is so.
-    pub async fn until(&mut self, what: &str, so: impl Fn(&Seen) -> bool) {
+    pub(crate) async fn until(&mut self, what: &str, so: impl Fn(&Seen) -> bool) {
         let wait = async {
             while !so(&self.seen) {
                 let notice = tokio::select! {
@@ -248,23 +248,28 @@ impl Live {
         };
         if tokio::time::timeout(LIMIT, wait).await.is_err() {
             panic!(
-                "waited in vain for {what}; links {:?}, troubles {:?}, log {:?}, {} lines",
+                "waited in vain for {what}; links {:?}, troubles {:?}, log {:?}, {} lines, events {:?}",
                 self.seen.links,
                 self.seen.troubles,
                 self.seen.log,
-                self.seen.lines.len()
+                self.seen.lines.len(),
+                self.seen
+                    .events
+                    .iter()
+                    .map(|e| (&e.name, &e.action))
+                    .collect::<Vec<_>>()
             );
         }
     }
 
-    pub fn begin(&mut self, command: Command) -> JobId {
+    pub(crate) fn begin(&mut self, command: Command) -> JobId {
         self.jobs += 1;
         let job = JobId(self.jobs);
         self.engine.run(job, 0, &self.host, command);
         job
     }
 
-    pub async fn answer(&mut self, job: JobId) -> Result<Reply, Problem> {
+    pub(crate) async fn answer(&mut self, job: JobId) -> Result<Reply, Problem> {
         let of_job = |seen: &Seen| seen.done.iter().any(|(j, ..)| *j == job);
         self.until("an answer", of_job).await;
         let answers: Vec<_> = self.seen.done.iter().filter(|(j, ..)| *j == job).collect();
@@ -272,12 +277,12 @@ impl Live {
         answers[0].2.clone()
     }
 
-    pub async fn run(&mut self, command: Command) -> Result<Reply, Problem> {
+    pub(crate) async fn run(&mut self, command: Command) -> Result<Reply, Problem> {
         let job = self.begin(command);
         self.answer(job).await
     }
 
-    pub fn watch(&mut self, watches: &[fn(Ref) -> Watch], id: &Id) {
+    pub(crate) fn watch(&mut self, watches: &[fn(Ref) -> Watch], id: &Id) {
         let target = Ref::container(&self.host, id);
         self.engine
             .watch(watches.iter().map(|watch| watch(target.clone())).collect());
@@ -285,7 +290,7 @@ impl Live {
 }
 
 /// The engines that answer here. With `CI=true` there must be a real one.
-pub fn engines() -> Vec<UnderTest> {
+pub(crate) fn engines() -> Vec<UnderTest> {
     let mut engines = Vec::new();
     let host =
         std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());

@@ -154,7 +154,7 @@ async fn details_are_fresh() {
 }
 
 /// Runs a shell, types, and collects what it wrote.
-pub async fn shell(
+pub(crate) async fn shell(
     live: &Live,
     id: &Id,
     shells: &[&str],

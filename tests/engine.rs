@@ -1,10 +1,13 @@
 //! The contract of the engine module: the same suite on every engine that answers, and its
 //! behaviour towards engines that do not.
 
+#[cfg(test)]
 #[path = "engine/bench.rs"]
 mod bench;
+#[cfg(test)]
 #[path = "engine/faults.rs"]
 mod faults;
+#[cfg(test)]
 #[path = "engine/streams.rs"]
 mod streams;
 

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::clock;
 use super::convert::{self, Inspected};
 use super::error::Error;
-use super::splitter::{Cut, Splitter};
+use super::splitter::{Piece, Splitter};
 use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
 use crate::model::Id;
@@ -39,7 +39,7 @@ struct Basket {
 }
 
 impl Basket {
-    fn put(&mut self, cut: &Cut<'_>) {
+    fn put(&mut self, cut: &Piece<'_>) {
         self.open
             .push(cut.text, cut.time, cut.stream, cut.cut, cut.spans);
         if self.open.is_full() {
@@ -355,7 +355,7 @@ pub(crate) async fn older(
         .map_err(|error| named(error, &inspected))?;
     let mut splitter = Splitter::new(inspected.brief.tty);
     let mut basket = Basket::default();
-    let mut take = |cut: &Cut<'_>| {
+    let mut take = |cut: &Piece<'_>| {
         if cut.time < before {
             basket.put(cut);
         }
@@ -451,7 +451,7 @@ mod tests {
         let mut basket = Basket::default();
         for number in 0..10 {
             let text = number.to_string();
-            basket.put(&Cut {
+            basket.put(&Piece {
                 text: &text,
                 spans: &[],
                 time: number,

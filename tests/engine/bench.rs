@@ -246,20 +246,17 @@ impl Live {
                 self.seen.take(notice);
             }
         };
-        if tokio::time::timeout(LIMIT, wait).await.is_err() {
-            panic!(
-                "waited in vain for {what}; links {:?}, troubles {:?}, log {:?}, {} lines, events {:?}",
-                self.seen.links,
-                self.seen.troubles,
-                self.seen.log,
-                self.seen.lines.len(),
-                self.seen
-                    .events
-                    .iter()
-                    .map(|e| (&e.name, &e.action))
-                    .collect::<Vec<_>>()
-            );
-        }
+        let waited = tokio::time::timeout(LIMIT, wait).await;
+        let seen = &self.seen;
+        let events: Vec<_> = seen.events.iter().map(|e| (&e.name, &e.action)).collect();
+        assert!(
+            waited.is_ok(),
+            "waited in vain for {what}; links {:?}, troubles {:?}, log {:?}, {} lines, events {events:?}",
+            seen.links,
+            seen.troubles,
+            seen.log,
+            seen.lines.len()
+        );
     }
 
     pub(crate) fn begin(&mut self, command: Command) -> JobId {

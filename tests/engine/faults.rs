@@ -1,10 +1,11 @@
 //! Places without an engine, and engines that fail: each is said, in exact words and in time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pilothouse::model::{Address, Link, ProblemKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::bench::Live;
 

@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::bench::{LIMIT, Live, engines};
+use crate::bench::{LIMIT, Live, Seen, engines};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_loop_shows_its_quota() {
@@ -45,7 +45,7 @@ async fn a_log_is_followed_across_restarts() {
         let id = under.start("log", script, &json!({}));
         let mut live = Live::on(&under).await;
         live.watch(&[Watch::Logs], &id);
-        live.until("its end", |s| s.ended()).await;
+        live.until("its end", Seen::ended).await;
         live.until("its lines", |s| s.lines.len() == 4).await;
         let mut texts = live.seen.texts();
         texts.sort_unstable();
@@ -56,7 +56,7 @@ async fn a_log_is_followed_across_restarts() {
         for run in 2..4 {
             live.seen.log.clear();
             under.post(&id, "start");
-            live.until("the next end", |s| s.ended()).await;
+            live.until("the next end", Seen::ended).await;
             live.until("the next lines", |s| s.lines.len() >= 4 * run)
                 .await;
             assert_eq!(live.seen.lines.len(), 4 * run, "{:?}", live.seen.texts());
@@ -90,7 +90,7 @@ async fn older_lines_come_in_pages() {
         );
         let mut live = Live::on(&under).await;
         live.watch(&[Watch::Logs], &id);
-        live.until("its end", |s| s.ended()).await;
+        live.until("its end", Seen::ended).await;
         live.until("the last line", |s| s.texts().last() == Some(&"line 3000"))
             .await;
         let held = live.seen.lines.len() as u64;
@@ -243,7 +243,7 @@ async fn a_cut_connection_comes_back_with_everything() {
         live.watch(&[Watch::Logs, Watch::Stats, Watch::Inspect], &id);
         live.until("some lines", |s| s.lines.len() > 20).await;
         drop(engine.take());
-        let began = std::time::Instant::now();
+        let began = tokio::time::Instant::now();
         live.until("the loss", |s| s.down().is_some()).await;
         assert!(began.elapsed() < Duration::from_secs(2));
         assert_eq!(
@@ -256,7 +256,7 @@ async fn a_cut_connection_comes_back_with_everything() {
             live.seen.inspects.len(),
         );
         let again = proxy(&socket, &under.socket);
-        let began = std::time::Instant::now();
+        let began = tokio::time::Instant::now();
         live.until("the return", |s| s.lists > lists).await;
         assert!(began.elapsed() < Duration::from_secs(2));
         live.until("samples", |s| s.samples.len() > samples).await;

@@ -1,14 +1,17 @@
 //! Streams: statistics, logs, inspects, processes, shells; across restarts and lost connections.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pilothouse::engine::{ShellEnd, ShellInput};
 use pilothouse::model::input::Size;
 use pilothouse::model::log::Stream;
-use pilothouse::model::{Address, Id, Problem, ProblemKind};
+use pilothouse::model::{Address, Id, Problem, ProblemKind, Ref};
 use pilothouse::protocol::{Command, LogFact, Reply, Watch};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -267,5 +270,89 @@ async fn a_cut_connection_comes_back_with_everything() {
         let expected: Vec<_> = (1..=400).map(|i| format!("line {i}")).collect();
         assert_eq!(live.seen.texts(), expected);
         drop(again);
+    }
+}
+
+/// Counts requests that pass to a socket.
+fn counting(at: &Path, to: &Path) -> (AbortOnDropHandle<()>, Arc<[AtomicUsize; 2]>) {
+    let listener = UnixListener::bind(at).unwrap();
+    let (to, counts) = (
+        to.to_owned(),
+        Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]),
+    );
+    let for_task = Arc::clone(&counts);
+    let task = tokio::spawn(async move {
+        let mut tasks = tokio::task::JoinSet::new();
+        while let Ok((near, _)) = listener.accept().await {
+            let far = UnixStream::connect(&to).await.unwrap();
+            let counts = Arc::clone(&for_task);
+            tasks.spawn(async move {
+                let (mut near_read, mut near_write) = near.into_split();
+                let (mut far_read, mut far_write) = far.into_split();
+                let up = async {
+                    let mut buffer = vec![0; 65_536];
+                    while let Ok(count @ 1..) = near_read.read(&mut buffer).await {
+                        let text = String::from_utf8_lossy(&buffer[..count]).into_owned();
+                        let requests = text.matches(" HTTP/1.1\r\n").count();
+                        counts[0].fetch_add(requests, Ordering::Relaxed);
+                        far_write.write_all(&buffer[..count]).await.unwrap();
+                    }
+                };
+                let down = async {
+                    let mut buffer = vec![0; 65_536];
+                    while let Ok(count @ 1..) = far_read.read(&mut buffer).await {
+                        counts[1].fetch_add(count, Ordering::Relaxed);
+                        near_write.write_all(&buffer[..count]).await.unwrap();
+                    }
+                };
+                tokio::select! { () = up => {}, () = down => {} }
+            });
+        }
+    });
+    (AbortOnDropHandle::new(task), counts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: run it alone, with --nocapture"]
+async fn requests_when_idle_and_with_many_events() {
+    for under in engines() {
+        let ids: Vec<_> = (0..8)
+            .map(|n| under.start(&format!("n{n}"), "sleep 1000", &json!({})))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("count.sock");
+        let (_proxy, counts) = counting(&socket, &under.socket);
+        let mut live = Live::new(Address::Unix(socket), false);
+        live.until("the machine's cores", |s| s.info.cpus > 0).await;
+        let wanted = ids
+            .iter()
+            .map(|id| Watch::Brief(Ref::container(&live.host, id)));
+        live.engine.watch(wanted.collect());
+        live.until("the briefs", |s| s.briefs.len() == 8).await;
+        let taken = || [0, 1].map(|index| counts[index].load(Ordering::Relaxed));
+        let before = taken();
+        tokio::time::sleep(Duration::from_secs(65)).await;
+        let after = taken();
+        println!(
+            "idle for 65 s: {} requests, {} bytes",
+            after[0] - before[0],
+            after[1] - before[1]
+        );
+        let began = tokio::time::Instant::now();
+        let events = live.seen.events.len();
+        for round in 0..250 {
+            let id = &ids[round % 8];
+            under.post(id, "pause");
+            under.post(id, "unpause");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        live.until("the events", |s| s.events.len() >= events + 500)
+            .await;
+        let rate = (taken()[0] - after[0]) as f64 / seconds;
+        println!(
+            "{:.0} events a second: {rate:.1} requests a second",
+            500.0 / seconds
+        );
     }
 }

@@ -5,13 +5,13 @@ use ratatui::style::Modifier;
 
 use super::look::Look;
 use super::pen::{Pen, columns, row, trim};
-use super::text::{frame, put_centred};
+use super::text::{frame, put_centred, tint};
 use super::theme::Role;
 use super::{gauges, logs, page, stats};
 use crate::model::input::Area;
 use crate::resource::Tone;
 use crate::store::Store;
-use crate::store::layout::inside;
+use crate::store::layout::{GAUGE_ROWS, inside};
 use crate::store::message::{Painted, Spot};
 use crate::store::stage::{Pane, Tab};
 
@@ -45,6 +45,16 @@ pub(super) fn draw(
             let inner = inside(area);
             if store.areas().log().y > inner.y {
                 gauges::draw(buf, inner, target, store, look);
+                if super::list::is_stale(store, &target.host) {
+                    tint(
+                        buf,
+                        Area {
+                            height: GAUGE_ROWS,
+                            ..inner
+                        },
+                        look.dim(),
+                    );
+                }
             }
             logs::draw(buf, area, target, store, look, painted);
         }

@@ -10,6 +10,7 @@ use super::pen::{Pen, columns, row, trim};
 use super::text::{put_centred, rule, tint};
 use crate::model::input::Area;
 use crate::model::units::count;
+use crate::model::{HostId, Link};
 use crate::resource::containers::{Containers, column};
 use crate::resource::{Align, Column};
 use crate::store::Store;
@@ -68,7 +69,11 @@ pub(super) fn draw(
             } => group(buf, line, (id, *all, *running, *folded), store, look),
             Row::Item(target) => list_row::draw(buf, line, target, store, look, &placed),
         }
-        if is_stale(store, entry) {
+        let host = match entry {
+            Row::Group { id, .. } => &id.0,
+            Row::Item(target) => &target.host,
+        };
+        if is_stale(store, host) {
             tint(buf, line, look.dim());
         }
         if place == list.place() {
@@ -78,18 +83,14 @@ pub(super) fn draw(
     }
 }
 
-/// Whether what a row says may be of the past: its host does not answer.
-fn is_stale(store: &Store, entry: &Row) -> bool {
-    let host = match entry {
-        Row::Group { id, .. } => &id.0,
-        Row::Item(target) => &target.host,
-    };
+/// Whether what shows of a host may be of the past: it does not answer.
+pub(super) fn is_stale(store: &Store, host: &HostId) -> bool {
     let link = store
         .world
         .hosts
         .get(host)
-        .and_then(|host| host.link.as_ref());
-    !link.is_some_and(crate::model::Link::is_up)
+        .and_then(|known| known.link.as_ref());
+    !link.is_some_and(Link::is_up)
 }
 
 /// The bar and the soft background of the row under the cursor.

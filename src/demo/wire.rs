@@ -80,6 +80,7 @@ pub(super) fn json_of(status: u16, value: &Value) -> Answer {
 }
 
 /// A successful JSON answer.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub(super) fn done(value: &Value) -> Outcome {
     Ok(json_of(200, value))
 }
@@ -97,6 +98,7 @@ pub(super) fn empty(status: u16) -> Answer {
 }
 
 /// 204.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub(super) fn no_content() -> Outcome {
     Ok(empty(204))
 }

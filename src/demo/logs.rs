@@ -349,7 +349,7 @@ impl Reader {
             std::future::pending::<()>().await;
         }
         if self.voice.template.suffers(Ailment::LogsDrop) {
-            return Err(wire::broken());
+            return Err(wire::broken().await);
         }
         Ok(())
     }

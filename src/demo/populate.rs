@@ -156,28 +156,48 @@ fn container(
         listing: None,
         template: Arc::clone(template),
     };
-    match begin {
-        Begin::Created => return made,
+    let life = Life {
+        begin,
+        started,
+        ended,
+        down,
+    };
+    live(&mut made, &life, now);
+    made
+}
+
+/// What has become of a container up to now.
+struct Life {
+    begin: Begin,
+    started: Nanos,
+    ended: Nanos,
+    down: bool,
+}
+
+/// Gives a container the state, the log and the health that its life up to now has left.
+fn live(made: &mut Container, life: &Life, now: Nanos) {
+    match life.begin {
+        Begin::Created => return,
         Begin::Running | Begin::Looping => made.status = Status::Running,
         Begin::Paused => {
             made.status = Status::Paused;
-            made.paused_at = Some(ended.max(started + SECOND));
+            made.paused_at = Some(life.ended.max(life.started + SECOND));
         }
         Begin::Exited => {
             made.status = Status::Exited;
-            made.finished = ended;
-            made.exit_code = if down {
-                [0, 0, 1, 137, 143][own as usize % 5]
+            made.finished = life.ended;
+            made.exit_code = if life.down {
+                [0, 0, 1, 137, 143][made.seed as usize % 5]
             } else {
-                template.exit_code
+                made.template.exit_code
             };
-            made.oom = template.oom;
+            made.oom = made.template.oom;
         }
     }
-    made.started = if begin == Begin::Looping {
+    made.started = if life.begin == Begin::Looping {
         now - SECOND
     } else {
-        started
+        life.started
     };
     made.runs.push(Run {
         start: made.started,
@@ -189,10 +209,9 @@ fn container(
         .paused_at
         .or((made.finished > 0).then_some(made.finished))
     {
-        lifecycle::close_run(&mut made, end, begin == Begin::Exited);
+        lifecycle::close_run(made, end, life.begin == Begin::Exited);
     }
-    made.health = past_health(&made, now);
-    made
+    made.health = past_health(made, now);
 }
 
 /// `on-failure:3` as name and count.

@@ -43,6 +43,11 @@ impl Clock {
         }
     }
 
+    /// The moment at which it was started.
+    pub(super) fn started(&self) -> Nanos {
+        self.base
+    }
+
     /// The present moment of the simulated daemon.
     pub(super) fn now(&self) -> Nanos {
         let passed = self.origin.elapsed();

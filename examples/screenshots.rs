@@ -16,7 +16,7 @@ use pilothouse::demo::{self, Demo};
 use pilothouse::engine::{self, Candidate, Engine, Mailbox};
 use pilothouse::model::host::{Address, Source};
 use pilothouse::model::input::{Key, Size};
-use pilothouse::model::{HostId, Id, Sample, Time};
+use pilothouse::model::{HostId, Id, Link, Sample, Time};
 use pilothouse::protocol::{Fact, Notice};
 use pilothouse::store::Store;
 use pilothouse::store::message::{Effect, Message};
@@ -49,11 +49,11 @@ struct Scene {
 
 /// The pictures of one simulated engine, in order; each begins where the one before ended.
 const SCENES: &[Scene] = &[
-    scene("containers", (130, 36), "g j j j j j"),
+    scene("containers", (130, 36), "g j j j j j j j j j"),
     scene("stats", (130, 36), "t"),
-    scene("inspect", (130, 36), "i j j j j enter"),
-    scene("logs", (130, 36), "l / t i m e o u t enter"),
-    scene("palette", (130, 36), "esc z tab ctrl-p s t"),
+    scene("inspect", (130, 36), "tab k k i wait j j j j right"),
+    scene("logs", (130, 36), "tab j j l z wait / E R R O R enter"),
+    scene("palette", (130, 36), "esc z tab ctrl-p w e b"),
     scene("menu", (130, 36), "esc x"),
     scene("confirm", (130, 36), "esc d"),
     scene("help", (130, 36), "esc ?"),
@@ -101,7 +101,7 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
         .until("the whole history", |player| player.now.secs() >= end)
         .await?;
     for scene in SCENES {
-        player.keys(scene.keys)?;
+        player.keys(scene.keys).await?;
         player.picture(folder, scene).await?;
     }
     Ok(())
@@ -122,7 +122,7 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
         "esc / q u e u e enter d y",
         "esc 0",
     ] {
-        player.keys(keys)?;
+        player.keys(keys).await?;
         player.rest().await?;
         let idle = |player: &Player| player.store.jobs.running().next().is_none();
         player.until("the end of an action", idle).await?;
@@ -148,7 +148,7 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
     });
     player.engine.connect(HostId::new("local"), candidates);
     player
-        .picture(folder, &scene("connection", (100, 24), ""))
+        .picture(folder, &scene("connection", (100, 30), ""))
         .await
 }
 
@@ -202,9 +202,13 @@ impl Player {
         Ok(())
     }
 
-    /// Presses keys, written with blanks between them.
-    fn keys(&mut self, keys: &str) -> color_eyre::Result<()> {
+    /// Presses keys, written with blanks between them; `wait` lets the engine answer.
+    async fn keys(&mut self, keys: &str) -> color_eyre::Result<()> {
         for key in keys.split_whitespace() {
+            if key == "wait" {
+                self.rest().await?;
+                continue;
+            }
             let key: Key = key.parse().map_err(|fault: String| eyre!(fault))?;
             self.apply(Message::Key(key));
             self.settle();
@@ -244,7 +248,14 @@ impl Player {
     fn take(&mut self, notice: Notice) {
         match notice {
             Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, samples),
-            Notice::Fact(host, fact) => self.apply(Message::Fact(host, fact)),
+            Notice::Fact(host, fact) => {
+                if let Fact::Link(Link::Down { retry, .. }) = &fact {
+                    // the engine's clock is no simulated one: the pause of a picture is always the
+                    // same
+                    self.apply(Message::Tick(Time(retry.0 - 4_000)));
+                }
+                self.apply(Message::Fact(host, fact));
+            }
             Notice::Done { job, step, result } => self.apply(Message::Done(job, step, result)),
         }
         self.settle();

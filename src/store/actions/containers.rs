@@ -90,7 +90,7 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "container.logs",
         keys: &["l", "m"],
         label: "Logs",
-        about: "Read its log in full width.",
+        about: "Go into its log.",
         word: "logs",
         footer: 3,
         run: |store, call| open_tab(store, call, Tab::Logs),

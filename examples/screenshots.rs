@@ -49,18 +49,18 @@ struct Scene {
 
 /// The pictures of one simulated engine, in order; each begins where the one before ended.
 const SCENES: &[Scene] = &[
-    scene("containers", (130, 36), "g j j j j j j j j j"),
-    scene("stats", (130, 36), "t"),
-    scene("inspect", (130, 36), "tab k k i wait j j j j right"),
-    scene("logs", (130, 36), "tab j j l z wait / E R R O R enter"),
-    scene("palette", (130, 36), "esc z tab ctrl-p w e b"),
-    scene("menu", (130, 36), "esc x"),
-    scene("confirm", (130, 36), "esc d"),
-    scene("help", (130, 36), "esc ?"),
+    scene("containers", (130, 31), "g j j j j j j j j j"),
+    scene("stats", (130, 31), "t"),
+    scene("inspect", (130, 31), "tab k k i wait j j j j right"),
+    scene("logs", (130, 31), "tab j j l z wait / E R R O R enter"),
+    scene("palette", (130, 31), "esc z tab ctrl-p l o g"),
+    scene("menu", (130, 31), "esc x"),
+    scene("confirm", (130, 31), "esc d"),
+    scene("help", (130, 31), "esc ?"),
     scene("narrow", (80, 24), "esc"),
     Scene {
         name: "light",
-        size: (130, 36),
+        size: (130, 31),
         theme: "harbor-light",
         keys: "",
     },
@@ -172,7 +172,7 @@ impl Player {
         let zone = FixedOffset::east_opt(0).ok_or_eyre("there is no UTC")?;
         let store = Store::new(Settings::default(), "", now, zone);
         let mut store = store.map_err(|fault| eyre!("{fault}"))?;
-        let (width, height) = (130, 36);
+        let (width, height) = (130, 31);
         store.apply(Message::Resize(Size { width, height }));
         Ok(Self {
             store,

@@ -135,7 +135,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action {
         id: "container.start",
         label: "Start",
-        about: "Start it.",
+        about: "Start it, when it does not run.",
         word: "start",
         offered: |store, targets| {
             let idle = any(store, targets, |container| !container.is_alive());

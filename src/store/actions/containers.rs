@@ -374,6 +374,8 @@ fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
     store.stage.screen = Screen::Containers;
     store.stage.tab = tab;
     store.stage.pane = Pane::Detail;
+    // a log is read in full width
+    store.stage.zoom |= tab == Tab::Logs;
     Vec::new()
 }
 

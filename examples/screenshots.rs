@@ -146,7 +146,13 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
         Ok(Address::Unix(path)) => !path.exists(),
         Ok(Address::Tcp { .. }) | Err(_) => true,
     });
-    player.engine.connect(HostId::new("local"), candidates);
+    let host = HostId::new("local");
+    player.engine.connect(host.clone(), candidates);
+    let down = |player: &Player| {
+        let known = player.store.world.hosts.get(&host);
+        known.is_some_and(|known| matches!(known.link, Some(Link::Down { .. })))
+    };
+    player.until("the end of the search", down).await?;
     player
         .picture(folder, &scene("connection", (100, 30), ""))
         .await

@@ -16,7 +16,7 @@ pub mod police;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -121,7 +121,7 @@ impl Start {
             let mut piece = [0; 16 * 1024];
             loop {
                 let count = reader.read(&mut piece).unwrap_or(0);
-                let mut seen = theirs.0.lock().unwrap();
+                let mut seen = theirs.0.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.take(&piece[..count]);
                 let stop = count == 0 || seen.hang_up;
                 seen.ended = stop;
@@ -265,7 +265,7 @@ impl Terminal {
 
     /// What has been written up to now.
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.shared.0.lock().unwrap()
+        self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The screen's text.
@@ -299,7 +299,10 @@ impl Terminal {
                 if seen.ended { "the program ended; " } else { "" },
                 seen.text()
             );
-            seen = self.shared.1.wait_timeout(seen, left).unwrap().0;
+            seen = {
+                let waited = self.shared.1.wait_timeout(seen, left);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            };
         }
     }
 

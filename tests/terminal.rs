@@ -80,8 +80,8 @@ fn every_tab_and_screen_opens_by_its_key() {
     // in a page: into the tree, out of it, back to the list
     terminal.keys("]]");
     terminal.wait("Config");
-    terminal.keys("/NetworkMode<enter>");
-    terminal.wait("NetworkMode");
+    terminal.keys("/RestartCount<enter>");
+    terminal.wait(".RestartCount");
     terminal.keys("q");
     terminal.quit();
 }
@@ -419,14 +419,14 @@ fn copies_go_to_the_terminals_clipboard() {
     assert_eq!(terminal.seen().police.copied, ["shop-web-1"]);
     terminal.keys("i");
     terminal.wait("NetworkSettings");
-    terminal.keys("/NetworkMode<enter>");
-    terminal.wait("NetworkMode");
+    terminal.keys("/RestartCount<enter>");
+    terminal.wait(".RestartCount");
     terminal.keys("y");
     terminal.wait_until("a second copy", |seen| seen.police.copied.len() == 2);
     terminal.keys("Y");
     terminal.wait_until("a third copy", |seen| seen.police.copied.len() == 3);
     let copied = terminal.seen().police.copied.clone();
-    assert!(copied[2].contains("NetworkMode"), "{copied:?}");
+    assert!(copied[2].contains("RestartCount"), "{copied:?}");
     terminal.quit();
 }
 

@@ -176,8 +176,8 @@ impl Default for Settings {
 impl Default for ListSettings {
     fn default() -> Self {
         let columns = [
-            "health", "cpu", "memory", "ports", "uptime", "image", "restarts", "project",
-            "network", "disk", "pids", "address", "created", "exit", "oom", "id", "command",
+            "cpu", "memory", "ports", "uptime", "image", "restarts", "network", "disk", "pids",
+            "address", "created", "project", "health", "exit", "oom", "id", "command",
         ];
         Self {
             columns: columns.map(str::to_owned).to_vec(),

@@ -36,6 +36,11 @@ impl Clock {
         }
     }
 
+    /// The moment at which it was started.
+    pub(super) fn started(&self) -> Nanos {
+        self.base
+    }
+
     /// The present moment of the simulated daemon.
     pub(super) fn now(&self) -> Nanos {
         self.base.saturating_add(nanos(self.origin.elapsed()))

@@ -92,7 +92,7 @@ impl Daemon {
     /// Makes the daemon of a scenario.
     pub(super) fn new(options: Options) -> io::Result<Self> {
         let clock = Clock::start(options.epoch);
-        let state = populate::state(options, clock.now())?;
+        let state = populate::state(options, clock.started())?;
         Ok(Self {
             state: state.into(),
             changed: watch::Sender::new(0),

@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn events_tell_most_and_only_a_start_needs_a_look() {
         let mut briefs = Briefs::new(Instant::now());
         let wanted = Watch::Brief(Ref::container(&HostId::new("h"), &Id::new("a")));
@@ -199,7 +199,7 @@ mod tests {
         assert!(briefs.known.is_empty());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_budget_fills_slowly() {
         let now = Instant::now();
         let mut bucket = Bucket {

@@ -2,10 +2,9 @@
 //! is made harmless on the way.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -415,8 +414,6 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
         cpus: u32,
         #[serde(default, deserialize_with = "or_empty")]
         mem_total: u64,
-        #[serde(flatten)]
-        _rest: BTreeMap<String, IgnoredAny>,
     }
     let raw: Raw = parse("what the engine says of itself", json)?;
     Ok(HostInfo {

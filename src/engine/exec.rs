@@ -1,6 +1,7 @@
 //! A shell in a container: the first of a list that the image has, over a connection that the
 //! engine hands over, so that it works wherever the engine is.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::models::ExecConfig;
@@ -20,6 +21,8 @@ use crate::model::{Id, Problem, ProblemKind};
 
 /// The keys that leave a shell running and come back.
 const DETACH: &str = "ctrl-p,ctrl-q";
+/// Their bytes.
+const LEAVE: [u8; 2] = [0x10, 0x11];
 /// What an engine writes into the stream when there is no such program.
 const NO_PROGRAM: &[u8] = b"OCI runtime exec failed";
 /// A shell that has been silent for so long is asked after.
@@ -239,11 +242,14 @@ impl Session {
         output: mpsc::Sender<Bytes>,
     ) -> Result<ShellEnd, Error> {
         let (reader, writer) = tokio::io::split(self.stream);
+        let left = AtomicBool::new(false);
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            never = pass(api, &self.exec, writer, input) => match never {},
+            never = pass(api, &self.exec, writer, input, &left) => match never {},
         }
         Ok(match exit_code(api, &self.exec).await? {
+            // Docker 20.10 calls a session that was left ended, with this code
+            Some(126) if left.into_inner() => ShellEnd::Detached,
             Some(code) => ShellEnd::Exited {
                 command: self.command,
                 code,
@@ -280,10 +286,18 @@ async fn pass(
     exec: &str,
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<ShellInput>,
+    left: &AtomicBool,
 ) -> std::convert::Infallible {
+    let mut last = 0;
     while let Some(next) = input.recv().await {
         match next {
             ShellInput::Bytes(bytes) => {
+                for byte in &bytes {
+                    if [last, *byte] == LEAVE {
+                        left.store(true, Ordering::Relaxed);
+                    }
+                    last = *byte;
+                }
                 let written = writer.write_all(&bytes).await;
                 if written.is_err() || writer.flush().await.is_err() {
                     // the reading side tells why

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::clock;
 use super::convert::{self, Inspected};
 use super::error::Error;
-use super::splitter::{Cut, Splitter};
+use super::splitter::{Piece, Splitter};
 use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
 use crate::model::Id;
@@ -39,7 +39,7 @@ struct Basket {
 }
 
 impl Basket {
-    fn put(&mut self, cut: &Cut<'_>) {
+    fn put(&mut self, cut: &Piece<'_>) {
         self.open
             .push(cut.text, cut.time, cut.stream, cut.cut, cut.spans);
         if self.open.is_full() {
@@ -154,14 +154,14 @@ impl Log {
         loop {
             let starts = pulse.borrow_and_update().starts;
             let began = clock::instant();
-            let outcome = self.read(api).await;
+            let outcome = self.read(api, true).await;
             self.basket.seal();
             self.flush().await;
             if began.elapsed() > Duration::from_secs(10) {
                 pause = Duration::from_millis(500);
             }
             match outcome {
-                Ok(()) => self.ended(pulse, starts, &mut pause).await,
+                Ok(()) => self.ended(api, pulse, starts, &mut pause).await,
                 Err(Error::Http(_) | Error::Body(_)) => sleep(pause).await,
                 Err(error) => {
                     let problem = error.problem(&format!("read the log of {}", self.id.short()));
@@ -177,6 +177,7 @@ impl Log {
     /// is worth asking again.
     async fn ended(
         &mut self,
+        api: &Api,
         pulse: &mut watch::Receiver<Pulse>,
         starts: u32,
         pause: &mut Duration,
@@ -198,6 +199,12 @@ impl Log {
             *pause = (*pause * 2).min(Duration::from_secs(15));
             return;
         }
+        // engines end a followed log before its last lines are written
+        if let Err(error) = self.read(api, false).await {
+            tracing::debug!(%error, "the last lines of a log were not read");
+        }
+        self.basket.seal();
+        self.flush().await;
         if !self.ended {
             self.ended = true;
             self.tell(LogFact::Ended).await;
@@ -206,8 +213,8 @@ impl Log {
         self.ended = false;
     }
 
-    /// Reads the log once, to its end.
-    async fn read(&mut self, api: &Api) -> Result<(), Error> {
+    /// Reads the log once, to its end; following it, that is when its container ends.
+    async fn read(&mut self, api: &Api, follow: bool) -> Result<(), Error> {
         let inspected = inspect(api, &self.id).await?;
         let since = self.resume.begin();
         let query = match since {
@@ -217,7 +224,7 @@ impl Log {
                 format!("tail={}", self.desk.log_tail)
             }
         };
-        let path = path(&self.id, &format!("follow=1&{query}"));
+        let path = path(&self.id, &format!("follow={}&{query}", u8::from(follow)));
         let open = api.stream(&path);
         let began = clock::instant();
         let mut body = self
@@ -354,7 +361,7 @@ pub(crate) async fn older(
         .map_err(|error| named(error, &inspected))?;
     let mut splitter = Splitter::new(inspected.brief.tty);
     let mut basket = Basket::default();
-    let mut take = |cut: &Cut<'_>| {
+    let mut take = |cut: &Piece<'_>| {
         if cut.time < before {
             basket.put(cut);
         }
@@ -450,7 +457,7 @@ mod tests {
         let mut basket = Basket::default();
         for number in 0..10 {
             let text = number.to_string();
-            basket.put(&Cut {
+            basket.put(&Piece {
                 text: &text,
                 spans: &[],
                 time: number,

@@ -306,7 +306,7 @@ mod tests {
         ids.map(|id| Watch::Stats(target(id))).collect()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn scrolling_opens_nothing_and_selecting_opens_at_once() {
         let mut watches = watches(512);
         let mut now = Instant::now();
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(watches.wake(), None);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_log_never_waits_behind_statistics() {
         let mut watches = watches(10);
         let mut wanted = stats(0..20_000);

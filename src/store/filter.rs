@@ -1,4 +1,4 @@
-//! The filter language of lists: fuzzy words on the name, `/regex/`, `key:value`, `!` inverts;
+//! The filter language of lists: words on the name (fuzzy where none has them as they are), `/regex/`, `key:value`, `!` inverts;
 //! terms separated by space must all hold.
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
@@ -26,7 +26,8 @@ struct Term {
 
 #[derive(Clone, Debug)]
 enum Test {
-    Fuzzy(Atom),
+    /// The word in small letters, and its loose form.
+    Word(String, Atom),
     Regex(Regex),
     Key(Key, String),
 }
@@ -104,10 +105,18 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// A tester that can be asked for many items.
-    pub fn tester(&self) -> Tester<'_> {
+    /// Whether it has words, which may be taken loosely.
+    pub fn has_words(&self) -> bool {
+        let is_word = |term: &Term| matches!(term.test, Test::Word(..));
+        self.terms.iter().any(is_word)
+    }
+
+    /// A tester that can be asked for many items. Words must stand in the name as they are, or,
+    /// `loosely`, with other letters between theirs.
+    pub fn tester(&self, loosely: bool) -> Tester<'_> {
         Tester {
             filter: self,
+            loosely,
             matcher: Matcher::new(Config::DEFAULT),
             buffer: Vec::new(),
         }
@@ -124,7 +133,7 @@ impl Test {
             return smart_regex(pattern).map(Self::Regex);
         }
         let Some((name, value)) = word.split_once(':') else {
-            return Ok(Self::Fuzzy(atom(word)));
+            return Ok(Self::Word(word.to_lowercase(), atom(word)));
         };
         match KEYS.iter().find(|(key, _)| *key == name) {
             Some((_, key)) => Ok(Self::Key(*key, value.to_lowercase())),
@@ -150,6 +159,7 @@ fn atom(word: &str) -> Atom {
 #[derive(Debug)]
 pub struct Tester<'a> {
     filter: &'a Filter,
+    loosely: bool,
     matcher: Matcher,
     buffer: Vec<char>,
 }
@@ -159,14 +169,17 @@ impl Tester<'_> {
     pub fn passes(&mut self, item: &Item<'_>) -> bool {
         let Self {
             filter,
+            loosely,
             matcher,
             buffer,
         } = self;
+        let loosely = *loosely;
         filter.terms.iter().all(|term| {
             let holds = match &term.test {
-                Test::Fuzzy(atom) => {
-                    let name = Utf32Str::new(&item.container.name, buffer);
-                    atom.score(name, matcher).is_some()
+                Test::Word(word, atom) => {
+                    let name = &item.container.name;
+                    name.to_lowercase().contains(word)
+                        || (loosely && atom.score(Utf32Str::new(name, buffer), matcher).is_some())
                 }
                 Test::Regex(regex) => regex.is_match(&item.container.name),
                 Test::Key(key, value) => key.holds(value, item),

@@ -316,7 +316,7 @@ impl Store {
         let text = prompt.editor.text().to_owned();
         match &prompt.purpose {
             Purpose::Filter { .. } => {
-                self.set_filter(&text);
+                self.list.set_filter(&text);
                 let fault = self.list.filter.fault.clone();
                 if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
                     prompt.fault = fault;
@@ -437,7 +437,7 @@ impl Store {
             return Vec::new();
         };
         match purpose {
-            Purpose::Filter { before } => self.set_filter(&before),
+            Purpose::Filter { before } => self.list.set_filter(&before),
             Purpose::LogSearch => self.clear_log_search(),
             Purpose::PageSearch => self.search_page(""),
             Purpose::Command | Purpose::Argument(..) => {}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::filter::Filter;
 use super::world::World;
 use crate::config::ListSettings;
-use crate::model::{HostId, Ref, Time};
+use crate::model::{HostId, Ref, Time, text};
 use crate::resource::containers::{Containers, Item, column};
 use crate::resource::{Column, Order};
 
@@ -41,7 +41,9 @@ pub struct List {
     /// The first row on the screen.
     pub offset: usize,
     /// Objects that pass, shown or folded.
-    pub passing: usize,
+    pub count: usize,
+    /// Columns of the longest name that passes.
+    pub longest_name: u16,
     /// Where the cursor was last: the place it falls to when its object goes.
     place: usize,
     /// Which state of the world and of this list the rows are of.
@@ -86,7 +88,8 @@ impl List {
             columns: settings.columns.clone(),
             rows: Vec::new(),
             offset: 0,
-            passing: 0,
+            count: 0,
+            longest_name: 0,
             place: 0,
             derived: None,
         }
@@ -95,6 +98,15 @@ impl List {
     /// The sorting column.
     pub fn sort_column(&self) -> Option<&'static Column<Containers>> {
         column(&self.sort)
+    }
+
+    /// Shows what passes another filter. A cursor whose object does not pass goes to the top.
+    pub fn set_filter(&mut self, text: &str) {
+        if self.filter.text != text {
+            self.filter = Filter::parse(text);
+            self.place = 0;
+            self.touch();
+        }
     }
 
     /// Something that decides about the rows changed: they are derived anew.
@@ -112,13 +124,13 @@ impl List {
             }
         }
         self.derived = Some((world.version, now));
-        let mut tester = self.filter.tester();
-        let items: Vec<Item<'_>> = world
-            .items(now)
-            .filter(|item| self.stopped || item.container.is_alive())
-            .filter(|item| tester.passes(item))
-            .collect();
-        self.passing = items.len();
+        let mut items = self.passing(world, now, false);
+        if items.is_empty() && self.filter.has_words() {
+            items = self.passing(world, now, true);
+        }
+        self.count = items.len();
+        let widths = items.iter().map(|item| text::width(&item.container.name));
+        self.longest_name = widths.max().unwrap_or(0).min(usize::from(u16::MAX)) as u16;
         let items = self.sorted(items);
         self.rows = if self.group && items.iter().any(|item| item.container.project().is_some()) {
             self.grouped(&items)
@@ -130,6 +142,15 @@ impl List {
         };
         self.marks.retain(|mark| world.container(mark).is_some());
         self.place_cursor();
+    }
+
+    fn passing<'a>(&self, world: &'a World, now: Time, loosely: bool) -> Vec<Item<'a>> {
+        let mut tester = self.filter.tester(loosely);
+        world
+            .items(now)
+            .filter(|item| self.stopped || item.container.is_alive())
+            .filter(|item| tester.passes(item))
+            .collect()
     }
 
     fn sorted<'a>(&self, items: Vec<Item<'a>>) -> Vec<Item<'a>> {

@@ -144,7 +144,7 @@ pub fn help_lines(store: &Store) -> Vec<HelpLine> {
 }
 
 const FILTER_HELP: [&str; 6] = [
-    "words match the name loosely; several must all match",
+    "words stand in the name, or match it loosely where none has them; all must match",
     "re:^web or /^web/ is a regular expression on the name",
     "state:running health:unhealthy image:nginx project:shop host:local",
     "label:tier or label:tier=web, net:frontend, port:8080, id:3f2a",

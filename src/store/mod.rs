@@ -139,6 +139,7 @@ impl Store {
             Message::Paste(text) => self.paste(&text),
             Message::Resize(size) => {
                 self.size = size;
+                self.keep_log_cursor();
                 vec![Effect::Repaint]
             }
             Message::Tick(time) => {
@@ -300,6 +301,17 @@ impl Store {
         self.selected()
             .map(|target| tabs::page(self, target, self.stage.tab))
             .unwrap_or_default()
+    }
+
+    /// Keeps the cursor of the log that shows in sight, on a screen of another size.
+    fn keep_log_cursor(&mut self) {
+        let room = self.log_room();
+        if let Some(target) = self.selected().cloned()
+            && let Some(log) = self.logs.get_mut(&target)
+            && !log.view.follow
+        {
+            log.show_cursor(room);
+        }
     }
 
     fn show_log_cursor(&mut self) {

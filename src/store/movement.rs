@@ -1,7 +1,7 @@
 //! Moving, searching and clearing in whatever has the focus.
 
 use super::Store;
-use super::filter::{Filter, smart_regex};
+use super::filter::smart_regex;
 use super::jobs::{Purpose, StepState};
 use super::logs::Search;
 use super::message::{Effect, Effects};
@@ -156,14 +156,6 @@ impl Store {
 
     // ---- filter and searches
 
-    /// Filters the list.
-    pub(super) fn set_filter(&mut self, text: &str) {
-        if self.list.filter.text != text {
-            self.list.filter = Filter::parse(text);
-            self.list.touch();
-        }
-    }
-
     /// Searches the log that shows; `as_regex` changes how the text is meant.
     pub(super) fn search_log(&mut self, text: &str, as_regex: Option<bool>) -> Effects {
         let id = self.logs.next_search();
@@ -287,7 +279,7 @@ impl Store {
     pub(super) fn show(&mut self, target: &Ref) {
         self.stage.screen = Screen::Containers;
         if !self.list.select(target) {
-            self.set_filter("");
+            self.list.set_filter("");
             self.list.stopped = true;
             self.list.folded.clear();
             self.list.touch();
@@ -314,7 +306,7 @@ impl Store {
         } else if !self.list.marks.is_empty() {
             self.list.marks.clear();
         } else if !self.list.filter.text.is_empty() {
-            self.set_filter("");
+            self.list.set_filter("");
         } else if let Some(toast) = self.toasts.toasts.pop_back() {
             drop(toast);
         }

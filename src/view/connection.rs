@@ -77,7 +77,7 @@ fn attempts(host: &Host) -> &[Attempt] {
 }
 
 /// What is being done now.
-fn title(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
+fn title(buf: &mut Buffer, place: Area, store: &Store, look: &Look) {
     let link = header::host(store).and_then(|(_, host)| host.link.as_ref());
     let spin = look.spin(store);
     let (text, style) = match link {
@@ -100,7 +100,7 @@ fn title(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
             (text, look.tone(Tone::Bad))
         }
     };
-    put_centred(buf, line.x, line.y, line.width, &text, style);
+    put_centred(buf, place.x, place.y, place.width, &text, style);
 }
 
 /// One place that was tried; gives the row after it.

@@ -96,7 +96,7 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
     let list = &store.list;
     let mut parts = Vec::new();
     if !list.filter.text.is_empty() {
-        let found = count(list.passing as u64);
+        let found = count(list.count as u64);
         let part = Part::new(2, 2)
             .text("/", look.accent())
             .text(ellipsis(&list.filter.text, 40), look.text())

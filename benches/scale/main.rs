@@ -21,7 +21,7 @@ mod terminal;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use color_eyre::eyre::{Result, WrapErr, ensure};
+use color_eyre::eyre::{Result, ensure, eyre};
 
 use self::engine::Engine;
 use self::measure::{Answers, Churn, Idle, Program, median};
@@ -92,7 +92,7 @@ fn main() -> Result<()> {
     ensure!(binary.exists(), "{} is not there: build it first", binary.display());
     let mut programs = vec![Program::new("pilothouse", &binary)];
     for peer in &options.peers {
-        let path = find(peer).wrap_err_with(|| format!("{peer} is not in PATH"))?;
+        let path = find(peer).ok_or_else(|| eyre!("{peer} is not in PATH"))?;
         programs.push(Program::new(peer, &path));
     }
     println!(

@@ -76,7 +76,7 @@ fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch
             .filter(|c| c.state == State::Running)
     };
     let sorted_by_live = store.list.sort_column().is_some_and(|column| column.live);
-    let most = if running().count() <= SAMPLE_ALL {
+    let most = if known.counts.running <= SAMPLE_ALL {
         SAMPLE_ALL
     } else if sorted_by_live {
         SAMPLE_MOST

@@ -86,7 +86,10 @@ impl Engine {
             .iter()
             .map(|one| {
                 let name = text(one.pointer("/Names/0"));
-                (name.trim_start_matches('/').to_owned(), text(one.get("State")))
+                (
+                    name.trim_start_matches('/').to_owned(),
+                    text(one.get("State")),
+                )
             })
             .collect())
     }

@@ -11,7 +11,11 @@
 //!
 //! It asserts nothing: it prints a table. `docs/performance.md` says what the figures should be.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints a table")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it prints a table"
+)]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 mod engine;
@@ -89,7 +93,11 @@ fn main() -> Result<()> {
         .binary
         .clone()
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pilothouse")));
-    ensure!(binary.exists(), "{} is not there: build it first", binary.display());
+    ensure!(
+        binary.exists(),
+        "{} is not there: build it first",
+        binary.display()
+    );
     let mut programs = vec![Program::new("pilothouse", &binary)];
     for peer in &options.peers {
         let path = find(peer).ok_or_else(|| eyre!("{peer} is not in PATH"))?;
@@ -112,7 +120,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-const HEAD: &str = "      N  program       first ms  idle %  RSS MB  key p50  p99 ms  term B/s  req/s    kB/s";
+const HEAD: &str =
+    "      N  program       first ms  idle %  RSS MB  key p50  p99 ms  term B/s  req/s    kB/s";
 
 fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) -> Result<()> {
     let mut rows: Vec<Row> = Vec::new();
@@ -149,7 +158,11 @@ fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) 
             idle(|idle| idle.requests),
             idle(|idle| idle.received),
         );
-        let mute = row.answers.iter().map(|answers| answers.mute).sum::<usize>();
+        let mute = row
+            .answers
+            .iter()
+            .map(|answers| answers.mute)
+            .sum::<usize>();
         if mute > 0 {
             eprintln!("{}: {mute} keys had no answer", row.program);
         }
@@ -160,7 +173,9 @@ fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) 
 /// 100 containers of which 50 a second start or stop.
 fn events(options: &Options, binary: &Path, programs: &[Program]) -> Result<()> {
     println!("\n50 events a second, 100 containers");
-    println!("         program       busy %  term B/s  req/s    kB/s  rows checked  wrong after 0.5 s");
+    println!(
+        "         program       busy %  term B/s  req/s    kB/s  rows checked  wrong after 0.5 s"
+    );
     let args = ["crowd", "--count", "100", "--events", "50"].map(str::to_owned);
     let engine = Engine::start(binary, &args)?;
     for program in programs {
@@ -182,7 +197,14 @@ fn health_checks(options: &Options, binary: &Path, programs: &[Program]) -> Resu
     };
     println!("\nhealth checks every 30 s of every third of {size} containers");
     println!("         program       busy %  RSS MB  term B/s  req/s    kB/s");
-    let args = ["crowd", "--count", &size.to_string(), "--healthchecks", "30"].map(str::to_owned);
+    let args = [
+        "crowd",
+        "--count",
+        &size.to_string(),
+        "--healthchecks",
+        "30",
+    ]
+    .map(str::to_owned);
     let engine = Engine::start(binary, &args)?;
     for program in programs {
         let idle = program.run(&engine)?.idle(&engine, options.seconds)?;

@@ -116,7 +116,8 @@ impl Run {
         let pid = self.terminal.pid();
         let (began, written) = (Instant::now(), self.terminal.written);
         let (cpu, asked) = (cpu_seconds(pid)?, engine.counters()?);
-        self.terminal.watch_until(began + Duration::from_secs(seconds));
+        self.terminal
+            .watch_until(began + Duration::from_secs(seconds));
         let (cpu_now, asked_now) = (cpu_seconds(pid)?, engine.counters()?);
         let time = began.elapsed().as_secs_f64();
         Ok(Idle {
@@ -185,7 +186,8 @@ impl Run {
     fn compare(&self, past: &VecDeque<(Instant, HashMap<String, String>)>, churn: &mut Churn) {
         let Some((_, now)) = past.back() else { return };
         let steady = |name: &str, state: &String| {
-            past.iter().all(|(_, states)| states.get(name) == Some(state))
+            past.iter()
+                .all(|(_, states)| states.get(name) == Some(state))
         };
         for row in self.terminal.rows() {
             let named = words(&row).find_map(|word| now.get_key_value(word));

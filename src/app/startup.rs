@@ -120,7 +120,7 @@ async fn run(
         watched: BTreeSet::new(),
         painted: Painted::default(),
         searching: CancellationToken::new(),
-        dirty: true,
+        due: None,
         last_frame: clock::instant(),
     };
     match scenario {

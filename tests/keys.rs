@@ -23,7 +23,10 @@ fn settings(text: &str) -> Settings {
 fn store(text: &str) -> Store {
     let zone = FixedOffset::east_opt(0).unwrap();
     let mut store = Store::new(settings(text), text, Time(1_700_000_000_000), zone).unwrap();
-    let _ = store.apply(Message::Resize(Size { width: 160, height: 50 }));
+    let _ = store.apply(Message::Resize(Size {
+        width: 160,
+        height: 50,
+    }));
     store
 }
 
@@ -154,7 +157,12 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
         assert!(typed.is_live(action), "{} is not live there", action.id);
         let effects = typed.apply(Message::Key(spare));
         typed.settle();
-        assert_eq!(noticed(&typed, &effects), deed, "{} by its new key", action.id);
+        assert_eq!(
+            noticed(&typed, &effects),
+            deed,
+            "{} by its new key",
+            action.id
+        );
 
         // where the old key has another meaning in the same place, that one holds
         for old in action.default_keys() {
@@ -216,10 +224,16 @@ fn a_wrong_binding_is_told_with_its_line() {
             other.scope == action.scope && other.id != action.id && !other.keys.is_empty()
         });
         let Some(other) = other else { continue };
-        let text = format!("# mine\n\n[keys]\n\"{}\" = \"{}\"\n", action.id, other.keys[0]);
+        let text = format!(
+            "# mine\n\n[keys]\n\"{}\" = \"{}\"\n",
+            action.id, other.keys[0]
+        );
         let fault = fault(&text);
         assert_eq!(fault.line, Some(4), "{fault}");
-        assert!(fault.message.contains(action.id) && fault.message.contains(other.id), "{fault}");
+        assert!(
+            fault.message.contains(action.id) && fault.message.contains(other.id),
+            "{fault}"
+        );
     }
     let unknown = fault("[keys]\n\"container.restrat\" = \"f20\"\n");
     assert_eq!(unknown.line, Some(2));

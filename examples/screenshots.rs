@@ -40,41 +40,33 @@ const QUIET: Duration = Duration::from_millis(450);
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A picture: its name, its size, the theme, and the keys that lead to it from the one before.
-struct Scene {
-    name: &'static str,
-    size: (u16, u16),
-    theme: &'static str,
-    keys: &'static str,
-}
+type Scene = (&'static str, (u16, u16), &'static str, &'static str);
 
 /// The pictures of one simulated engine, in order; each begins where the one before ended.
 const SCENES: &[Scene] = &[
-    scene("containers", (130, 31), "g j j j j j j j j j"),
-    scene("stats", (130, 31), "t"),
-    scene("inspect", (130, 31), "tab k k i wait j j j j right"),
-    scene("logs", (130, 31), "tab j j l z wait / E R R O R enter"),
-    scene("palette", (130, 31), "esc z tab ctrl-p l o g"),
-    scene("menu", (130, 31), "esc x"),
-    scene("confirm", (130, 31), "esc d"),
-    scene("help", (130, 31), "esc ?"),
-    scene("narrow", (80, 24), "esc"),
-    Scene {
-        name: "light",
-        size: (130, 31),
-        theme: "harbor-light",
-        keys: "",
-    },
+    ("containers", (130, 31), "harbor", "g j j j j j j j j j"),
+    ("stats", (130, 31), "harbor", "t"),
+    (
+        "inspect",
+        (130, 31),
+        "harbor",
+        "tab k k i wait j j j j right",
+    ),
+    (
+        "logs",
+        (130, 31),
+        "harbor",
+        "tab j j l z wait / E R R O R enter",
+    ),
+    ("palette", (130, 31), "harbor", "esc esc esc ctrl-p l o g"),
+    ("menu", (130, 31), "harbor", "esc x"),
+    ("confirm", (130, 31), "harbor", "esc d"),
+    ("help", (130, 31), "harbor", "esc ?"),
+    ("narrow", (80, 24), "harbor", "esc"),
+    ("light", (130, 31), "harbor-light", ""),
 ];
-
-const fn scene(name: &'static str, size: (u16, u16), keys: &'static str) -> Scene {
-    let theme = "harbor";
-    Scene {
-        name,
-        size,
-        theme,
-        keys,
-    }
-}
+const JOURNAL: Scene = ("journal", (130, 24), "harbor", "");
+const CONNECTION: Scene = ("connection", (100, 30), "harbor", "");
 
 fn main() -> color_eyre::Result<()> {
     color_eyre::install()?;
@@ -101,7 +93,7 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
         .until("the whole history", |player| player.now.secs() >= end)
         .await?;
     for scene in SCENES {
-        player.keys(scene.keys).await?;
+        player.keys(scene.3).await?;
         player.picture(folder, scene).await?;
     }
     Ok(())
@@ -110,7 +102,8 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
 /// The journal after some actions, while the clock runs on.
 async fn journal(folder: &Path) -> color_eyre::Result<()> {
     let mut player = Player::new()?;
-    player.start_demo(10.0, None)?;
+    player.start_demo(3.0, None)?;
+    player.began = Some(Instant::now());
     player
         .until("the containers", |player| player.store.world.is_loaded())
         .await?;
@@ -127,9 +120,7 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
         let idle = |player: &Player| player.store.jobs.running().next().is_none();
         player.until("the end of an action", idle).await?;
     }
-    player
-        .picture(folder, &scene("journal", (130, 24), ""))
-        .await
+    player.picture(folder, &JOURNAL).await
 }
 
 /// What shows where no engine answers.
@@ -153,9 +144,7 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
         known.is_some_and(|known| matches!(known.link, Some(Link::Down { .. })))
     };
     player.until("the end of the search", down).await?;
-    player
-        .picture(folder, &scene("connection", (100, 30), ""))
-        .await
+    player.picture(folder, &CONNECTION).await
 }
 
 /// What the program's loop does, without a terminal.
@@ -165,6 +154,9 @@ struct Player {
     mailbox: Mailbox,
     demo: Option<Demo>,
     now: Time,
+    /// When a clock began that runs on at three times the usual pace; none where time is that of
+    /// the newest samples.
+    began: Option<Instant>,
 }
 
 impl Player {
@@ -186,6 +178,7 @@ impl Player {
             mailbox,
             demo: None,
             now,
+            began: None,
         })
     }
 
@@ -216,6 +209,7 @@ impl Player {
                 continue;
             }
             let key: Key = key.parse().map_err(|fault: String| eyre!(fault))?;
+            self.tick();
             self.apply(Message::Key(key));
             self.settle();
         }
@@ -252,8 +246,9 @@ impl Player {
     }
 
     fn take(&mut self, notice: Notice) {
+        self.tick();
         match notice {
-            Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, samples),
+            Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, &samples),
             Notice::Fact(host, fact) => {
                 if let Fact::Link(Link::Down { retry, .. }) = &fact {
                     // the engine's clock is no simulated one: the pause of a picture is always the
@@ -268,7 +263,7 @@ impl Player {
     }
 
     /// Takes in samples second by second, as they come where the clock does not hurry.
-    fn take_samples(&mut self, host: &HostId, samples: Vec<(Id, Sample)>) {
+    fn take_samples(&mut self, host: &HostId, samples: &[(Id, Sample)]) {
         let seconds: BTreeSet<i64> = samples.iter().map(|(_, sample)| sample.at.secs()).collect();
         for second in seconds {
             let of_second = |(_, sample): &&(Id, Sample)| sample.at.secs() == second;
@@ -276,6 +271,13 @@ impl Player {
             self.now = self.now.max(Time::from_secs(second));
             self.apply(Message::Tick(self.now));
             self.apply(Message::Fact(host.clone(), Fact::Samples(samples)));
+        }
+    }
+
+    fn tick(&mut self) {
+        if let (Some(began), Some(epoch)) = (self.began, Time::parse(EPOCH)) {
+            self.now = Time(epoch.0 + 3 * began.elapsed().as_millis() as i64);
+            self.apply(Message::Tick(self.now));
         }
     }
 
@@ -305,11 +307,11 @@ impl Player {
 
     /// Draws the screen into a file.
     async fn picture(&mut self, folder: &Path, scene: &Scene) -> color_eyre::Result<()> {
-        let (width, height) = scene.size;
+        let (name, (width, height), theme, _) = *scene;
         self.apply(Message::Resize(Size { width, height }));
         self.settle();
         self.rest().await?;
-        let theme = Theme::load(scene.theme, None).map_err(|fault| eyre!(fault))?;
+        let theme = Theme::load(theme, None).map_err(|fault| eyre!(fault))?;
         let look = Look::new(theme.with_depth(Depth::Truecolor), false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         view::draw(&mut buffer, &self.store, &look);
@@ -318,8 +320,8 @@ impl Player {
             .iter()
             .filter(|cell| cell.symbol() != " ")
             .count();
-        ensure!(drawn > 200, "{} is empty", scene.name);
-        let file = folder.join(scene.name).with_extension("svg");
+        ensure!(drawn > 200, "{name} is empty");
+        let file = folder.join(name).with_extension("svg");
         let text = svg::svg(&buffer, Some("pilothouse"));
         std::fs::write(&file, text).wrap_err_with(|| file.display().to_string())
     }

@@ -39,34 +39,22 @@ const QUIET: Duration = Duration::from_millis(450);
 /// How long anything may take at most.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A picture: its name, its size, the theme, and the keys that lead to it from the one before.
-type Scene = (&'static str, (u16, u16), &'static str, &'static str);
+/// A picture: its name, its size, and the keys that lead to it from the one before.
+type Scene = (&'static str, (u16, u16), &'static str);
 
 /// The pictures of one simulated engine, in order; each begins where the one before ended.
 const SCENES: &[Scene] = &[
-    ("containers", (130, 31), "harbor", "g j j j j j j j j j"),
-    ("stats", (130, 31), "harbor", "t"),
-    (
-        "inspect",
-        (130, 31),
-        "harbor",
-        "tab k k i wait j j j j right",
-    ),
-    (
-        "logs",
-        (130, 31),
-        "harbor",
-        "tab j j l z wait / E R R O R enter",
-    ),
-    ("palette", (130, 31), "harbor", "esc esc esc ctrl-p l o g"),
-    ("menu", (130, 31), "harbor", "esc x"),
-    ("confirm", (130, 31), "harbor", "esc d"),
-    ("help", (130, 31), "harbor", "esc ?"),
-    ("narrow", (80, 24), "harbor", "esc"),
-    ("light", (130, 31), "harbor-light", ""),
+    ("containers", (130, 31), "g j j j j j j j j j"),
+    ("light", (130, 31), ""),
+    ("stats", (130, 31), "t"),
+    ("inspect", (130, 31), "tab k k i wait j j j j right"),
+    ("logs", (130, 31), "tab j j l z wait / E R R O R enter"),
+    ("palette", (130, 31), "F esc esc esc ctrl-p l o g"),
+    ("menu", (130, 31), "esc x"),
+    ("confirm", (130, 31), "esc d"),
+    ("help", (130, 31), "esc ?"),
+    ("narrow", (80, 24), "esc"),
 ];
-const JOURNAL: Scene = ("journal", (130, 24), "harbor", "");
-const CONNECTION: Scene = ("connection", (100, 30), "harbor", "");
 
 fn main() -> color_eyre::Result<()> {
     color_eyre::install()?;
@@ -93,7 +81,7 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
         .until("the whole history", |player| player.now.secs() >= end)
         .await?;
     for scene in SCENES {
-        player.keys(scene.3).await?;
+        player.keys(scene.2).await?;
         player.picture(folder, scene).await?;
     }
     Ok(())
@@ -107,20 +95,10 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
     player
         .until("the containers", |player| player.store.world.is_loaded())
         .await?;
-    for keys in [
-        "/ w e b enter r",
-        "esc / c a c h e enter p",
-        "esc / m i g r a t e enter d y",
-        "esc / w o r k e r enter s y",
-        "esc / q u e u e enter d y",
-        "esc 0",
-    ] {
-        player.keys(keys).await?;
-        player.rest().await?;
-        let idle = |player: &Player| player.store.jobs.running().next().is_none();
-        player.until("the end of an action", idle).await?;
-    }
-    player.picture(folder, &JOURNAL).await
+    let keys = "/ w e b enter r wait esc / c a c h e enter p wait esc / m i g enter d y wait \
+                esc / w o r k enter s y wait esc / q u e u e enter d y wait esc 0";
+    player.keys(keys).await?;
+    player.picture(folder, &("journal", (130, 24), "")).await
 }
 
 /// What shows where no engine answers.
@@ -144,7 +122,7 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
         known.is_some_and(|known| matches!(known.link, Some(Link::Down { .. })))
     };
     player.until("the end of the search", down).await?;
-    player.picture(folder, &CONNECTION).await
+    player.picture(folder, &("connection", (100, 30), "")).await
 }
 
 /// What the program's loop does, without a terminal.
@@ -307,10 +285,15 @@ impl Player {
 
     /// Draws the screen into a file.
     async fn picture(&mut self, folder: &Path, scene: &Scene) -> color_eyre::Result<()> {
-        let (name, (width, height), theme, _) = *scene;
+        let (name, (width, height), _) = *scene;
         self.apply(Message::Resize(Size { width, height }));
         self.settle();
         self.rest().await?;
+        let theme = if name == "light" {
+            "harbor-light"
+        } else {
+            "harbor"
+        };
         let theme = Theme::load(theme, None).map_err(|fault| eyre!(fault))?;
         let look = Look::new(theme.with_depth(Depth::Truecolor), false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));

@@ -2,8 +2,7 @@
 //!
 //! Nothing in them is made up: the simulated engine plays its shop on a socket, the real engine
 //! code reads it, the real store is driven by keys, and the real renderer draws what a terminal
-//! would show. The simulated clock starts at a fixed moment, runs fast for five minutes, so that
-//! histories are full, and then stands still, so that pictures repeat.
+//! would show. The simulated clock runs fast for five minutes and then stands still.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -77,9 +76,8 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
     let mut player = Player::new()?;
     player.start_demo(PACE, Some(HISTORY))?;
     let end = player.now.secs() + HISTORY.as_secs() as i64;
-    player
-        .until("the whole history", |player| player.now.secs() >= end)
-        .await?;
+    let full = |player: &Player| player.now.secs() >= end;
+    player.until("the whole history", full).await?;
     for scene in SCENES {
         player.keys(scene.2).await?;
         player.picture(folder, scene).await?;
@@ -92,9 +90,8 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
     let mut player = Player::new()?;
     player.start_demo(3.0, None)?;
     player.began = Some(Instant::now());
-    player
-        .until("the containers", |player| player.store.world.is_loaded())
-        .await?;
+    let loaded = |player: &Player| player.store.world.is_loaded();
+    player.until("the containers", loaded).await?;
     let keys = "/ w e b enter r wait esc / c a c h e enter p wait esc / m i g enter d y wait \
                 esc / w o r k enter s y wait esc / q u e u e enter d y wait esc 0";
     player.keys(keys).await?;
@@ -111,15 +108,11 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
     };
     let mut candidates = engine::locate::candidates(None, &variables);
     // an engine of the machine that draws is not looked at
-    candidates.retain(|candidate| match &candidate.address {
-        Ok(Address::Unix(path)) => !path.exists(),
-        Ok(Address::Tcp { .. }) | Err(_) => true,
-    });
-    let host = HostId::new("local");
-    player.engine.connect(host.clone(), candidates);
+    candidates.retain(|c| !matches!(&c.address, Ok(Address::Unix(path)) if path.exists()));
+    player.engine.connect(HostId::new("local"), candidates);
     let down = |player: &Player| {
-        let known = player.store.world.hosts.get(&host);
-        known.is_some_and(|known| matches!(known.link, Some(Link::Down { .. })))
+        let mut hosts = player.store.world.hosts.values();
+        hosts.any(|host| matches!(host.link, Some(Link::Down { .. })))
     };
     player.until("the end of the search", down).await?;
     player.picture(folder, &("connection", (100, 30), "")).await
@@ -148,8 +141,10 @@ impl Player {
         let zone = FixedOffset::east_opt(0).ok_or_eyre("there is no UTC")?;
         let store = Store::new(Settings::default(), "", now, zone);
         let mut store = store.map_err(|fault| eyre!("{fault}"))?;
-        let (width, height) = (130, 31);
-        store.apply(Message::Resize(Size { width, height }));
+        store.size = Size {
+            width: 130,
+            height: 31,
+        };
         Ok(Self {
             store,
             engine,
@@ -225,16 +220,13 @@ impl Player {
 
     fn take(&mut self, notice: Notice) {
         self.tick();
+        if let Notice::Fact(_, Fact::Link(Link::Down { retry, .. })) = &notice {
+            // the engine's clock is no simulated one; the pause in a picture is always the same
+            self.apply(Message::Tick(Time(retry.0 - 4_000)));
+        }
         match notice {
             Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, &samples),
-            Notice::Fact(host, fact) => {
-                if let Fact::Link(Link::Down { retry, .. }) = &fact {
-                    // the engine's clock is no simulated one: the pause of a picture is always the
-                    // same
-                    self.apply(Message::Tick(Time(retry.0 - 4_000)));
-                }
-                self.apply(Message::Fact(host, fact));
-            }
+            Notice::Fact(host, fact) => self.apply(Message::Fact(host, fact)),
             Notice::Done { job, step, result } => self.apply(Message::Done(job, step, result)),
         }
         self.settle();
@@ -298,11 +290,7 @@ impl Player {
         let look = Look::new(theme.with_depth(Depth::Truecolor), false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         view::draw(&mut buffer, &self.store, &look);
-        let drawn = buffer
-            .content
-            .iter()
-            .filter(|cell| cell.symbol() != " ")
-            .count();
+        let drawn = buffer.content.iter().filter(|c| c.symbol() != " ").count();
         ensure!(drawn > 200, "{name} is empty");
         let file = folder.join(name).with_extension("svg");
         let text = svg::svg(&buffer, Some("pilothouse"));

@@ -18,14 +18,11 @@ pub struct Item<'a> {
     pub now: Time,
 }
 
-/// Older than this, a sample is no longer shown as the present one.
-const STALE_SECONDS: i64 = 5;
-
 impl<'a> Item<'a> {
     /// The present sample: none when the container does not run or was not watched just now.
     pub fn sample(&self) -> Option<&'a Sample> {
         let series = self.series.filter(|_| self.container.is_alive())?;
-        (self.now.secs() - series.newest() <= STALE_SECONDS).then(|| series.last())
+        series.present(self.now)
     }
 
     fn rate(&self, metric: Metric) -> Option<f32> {

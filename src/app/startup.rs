@@ -93,6 +93,7 @@ async fn run(
     taken: &Taken,
 ) -> color_eyre::Result<()> {
     store.size = terminal::size();
+    store.themes = themes(config_dir.as_deref());
     let options = Options {
         mouse: store.settings.mouse,
     };
@@ -162,6 +163,30 @@ pub(super) fn look(settings: &Settings, dir: Option<&Path>) -> Result<Look, Stri
         theme = theme.with_terminal_background();
     }
     Ok(Look::new(theme, settings.ascii))
+}
+
+/// The themes that come with the program, and those of the person's own.
+fn themes(dir: Option<&Path>) -> Vec<String> {
+    let mut names: Vec<String> = Theme::names().map(str::to_owned).collect();
+    let files = dir.and_then(|dir| std::fs::read_dir(dir.join("themes")).ok());
+    for path in files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+    {
+        let is_theme = path.extension().is_some_and(|ending| ending == "toml");
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .filter(|_| is_theme);
+        if let Some(name) = name.map(crate::model::text::clean)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A variable of the environment.

@@ -150,8 +150,8 @@ impl App {
     /// Takes in what woke the loop. False when the program is to end.
     async fn take(&mut self, woken: Woken) -> io::Result<bool> {
         match woken {
-            Woken::Timer => Ok(true),
-            Woken::Input(None | Some(Err(_))) => Ok(false),
+            Woken::Timer | Woken::Own(None) => Ok(true),
+            Woken::Input(None | Some(Err(_))) | Woken::Signal(Signal::Hangup) => Ok(false),
             Woken::Input(Some(Ok(input))) => self.apply(message(input)).await,
             Woken::Notice(notice) => match notice {
                 Some(notice) => self.apply(from_engine(notice)).await,
@@ -162,13 +162,11 @@ impl App {
                 self.look_at_demo(demo);
                 Ok(true)
             }
-            Woken::Own(None) => Ok(true),
             Woken::Signal(Signal::Continue) => {
                 self.screen.enter()?;
                 self.show_after(FRAME);
                 Ok(true)
             }
-            Woken::Signal(Signal::Hangup) => Ok(false),
             Woken::Signal(Signal::Terminate | Signal::Interrupt) => {
                 self.apply(Message::Terminate).await
             }

@@ -86,6 +86,8 @@ async fn process(
             tokio::select! {
                 read = reader.read(&mut buffer) => break match read {
                     Ok(0) | Err(_) => shell.eof(),
+                    // the process goes on without anybody
+                    Ok(count) if detaches(&shell, buffer.get(..count)) => return Ok(()),
                     Ok(count) => shell.feed(buffer.get(..count).unwrap_or_default()),
                 },
                 _ = changes.changed() => if !exec::lives(daemon, &shell.container) {
@@ -96,6 +98,11 @@ async fn process(
     };
     exec::end(daemon, &id, code);
     Ok(())
+}
+
+/// Whether what was typed are the keys that leave a process with a terminal: Ctrl-p Ctrl-q.
+fn detaches(shell: &Shell, typed: Option<&[u8]>) -> bool {
+    shell.exec.tty && typed.is_some_and(|typed| typed.windows(2).any(|two| two == [0x10, 0x11]))
 }
 
 /// Writes output; gives the exit code when the process has ended.

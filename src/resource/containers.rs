@@ -67,6 +67,17 @@ pub fn state_word(container: &Container) -> (Mark, String, Tone) {
     }
 }
 
+/// The name as it stands below the heading of its compose project, which it does not repeat:
+/// `web-1` for `shop-web-1`.
+pub fn short_name(container: &Container) -> &str {
+    container
+        .project()
+        .and_then(|project| container.name.strip_prefix(project))
+        .and_then(|rest| rest.strip_prefix(['-', '_']))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(&container.name)
+}
+
 /// The published ports as a list shows them: `8080→80`, each once for IPv4 and IPv6.
 pub fn ports(container: &Container) -> String {
     let mut seen: Vec<String> = Vec::new();

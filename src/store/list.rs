@@ -8,7 +8,7 @@ use super::filter::Filter;
 use super::world::World;
 use crate::config::ListSettings;
 use crate::model::{HostId, Ref, Time, text};
-use crate::resource::containers::{Containers, Item, column};
+use crate::resource::containers::{Containers, Item, column, short_name};
 use crate::resource::{Column, Order};
 
 /// The list of containers.
@@ -131,7 +131,10 @@ impl List {
             items = self.passing(world, now, true);
         }
         self.count = items.len();
-        let widths = items.iter().map(|item| text::width(&item.container.name));
+        let widths = items.iter().map(|item| match self.group {
+            true => text::width(short_name(item.container)),
+            false => text::width(&item.container.name),
+        });
         self.longest_name = widths.max().unwrap_or(0).min(usize::from(u16::MAX)) as u16;
         let items = self.sorted(items);
         self.rows = if self.group && items.iter().any(|item| item.container.project().is_some()) {

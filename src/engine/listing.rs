@@ -262,7 +262,7 @@ mod tests {
             "NetworkSettings":{"Networks":{"b":{"IPAddress":""},"a":{"IPAddress":"10.0.0.2"},"n":null}}},
             {"Id":"bb","Names":null,"Labels":null,"Ports":null,"NetworkSettings":null}]"#;
         for cut in 0..json.len() {
-            let mut list = Listing::default();
+            let mut list = Listing::<Container>::default();
             list.feed(&json[..cut]).unwrap();
             list.feed(&json[cut..]).unwrap();
             let list = list.finish().unwrap();

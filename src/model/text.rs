@@ -22,7 +22,7 @@ pub fn is_harmless(c: char) -> bool {
 /// Text of an engine made fit for one line of the screen: escape sequences go as a whole, line
 /// breaks and tabs become a space, every other harmful character becomes `�`.
 pub fn clean(text: &str) -> String {
-    if text.chars().all(is_harmless) {
+    if is_clean(text) {
         return text.to_owned();
     }
     let mut cleaner = Cleaner {
@@ -62,7 +62,15 @@ impl Perform for Cleaner {
 
 /// [`clean`] into a boxed string, the form in which lists keep text.
 pub fn clean_box(text: &str) -> Box<str> {
+    if is_clean(text) {
+        return text.into();
+    }
     clean(text).into_boxed_str()
+}
+
+/// Whether a text can stay as it is; most are printable ASCII, which is seen at once.
+fn is_clean(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_harmless)
 }
 
 /// Several lines of an engine's text, each cleaned; line breaks stay.

@@ -20,6 +20,8 @@ use crate::model::{Id, Problem, ProblemKind};
 
 /// The keys that leave a shell running and come back.
 const DETACH: &str = "ctrl-p,ctrl-q";
+/// The same as they are typed.
+const DETACH_BYTES: [u8; 2] = [0x10, 0x11];
 /// What an engine writes into the stream when there is no such program.
 const NO_PROGRAM: &[u8] = b"OCI runtime exec failed";
 /// A shell that has been silent for so long is asked after.
@@ -239,9 +241,14 @@ impl Session {
         output: mpsc::Sender<Bytes>,
     ) -> Result<ShellEnd, Error> {
         let (reader, writer) = tokio::io::split(self.stream);
+        let mut typed = [0; 2];
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            never = pass(api, &self.exec, writer, input) => match never {},
+            never = pass(api, &self.exec, writer, input, &mut typed) => match never {},
+        }
+        // 20.10 then gives the shell, which goes on, an exit code of 126
+        if typed == DETACH_BYTES {
+            return Ok(ShellEnd::Detached);
         }
         Ok(match exit_code(api, &self.exec).await? {
             Some(code) => ShellEnd::Exited {
@@ -274,16 +281,20 @@ async fn show(
     }
 }
 
-/// Passes on what the person types. Never ends: the shell does.
+/// Passes on what the person types, and keeps the last two bytes of it. Never ends: the shell does.
 async fn pass(
     api: &Api,
     exec: &str,
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<ShellInput>,
+    typed: &mut [u8; 2],
 ) -> std::convert::Infallible {
     while let Some(next) = input.recv().await {
         match next {
             ShellInput::Bytes(bytes) => {
+                for byte in &bytes {
+                    *typed = [typed[1], *byte];
+                }
                 let written = writer.write_all(&bytes).await;
                 if written.is_err() || writer.flush().await.is_err() {
                     // the reading side tells why

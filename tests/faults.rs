@@ -50,7 +50,13 @@ fn without_a_socket_it_says_where_it_looked_and_what_to_do() {
     let address = format!("unix://{}", socket.display());
     let mut terminal = start.env("DOCKER_HOST", &address).spawn();
     terminal.wait_within(SOON, "the reason", |seen| seen.shows("no such file"));
-    for text in ["No engine answers", "none.sock", "DOCKER_HOST", "r try again", "h another host"] {
+    for text in [
+        "No engine answers",
+        "none.sock",
+        "DOCKER_HOST",
+        "r try again",
+        "h another host",
+    ] {
         terminal.wait(text);
     }
     answers_keys(&mut terminal);
@@ -145,7 +151,11 @@ fn from_the_start(fault: Fault, sentence: &str, again: Duration) {
 
 #[test]
 fn refusing_from_the_start() {
-    from_the_start(Fault::Refuse500, "the engine answered 500 to everything", AGAIN);
+    from_the_start(
+        Fault::Refuse500,
+        "the engine answered 500 to everything",
+        AGAIN,
+    );
 }
 
 #[test]

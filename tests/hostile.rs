@@ -109,29 +109,49 @@ fn answer(stream: UnixStream) -> std::io::Result<()> {
     }
     reader.read_exact(&mut vec![0; length])?;
     let (method, path) = line.split_once(' ').unwrap_or(("", ""));
-    let of = pieces.iter().enumerate().find(|(place, _)| path.contains(&id(*place)));
+    let of = pieces
+        .iter()
+        .enumerate()
+        .find(|(place, _)| path.contains(&id(*place)));
     let (place, evil) = of.map_or((0, SEQUENCES[0]), |(place, evil)| (place, evil.as_str()));
     let head = "Api-Version: 1.41\r\nConnection: close\r\n";
     let mut say = |code: &str, body: &[u8]| {
         let length = body.len();
-        write!(out, "HTTP/1.1 {code} evil\r\n{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n")?;
+        write!(
+            out,
+            "HTTP/1.1 {code} evil\r\n{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        )?;
         out.write_all(body)
     };
     if path.contains("/_ping") {
         return say("200", b"OK");
     }
     if method != "GET" {
-        return say("500", json!({"message": format!("no {evil}")}).to_string().as_bytes());
+        return say(
+            "500",
+            json!({"message": format!("no {evil}")})
+                .to_string()
+                .as_bytes(),
+        );
     }
     if path.contains("/version") {
-        return say("200", json!({"Version": SEQUENCES[0], "ApiVersion": "1.41", "Os": evil}).to_string().as_bytes());
+        return say(
+            "200",
+            json!({"Version": SEQUENCES[0], "ApiVersion": "1.41", "Os": evil})
+                .to_string()
+                .as_bytes(),
+        );
     }
     if path.contains("/info") {
         let info = json!({"Name": SEQUENCES[1], "ServerVersion": SEQUENCES[2], "OperatingSystem": evil, "NCPU": 2, "MemTotal": 4_000_000_000_u64});
         return say("200", info.to_string().as_bytes());
     }
     if path.contains("/containers/json") {
-        let all: Vec<Value> = pieces.iter().enumerate().map(|(place, evil)| listed(place, evil)).collect();
+        let all: Vec<Value> = pieces
+            .iter()
+            .enumerate()
+            .map(|(place, evil)| listed(place, evil))
+            .collect();
         return say("200", Value::from(all).to_string().as_bytes());
     }
     if path.contains("/top") {
@@ -149,9 +169,17 @@ fn answer(stream: UnixStream) -> std::io::Result<()> {
         } else if path.contains("/logs") {
             // raw bytes too, which text cannot hold
             let raw: Vec<u8> = (0..=255).filter(|byte| *byte != b'\n').collect();
-            let lines = pieces.iter().map(|piece| piece.as_bytes().to_vec()).chain([raw]);
+            let lines = pieces
+                .iter()
+                .map(|piece| piece.as_bytes().to_vec())
+                .chain([raw]);
             for line in lines {
-                let text = [b"2024-01-01T00:00:00.000000001Z log ", line.as_slice(), b"\n"].concat();
+                let text = [
+                    b"2024-01-01T00:00:00.000000001Z log ",
+                    line.as_slice(),
+                    b"\n",
+                ]
+                .concat();
                 out.write_all(&[1, 0, 0, 0])?;
                 out.write_all(&(text.len() as u32).to_be_bytes())?;
                 out.write_all(&text)?;
@@ -170,8 +198,14 @@ fn harmless(terminal: &Terminal) {
     let seen = terminal.seen();
     assert_eq!((seen.police.taken, seen.police.left), (1, 0));
     assert!(seen.police.copied.is_empty());
-    for litter in ["52;c;", "ZXZpbA", "2J", "?1049", "0;title", "1$r", "[10A", "[6n"] {
-        assert!(!seen.shows(litter), "{litter} is left over:\n{}", seen.text());
+    for litter in [
+        "52;c;", "ZXZpbA", "2J", "?1049", "0;title", "1$r", "[10A", "[6n",
+    ] {
+        assert!(
+            !seen.shows(litter),
+            "{litter} is left over:\n{}",
+            seen.text()
+        );
     }
 }
 
@@ -184,7 +218,14 @@ fn press(terminal: &mut Terminal, keys: &str) {
 
 /// Over everything that shows text of an engine.
 fn tour(terminal: &mut Terminal) {
-    for (open, close) in [("x", "q"), ("c", "q"), ("<ctrl-p>", "<esc>"), ("?", "q"), ("d", "n"), ("y", "q")] {
+    for (open, close) in [
+        ("x", "q"),
+        ("c", "q"),
+        ("<ctrl-p>", "<esc>"),
+        ("?", "q"),
+        ("d", "n"),
+        ("y", "q"),
+    ] {
         press(terminal, open);
         press(terminal, close);
         terminal.wait_until("the list", |seen| seen.shows("Containers"));
@@ -249,7 +290,8 @@ fn the_scenario_of_trouble_is_only_shown() {
     terminal.keys(":port-taken<enter>");
     terminal.wait(" port-taken ─");
     terminal.keys("s");
-    terminal.wait("port is already allocated");
+    terminal.keys("0");
+    terminal.wait_row(&["docker start", "failed"]);
     terminal.signal(rustix::process::Signal::TERM);
     terminal.assert_ended(1);
 }

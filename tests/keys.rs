@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::FixedOffset;
 use pilothouse::config::Settings;
-use pilothouse::model::Time;
+use pilothouse::model::container::{Container, Port, State};
 use pilothouse::model::input::{Key, Size};
+use pilothouse::model::{Address, HostId, Id, Link, Source, Time};
+use pilothouse::protocol::Fact;
 use pilothouse::store::Store;
 use pilothouse::store::actions::{self, Action, Call, Scope};
 use pilothouse::store::keymap::Keymap;
@@ -23,7 +25,10 @@ fn settings(text: &str) -> Settings {
 fn store(text: &str) -> Store {
     let zone = FixedOffset::east_opt(0).unwrap();
     let mut store = Store::new(settings(text), text, Time(1_700_000_000_000), zone).unwrap();
-    let _ = store.apply(Message::Resize(Size { width: 160, height: 50 }));
+    let _ = store.apply(Message::Resize(Size {
+        width: 160,
+        height: 50,
+    }));
     store
 }
 
@@ -81,9 +86,6 @@ fn standing_in(scope: Scope, text: &str) -> Store {
 }
 
 fn scene(text: &str, loaded: bool) -> Store {
-    use pilothouse::model::container::Container;
-    use pilothouse::model::{Address, HostId, Id, Link, Source};
-    use pilothouse::protocol::Fact;
     let mut store = store(text);
     let host = HostId::new("local");
     let now = store.now;
@@ -94,7 +96,7 @@ fn scene(text: &str, loaded: bool) -> Store {
             since: now,
         };
         let _ = store.apply(Message::Fact(host.clone(), Fact::Link(up)));
-        let containers = ["web", "db"].map(|name| container(name, Container::default()));
+        let containers = ["web", "db"].map(container);
         let listed = Fact::Containers(containers.to_vec());
         let _ = store.apply(Message::Fact(host, listed));
     } else {
@@ -102,21 +104,30 @@ fn scene(text: &str, loaded: bool) -> Store {
         let _ = store.apply(Message::Fact(host, Fact::Link(connecting)));
     }
     store.settle();
-    let _ = Id::new("");
     store
 }
 
-fn container(
-    name: &str,
-    base: pilothouse::model::container::Container,
-) -> pilothouse::model::container::Container {
-    use pilothouse::model::Id;
-    use pilothouse::model::container::State;
-    let mut container = base;
-    container.id = Id::new(&format!("{name:0>12}"));
-    container.name = name.into();
-    container.state = State::Running;
-    container
+fn container(name: &str) -> Container {
+    Container {
+        id: Id::new(&format!("{name:0>12}")),
+        name: name.into(),
+        image: "nginx".into(),
+        command: "".into(),
+        created: Time(1_600_000_000_000),
+        state: State::Running,
+        status: "Up 2 hours".into(),
+        health: None,
+        exit_code: None,
+        ports: vec![Port {
+            private: 80,
+            public: Some(8080),
+            ip: None,
+            protocol: "tcp".into(),
+        }],
+        networks: Vec::new(),
+        labels: Vec::new(),
+        brief: None,
+    }
 }
 
 /// What a person would notice: all state but what says which key it is on.
@@ -154,7 +165,12 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
         assert!(typed.is_live(action), "{} is not live there", action.id);
         let effects = typed.apply(Message::Key(spare));
         typed.settle();
-        assert_eq!(noticed(&typed, &effects), deed, "{} by its new key", action.id);
+        assert_eq!(
+            noticed(&typed, &effects),
+            deed,
+            "{} by its new key",
+            action.id
+        );
 
         // where the old key has another meaning in the same place, that one holds
         for old in action.default_keys() {
@@ -216,10 +232,16 @@ fn a_wrong_binding_is_told_with_its_line() {
             other.scope == action.scope && other.id != action.id && !other.keys.is_empty()
         });
         let Some(other) = other else { continue };
-        let text = format!("# mine\n\n[keys]\n\"{}\" = \"{}\"\n", action.id, other.keys[0]);
+        let text = format!(
+            "# mine\n\n[keys]\n\"{}\" = \"{}\"\n",
+            action.id, other.keys[0]
+        );
         let fault = fault(&text);
         assert_eq!(fault.line, Some(4), "{fault}");
-        assert!(fault.message.contains(action.id) && fault.message.contains(other.id), "{fault}");
+        assert!(
+            fault.message.contains(action.id) && fault.message.contains(other.id),
+            "{fault}"
+        );
     }
     let unknown = fault("[keys]\n\"container.restrat\" = \"f20\"\n");
     assert_eq!(unknown.line, Some(2));

@@ -57,7 +57,9 @@ fn every_overlay_opens_by_its_key_and_closes() {
 fn every_tab_and_screen_opens_by_its_key() {
     let mut terminal = at_web((200, 50));
     terminal.wait("following");
-    let signs = ["avg", "Config", "PATH", "80/tcp", "/", "172.", "nginx", "", ""];
+    let signs = [
+        "avg", "Config", "PATH", "80/tcp", "/", "172.", "nginx", "", "",
+    ];
     for sign in signs {
         let before = terminal.text();
         terminal.keys("]");
@@ -90,7 +92,11 @@ fn every_tab_and_screen_opens_by_its_key() {
 fn it_is_whole_at_every_size() {
     let mut chance = Chance(7);
     let mut terminal = at_web((120, 40));
-    for (keys, text) in OVERLAYS.iter().copied().chain([("0", "Journal"), ("z", "Containers")]) {
+    for (keys, text) in OVERLAYS
+        .iter()
+        .copied()
+        .chain([("0", "Journal"), ("z", "Containers")])
+    {
         terminal.keys(keys);
         terminal.wait(text);
         // many at once, as while a window is dragged
@@ -110,7 +116,15 @@ fn it_is_whole_at_every_size() {
         }
         terminal.wait("─ ● shop-web-1 ─");
     }
-    for (width, height) in [(1, 1), (1, 120), (400, 1), (2, 2), (39, 8), (40, 7), (400, 120)] {
+    for (width, height) in [
+        (1, 1),
+        (1, 120),
+        (400, 1),
+        (2, 2),
+        (39, 8),
+        (40, 7),
+        (400, 120),
+    ] {
         terminal.resize_and_wait(width, height);
         terminal.assert_whole(&format!("{width}x{height}"));
     }
@@ -326,9 +340,15 @@ fn settings_and_keys_are_printed() {
 #[test]
 fn wrong_settings_are_told_before_the_screen_is_taken() {
     let cases = [
-        ("mouse = true\nthem = \"nord\"\n", ["line 2", "did you mean `theme`"]),
+        (
+            "mouse = true\nthem = \"nord\"\n",
+            ["line 2", "did you mean `theme`"],
+        ),
         ("\n\n[list]\nsplit = \"wide\"\n", ["line 4", "wide"]),
-        ("[keys]\n\"app.help\" = \"hyper-x\"\n", ["line 2", "`hyper-x` is no key"]),
+        (
+            "[keys]\n\"app.help\" = \"hyper-x\"\n",
+            ["line 2", "`hyper-x` is no key"],
+        ),
         (
             "[keys]\n\"container.restrat\" = \"r\"\n",
             ["line 2", "did you mean `container.restart`"],
@@ -371,7 +391,10 @@ fn preferences_are_saved_and_comments_stay() {
     let saved = std::fs::read_to_string(terminal.config_file()).unwrap();
     let kept = "# mine\ntheme = \"nord\" # the blue one\n\n[confirm]\n# never\nstop = false\n";
     assert!(saved.starts_with(kept), "{saved}");
-    assert!(saved.contains("sort = \"cpu\"") && saved.contains("stopped = false"), "{saved}");
+    assert!(
+        saved.contains("sort = \"cpu\"") && saved.contains("stopped = false"),
+        "{saved}"
+    );
     terminal.quit();
     // without a file, a new one with every comment
     let mut terminal = Terminal::demo(&[]);

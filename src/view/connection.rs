@@ -68,7 +68,8 @@ pub(super) fn draw(
     }
     let last = row(
         panel,
-        (y + u16::from(!attempts.is_empty() || unwell(store).is_some())).min(panel.height.saturating_sub(1)),
+        (y + u16::from(!attempts.is_empty() || unwell(store).is_some()))
+            .min(panel.height.saturating_sub(1)),
     );
     keys(buf, last, store, look, painted);
 }

@@ -20,7 +20,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
+use portable_pty::{
+    Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -81,7 +83,9 @@ impl Start {
     /// Starts it.
     pub fn spawn(self) -> Terminal {
         let (width, height) = self.size;
-        let pair = native_pty_system().openpty(pty_size(width, height)).unwrap();
+        let pair = native_pty_system()
+            .openpty(pty_size(width, height))
+            .unwrap();
         let fresh = termios(&*pair.master);
         let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
@@ -111,10 +115,7 @@ impl Start {
         }
         command.cwd(home);
         let child = pair.slave.spawn_command(command).unwrap();
-        let shared = Arc::new((
-            Mutex::new(Seen::new(width, height)),
-            Condvar::new(),
-        ));
+        let shared = Arc::new((Mutex::new(Seen::new(width, height)), Condvar::new()));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let theirs = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
@@ -316,7 +317,11 @@ impl Terminal {
                 !left.is_zero() && !seen.ended,
                 "waited {:?} for {what}; {}the screen:\n{}\nshown before:\n{}",
                 began.elapsed(),
-                if seen.ended { "the program ended; " } else { "" },
+                if seen.ended {
+                    "the program ended; "
+                } else {
+                    ""
+                },
                 seen.text(),
                 seen.past()
             );
@@ -372,7 +377,10 @@ impl Terminal {
         let mut bytes = Vec::new();
         let mut rest = keys;
         while let Some(c) = rest.chars().next() {
-            assert!(!bytes.ends_with(b"\x1b"), "<esc> must be the last of {keys:?}");
+            assert!(
+                !bytes.ends_with(b"\x1b"),
+                "<esc> must be the last of {keys:?}"
+            );
             match rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
                 Some((name, after)) if !name.is_empty() => {
                     bytes.extend(key_bytes(name));
@@ -587,7 +595,11 @@ impl Drop for Terminal {
         // for the whole of each test
         let seen = self.seen();
         let strays = &seen.police.strays;
-        assert!(strays.is_empty(), "not allowed: {strays:#?}\n{}", seen.text());
+        assert!(
+            strays.is_empty(),
+            "not allowed: {strays:#?}\n{}",
+            seen.text()
+        );
         drop(seen);
         let log = self.log();
         assert!(!log.contains("panicked"), "a task panicked:\n{log}");
@@ -595,7 +607,10 @@ impl Drop for Terminal {
 }
 
 fn key_bytes(name: &str) -> Vec<u8> {
-    if let Some(c) = name.strip_prefix("ctrl-").and_then(|rest| rest.bytes().next()) {
+    if let Some(c) = name
+        .strip_prefix("ctrl-")
+        .and_then(|rest| rest.bytes().next())
+    {
         return vec![c & 0x1f];
     }
     if let Some(key) = name.strip_prefix("alt-") {

@@ -121,7 +121,8 @@ impl Perform for Notes {
                 let bytes = base64::engine::general_purpose::STANDARD
                     .decode(payload)
                     .unwrap_or_else(|_| b"not base64".to_vec());
-                self.copied.push(String::from_utf8_lossy(&bytes).into_owned());
+                self.copied
+                    .push(String::from_utf8_lossy(&bytes).into_owned());
             }
             _ => self.stray(format!("an operating system command {params:?}")),
         }
@@ -149,7 +150,9 @@ impl Perform for Notes {
             _ => false,
         };
         if !allowed {
-            self.stray(format!("a control sequence {intermediates:?} {numbers:?} {action}"));
+            self.stray(format!(
+                "a control sequence {intermediates:?} {numbers:?} {action}"
+            ));
         }
     }
 

@@ -248,6 +248,7 @@ fn every_byte_in_every_field_is_only_shown() {
     let address = format!("unix://{}", socket.display());
     let mut terminal = Start::new(&["-H", &address]).size(200, 60).spawn();
     terminal.wait("Containers 42");
+    terminal.wait("log ");
     harmless(&terminal);
     // all that is wrapped, unwrapped, unmasked
     tour(&mut terminal);

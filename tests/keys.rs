@@ -134,7 +134,7 @@ fn container(name: &str) -> Container {
 fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> String {
     let mut bare = format!("{effects:?}");
     bare += &format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         store.stage,
         store.list,
         store.logs,
@@ -143,7 +143,6 @@ fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> Str
         store.jobs,
         store.toasts,
         store.settings.logs,
-        store.world,
         store.ending
     );
     bare
@@ -152,11 +151,14 @@ fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> Str
 #[test]
 fn the_new_key_acts_and_the_old_ones_are_dead() {
     let spare: Key = SPARE.parse().unwrap();
+    let mut unseen = Vec::new();
     for action in actions::all() {
         let text = rebound(action);
         // what the action does when it is called without any key
         let mut called = standing_in(action.scope, &text);
-        let still = noticed(&called, &[]);
+        let mut idle = standing_in(action.scope, &text);
+        idle.settle();
+        let still = noticed(&idle, &[]);
         let effects = called.invoke(action, Call::default());
         called.settle();
         let deed = noticed(&called, &effects);
@@ -190,6 +192,7 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "cursor.page_up",
             "cursor.half_up",
             "cursor.first",
+            "list.fold",
             "logs.next_hit",
             "logs.previous_hit",
             "logs.right",
@@ -202,9 +205,12 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "app.escape",
         ]);
         if !idle.contains(action.id) {
-            assert_ne!(deed, still, "{} did nothing", action.id);
+            if deed == still {
+                unseen.push(action.id);
+            }
         }
     }
+    assert!(unseen.is_empty(), "did nothing: {unseen:?}");
 }
 
 #[test]

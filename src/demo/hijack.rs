@@ -18,6 +18,10 @@ use super::query::Query;
 use super::shell::{Output, Shell};
 use super::wire::Refusal;
 
+/// The keys that leave a process with a terminal, which goes on.
+const CTRL_P: u8 = 0x10;
+const CTRL_Q: u8 = 0x11;
+
 /// What talks over a connection that was taken over.
 #[derive(Debug)]
 pub(super) enum Session {
@@ -72,6 +76,8 @@ async fn process(
     let id = shell.exec.id.clone();
     let mut changes = daemon.changes();
     let mut buffer = vec![0; 4096];
+    // the engine takes the two keys only when each comes alone, as a person types them
+    let mut left = false;
     let mut out = shell.begin();
     let code = loop {
         match write(daemon, &shell, out, writer).await {
@@ -87,7 +93,13 @@ async fn process(
                 read = reader.read(&mut buffer) => break match read {
                     Ok(0) | Err(_) => shell.eof(),
                     // the process goes on without anybody
-                    Ok(count) if detaches(&shell, buffer.get(..count)) => return Ok(()),
+                    Ok(1) if shell.exec.tty && left && buffer.first() == Some(&CTRL_Q) => {
+                        return Ok(());
+                    }
+                    Ok(1) if shell.exec.tty && buffer.first() == Some(&CTRL_P) => {
+                        left = true;
+                        Vec::new()
+                    }
                     Ok(count) => shell.feed(buffer.get(..count).unwrap_or_default()),
                 },
                 _ = changes.changed() => if !exec::lives(daemon, &shell.container) {
@@ -98,11 +110,6 @@ async fn process(
     };
     exec::end(daemon, &id, code);
     Ok(())
-}
-
-/// Whether what was typed are the keys that leave a process with a terminal: Ctrl-p Ctrl-q.
-fn detaches(shell: &Shell, typed: Option<&[u8]>) -> bool {
-    shell.exec.tty && typed.is_some_and(|typed| typed.windows(2).any(|two| two == [0x10, 0x11]))
 }
 
 /// Writes output; gives the exit code when the process has ended.

@@ -143,7 +143,7 @@ async fn halt(daemon: &Arc<Daemon>, id: &str, timeout: i64) {
 fn graceful(state: &State, id: &str) -> i64 {
     let code = |one: &Container| match &one.template.play {
         Some(play) => play.on_term.unwrap_or(143),
-        None if one.seed % 4 == 0 => 143,
+        None if one.seed.is_multiple_of(4) => 143,
         None => 0,
     };
     state.containers.get(id).map_or(0, code)

@@ -27,6 +27,7 @@ mod logs;
 mod networks;
 mod play;
 mod populate;
+mod programs;
 mod query;
 mod routes;
 mod scenario;

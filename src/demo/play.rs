@@ -4,9 +4,11 @@
 //! Must be pure, and must refuse what it does not know: such a command lives on its image's manners.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use super::clock::{Nanos, SECOND, seconds};
 use super::lines::Said;
+use super::programs::{LARGEST, compare, format, head, number, sum, unescape};
 use super::scenario::parse_span;
 use super::syntax::{self, Piece, Redirect, Step, Target, Value, Word};
 
@@ -18,8 +20,6 @@ const END: Nanos = 2_000_000;
 const SILENT: u32 = 20_000;
 /// Lines of a script without end that are played.
 const LINES: usize = 20_000;
-/// Bytes that one program writes at most.
-const LARGEST: usize = 1 << 20;
 
 /// A command played to its end, or for as long as it says anything new.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +92,11 @@ struct Io {
     to: [To; 2],
     input: Vec<u8>,
     caught: Vec<u8>,
+}
+
+/// What is not known is not played.
+fn known<T>(result: Option<T>) -> Result<T, Stop> {
+    result.ok_or(Stop::Unknown)
 }
 
 #[derive(Default)]
@@ -303,7 +308,7 @@ impl Player {
             ":" | "true" => {}
             "false" => return Ok(1),
             "exit" if first.is_empty() => return Err(Stop::Exit(self.status)),
-            "exit" => return Err(Stop::Exit(number(first)? & 255)),
+            "exit" => return Err(Stop::Exit(known(number(first))? & 255)),
             "exec" => {
                 let (program, words) = words.split_first().ok_or(Stop::Unknown)?;
                 let code = self.program(program, words, io)?;
@@ -326,25 +331,29 @@ impl Player {
                 self.write(io, 0, &bytes)?;
             }
             "printf" => {
-                let bytes = format(words).ok_or(Stop::Unknown)?;
+                let bytes = known(format(words))?;
                 self.write(io, 0, &bytes)?;
             }
             "sleep" => self.sleep(first)?,
             "seq" => {
                 let (from, to) = match words {
-                    [to] => (1, number(to)?),
-                    [from, to] => (number(from)?, number(to)?),
+                    [to] => (1, known(number(to))?),
+                    [from, to] => (known(number(from))?, known(number(to))?),
                     _ => return Err(Stop::Unknown),
                 };
                 if to - from > LARGEST as i64 / 8 {
                     return Err(Stop::Unknown);
                 }
-                let text: String = (from..=to).map(|n| format!("{n}\n")).collect();
+                let mut text = String::new();
+                for number in from..=to {
+                    // writing to a text can not fail
+                    let _ = writeln!(text, "{number}");
+                }
                 self.write(io, 0, text.as_bytes())?;
             }
             "cat" if words.is_empty() => self.write(io, 0, &input)?,
             "head" => {
-                let bytes = head(words, input)?;
+                let bytes = known(head(words, input))?;
                 self.write(io, 0, &bytes)?;
             }
             "tr" => {
@@ -361,9 +370,9 @@ impl Player {
             }
             "dd" => self.copy(words)?,
             "trap" => self.trap(words)?,
-            "test" => return compare(words).map(i64::from),
+            "test" => return known(compare(words)).map(i64::from),
             "[" if words.last().is_some_and(|last| last == "]") => {
-                return compare(&words[..words.len() - 1]).map(i64::from);
+                return known(compare(&words[..words.len() - 1])).map(i64::from);
             }
             _ => return Err(Stop::Unknown),
         }
@@ -417,7 +426,7 @@ impl Player {
             None if deed.is_empty() || deed == "-" => None,
             None => return Err(Stop::Unknown),
             Some("") => Some(0),
-            Some(code) => Some(number(code.trim())?),
+            Some(code) => Some(known(number(code.trim()))?),
         };
         if signals.iter().any(is_term) {
             self.play.on_term = code;
@@ -459,7 +468,7 @@ impl Player {
         match of {
             Value::Name(name) if name == "?" => Ok(self.status.to_string()),
             Value::Name(name) => Ok(self.names.get(name).cloned().unwrap_or_default()),
-            Value::Sum(sum) => self.sum(sum).map(|sum| sum.to_string()),
+            Value::Sum(text) => Ok(known(sum(text, &self.names))?.to_string()),
             Value::Output(steps) => {
                 let mut inner = Io {
                     to: [To::Caught, To::Stream(1)],
@@ -474,160 +483,6 @@ impl Player {
             }
         }
     }
-
-    /// Numbers and names with `+`, `-`, `*`, `/`, `%`; from left to right, no brackets.
-    fn sum(&self, text: &str) -> Result<i64, Stop> {
-        let (mut total, mut product) = (0_i64, 0_i64);
-        let mut waiting = '+';
-        let mut rest = text.trim();
-        loop {
-            let length = rest
-                .find(|c: char| !(c.is_alphanumeric() || "_$".contains(c)))
-                .unwrap_or(rest.len());
-            let (term, after) = rest.split_at(length);
-            let name = term.trim_start_matches('$');
-            let value = match self.names.get(name) {
-                Some(value) => number(value)?,
-                None => number(name)?,
-            };
-            match waiting {
-                '*' => product = product.wrapping_mul(value),
-                '/' => product = product.checked_div(value).ok_or(Stop::Unknown)?,
-                '%' => product = product.checked_rem(value).ok_or(Stop::Unknown)?,
-                sign => {
-                    total = total.wrapping_add(product);
-                    product = if sign == '-' { -value } else { value };
-                }
-            }
-            let after = after.trim_start();
-            let Some(sign) = after.chars().next() else {
-                return Ok(total.wrapping_add(product));
-            };
-            if !"+-*/%".contains(sign) {
-                return Err(Stop::Unknown);
-            }
-            waiting = sign;
-            rest = after[1..].trim_start();
-        }
-    }
-}
-
-fn number(text: &str) -> Result<i64, Stop> {
-    text.parse().map_err(|_| Stop::Unknown)
-}
-
-/// `head -c 20 FILE`, `head -n 3`.
-fn head(words: &[String], mut input: Vec<u8>) -> Result<Vec<u8>, Stop> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (flag, count, file) = match words.as_slice() {
-        [flag, count] => (*flag, number(count)?, None),
-        [flag, count, file] => (*flag, number(count)?, Some(*file)),
-        _ => return Err(Stop::Unknown),
-    };
-    let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
-    match (flag, file) {
-        ("-c", Some("/dev/zero")) if count <= LARGEST => return Ok(vec![0; count]),
-        ("-c", None) => input.truncate(count),
-        ("-n", None) => {
-            let lines = input.split_inclusive(|byte| *byte == b'\n').take(count);
-            return Ok(lines.flatten().copied().collect());
-        }
-        _ => return Err(Stop::Unknown),
-    }
-    Ok(input)
-}
-
-/// What `[` compares; true when it does not hold, as exit codes are.
-fn compare(words: &[String]) -> Result<bool, Stop> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let holds = match words.as_slice() {
-        [one] | ["-n", one] => !one.is_empty(),
-        ["-z", one] => one.is_empty(),
-        [a, "=" | "==", b] => a == b,
-        [a, "!=", b] => a != b,
-        [a, by, b] => {
-            let order = number(a)?.cmp(&number(b)?);
-            match *by {
-                "-lt" => order.is_lt(),
-                "-le" => order.is_le(),
-                "-gt" => order.is_gt(),
-                "-ge" => order.is_ge(),
-                "-eq" => order.is_eq(),
-                "-ne" => order.is_ne(),
-                _ => return Err(Stop::Unknown),
-            }
-        }
-        _ => return Err(Stop::Unknown),
-    };
-    Ok(!holds)
-}
-
-/// A format with `%s`, `%d` and `%%`, repeated while words are left.
-pub(super) fn format(words: &[String]) -> Option<Vec<u8>> {
-    let (pattern, words) = words.split_first()?;
-    let mut words = words.iter();
-    let mut out = Vec::new();
-    loop {
-        let before = words.len();
-        let mut parts = pattern.split('%');
-        out.extend(unescape(parts.next()?));
-        while let Some(part) = parts.next() {
-            if let Some(rest) = part.strip_prefix(['s', 'd']) {
-                out.extend_from_slice(words.next().map_or("", String::as_str).as_bytes());
-                out.extend(unescape(rest));
-            } else if part.is_empty() {
-                out.push(b'%');
-                out.extend(unescape(parts.next()?));
-            } else {
-                return None;
-            }
-        }
-        if words.len() == 0 || words.len() == before {
-            return Some(out);
-        }
-    }
-}
-
-/// Backslashes as `echo -e` and `printf` read them.
-pub(super) fn unescape(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first != b'\\' {
-            out.push(*first);
-            continue;
-        }
-        let Some((letter, after)) = rest.split_first() else {
-            out.push(b'\\');
-            break;
-        };
-        rest = after;
-        let plain = match letter {
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'a' => 7,
-            b'e' => 27,
-            b'\\' => b'\\',
-            b'0'..=b'7' => {
-                let digits = rest
-                    .iter()
-                    .take_while(|digit| (b'0'..=b'7').contains(*digit));
-                let more = digits.count().min(if *letter == b'0' { 3 } else { 2 });
-                let (digits, after) = rest.split_at(more);
-                rest = after;
-                let value = |sum: u8, digit: &u8| sum.wrapping_mul(8).wrapping_add(digit - b'0');
-                digits.iter().fold(letter - b'0', value)
-            }
-            other => {
-                out.push(b'\\');
-                *other
-            }
-        };
-        out.push(plain);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::container::Container;
 use super::exec::Exec;
-use super::play;
+use super::programs;
 
 /// Something to be written, or the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,13 +240,13 @@ impl Shell {
             "echo" => {
                 let joined = arguments.join(" ").replace("$?", &self.status.to_string());
                 let text = match joined.strip_prefix("-e ") {
-                    Some(rest) => String::from_utf8_lossy(&play::unescape(rest)).into_owned(),
+                    Some(rest) => String::from_utf8_lossy(&programs::unescape(rest)).into_owned(),
                     None => joined,
                 };
                 vec![self.text(&format!("{text}\n"))]
             }
             "printf" => {
-                let text = play::format(arguments).unwrap_or_default();
+                let text = programs::format(arguments).unwrap_or_default();
                 vec![self.text(&String::from_utf8_lossy(&text))]
             }
             "ls" => vec![self.list(first)],

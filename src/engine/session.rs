@@ -23,7 +23,7 @@ use crate::protocol::Fact;
 const COLLECT: Duration = Duration::from_millis(250);
 /// How long the event stream may take to open before the list is asked for all the same.
 const OPEN: Duration = Duration::from_millis(500);
-/// How long the first list may take before that is said.
+/// How long a list may take before that is said.
 const SLOW: Duration = Duration::from_secs(2);
 /// How often a silent engine is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
@@ -53,11 +53,12 @@ pub(crate) struct Session<'a> {
     /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
     listing: bool,
     listed: bool,
-    /// When a first list that takes long is spoken of.
+    /// When a list that takes long is spoken of.
     slow: Option<Instant>,
     look: Option<Instant>,
     resync: Instant,
     ping: Instant,
+    pinging: bool,
     missed: bool,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Session<'a> {
             look: None,
             resync: now,
             ping: now + PING,
+            pinging: false,
             missed: false,
         };
         let lost = session.follow().await;
@@ -140,6 +142,13 @@ impl<'a> Session<'a> {
                     }
                     Ok(())
                 }
+                () = self.api.doubted() => {
+                    // a ping tells a slow answer from an engine that hangs
+                    if !self.pinging && !self.missed {
+                        self.ping = clock::instant();
+                    }
+                    Ok(())
+                }
                 () = sleep_until(wake) => Ok(()),
             };
             if let Err(lost) = step {
@@ -184,7 +193,7 @@ impl<'a> Session<'a> {
             if ids.len() > snapshot::BY_ID {
                 self.list_all(now);
             } else if !ids.is_empty() {
-                self.listing = true;
+                self.asks(now);
                 let api = self.api.clone();
                 self.errands.spawn(async move {
                     let list = snapshot::some(&api, &ids).await;
@@ -194,13 +203,18 @@ impl<'a> Session<'a> {
         }
         if self.ping <= now {
             self.ping = now + PING;
+            self.pinging = true;
             let api = self.api.clone();
             self.errands
                 .spawn(async move { Errand::Ping(api.get("/_ping", PONG).await.map(drop)) });
         }
         if self.slow.is_some_and(|at| at <= now) {
             self.slow = None;
-            let summary = "the engine answered the ping, but not the list of containers, for 2 s";
+            let summary = if self.listed {
+                "the engine has not answered the list of containers for 2 s"
+            } else {
+                "the engine answered the ping, but not the list of containers, for 2 s"
+            };
             self.tell(Fact::Trouble(Problem::new(
                 ProblemKind::Timeout,
                 summary,
@@ -215,6 +229,17 @@ impl<'a> Session<'a> {
             .pump(now, |id| alive.get(id).copied().unwrap_or(true));
     }
 
+    /// A list is asked for.
+    fn asks(&mut self, now: Instant) {
+        self.listing = true;
+        self.slow.get_or_insert(now + SLOW);
+    }
+
+    /// The list was answered.
+    fn answered(&mut self) {
+        (self.listing, self.slow) = (false, None);
+    }
+
     fn look_again(&mut self, now: Instant) {
         self.look = (!self.touched.is_empty()).then_some(now + COLLECT);
     }
@@ -222,7 +247,7 @@ impl<'a> Session<'a> {
     fn list_all(&mut self, now: Instant) {
         self.touched.take(now);
         self.look_again(now);
-        self.listing = true;
+        self.asks(now);
         let api = self.api.clone();
         self.errands
             .spawn(async move { Errand::All(snapshot::all(&api).await) });
@@ -266,13 +291,13 @@ impl<'a> Session<'a> {
                 return Err((error, Some("list the containers")));
             }
             Errand::All(Err(error)) => {
-                self.listing = false;
+                self.answered();
                 self.resync = clock::instant() + AGAIN;
                 self.tell(trouble(&error, "list the containers")).await;
             }
             Errand::Some(ids, Ok(list)) => self.some(ids, list).await,
             Errand::Some(ids, Err(error)) => {
-                self.listing = false;
+                self.answered();
                 self.touched.put_back(ids, clock::instant());
                 self.look = Some(clock::instant() + AGAIN);
                 self.tell(trouble(&error, "look at changed containers"))
@@ -286,8 +311,9 @@ impl<'a> Session<'a> {
                 self.tell(trouble(&error, "ask the engine about itself"))
                     .await;
             }
-            Errand::Ping(Ok(())) => self.missed = false,
+            Errand::Ping(Ok(())) => (self.pinging, self.missed) = (false, false),
             Errand::Ping(Err(error)) => {
+                self.pinging = false;
                 if self.missed {
                     return Err((error, None));
                 }
@@ -301,7 +327,7 @@ impl<'a> Session<'a> {
     }
 
     async fn all(&mut self, mut list: Vec<Container>) {
-        self.listing = false;
+        self.answered();
         list.retain(|container| !self.touched.is_gone(&container.id));
         self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
         let now = clock::instant();
@@ -323,7 +349,7 @@ impl<'a> Session<'a> {
 
     /// The first list is there: from now on streams can run.
     fn begin(&mut self) {
-        (self.listed, self.slow) = (true, None);
+        self.listed = true;
         self.host.watches.connected();
         self.want();
         let (api, known) = (self.api.clone(), self.known.clone());
@@ -332,7 +358,7 @@ impl<'a> Session<'a> {
     }
 
     async fn some(&mut self, ids: Vec<Id>, mut list: Vec<Container>) {
-        self.listing = false;
+        self.answered();
         list.retain(|container| !self.touched.is_gone(&container.id));
         let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
         let gone: Vec<Id> = ids.into_iter().filter(|id| !there.contains(id)).collect();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use super::{App, Own};
+use super::{App, FRAME, Own};
 use crate::config;
 use crate::demo::{self, Demo, Scenario};
 use crate::engine::Candidate;
@@ -33,7 +33,7 @@ impl App {
             Effect::Shell(host, id, name) => self.shell(&host, &id, &name).await?,
             Effect::Suspend => {
                 self.screen.suspend()?;
-                self.dirty = true;
+                self.show_after(FRAME);
             }
             Effect::Mouse(on) => self.screen.set_mouse(on)?,
             Effect::Theme(name) => self.show_in(&name),
@@ -50,7 +50,7 @@ impl App {
     /// Tells the person something.
     pub(super) fn told(&mut self, outcome: Outcome) {
         let _ = self.store.apply(Message::Told(outcome));
-        self.dirty = true;
+        self.show_after(FRAME);
     }
 
     /// Does something that may wait on a disk, and tells how it went.
@@ -90,7 +90,7 @@ impl App {
             let _ = self.store.apply(Message::Forget(old));
         }
         self.engine.connect(host.clone(), candidates);
-        self.dirty = true;
+        self.show_after(FRAME);
     }
 
     /// Starts the simulated engine; the loop goes on meanwhile.

@@ -38,7 +38,7 @@ const GRACE: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// What kept the program from doing it; the terminal is restored before it is reported.
-pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
+pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     let taken = Taken::default();
     terminal::install_hooks(&taken)?;
     if cli.print_config {
@@ -47,8 +47,8 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
     if let Some(Subcommands::Demo(args)) = &cli.command {
         return serve_demo(args);
     }
-    let (file, dir) = places(&cli);
-    let (settings, text) = match read_settings(&cli, file.as_deref()) {
+    let (file, dir) = places(cli);
+    let (settings, text) = match read_settings(cli, file.as_deref()) {
         Ok(read) => read,
         Err(fault) => return refuse(&fault),
     };
@@ -65,7 +65,7 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
     };
     let scenario = match cli.demo.as_deref().map(str::parse::<Scenario>).transpose() {
         Ok(scenario) => scenario,
-        Err(fault) => return refuse(&fault.to_string()),
+        Err(fault) => return refuse(&fault),
     };
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return refuse("pilothouse shows itself on a terminal: run it in one");
@@ -78,7 +78,7 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
         .enable_all()
         .build()
         .wrap_err("the runtime did not start")?;
-    let ended = runtime.block_on(run(&cli, store, look, scenario, (file, dir), &taken));
+    let ended = runtime.block_on(run(cli, store, look, scenario, (file, dir), &taken));
     runtime.shutdown_timeout(GRACE);
     taken.restore();
     ended.map(|()| ExitCode::SUCCESS)
@@ -120,7 +120,7 @@ async fn run(
         watched: BTreeSet::new(),
         painted: Painted::default(),
         searching: CancellationToken::new(),
-        dirty: true,
+        due: None,
         last_frame: clock::instant(),
     };
     match scenario {
@@ -251,7 +251,7 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
     };
     let scenario = match args.scenario.parse::<Scenario>() {
         Ok(scenario) => scenario,
-        Err(fault) => return refuse(&fault.to_string()),
+        Err(fault) => return refuse(&fault),
     };
     let options = demo::Options {
         scenario,
@@ -260,7 +260,7 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
         api_version,
         events_per_second: args.events,
         healthcheck_every: args.healthchecks.map(Duration::from_secs),
-        epoch: None,
+        ..demo::Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

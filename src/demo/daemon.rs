@@ -91,7 +91,7 @@ impl Drop for StreamGuard {
 impl Daemon {
     /// Makes the daemon of a scenario.
     pub(super) fn new(options: Options) -> io::Result<Self> {
-        let clock = Clock::start(options.epoch);
+        let clock = Clock::start(options.epoch, options.pace, options.length);
         let state = populate::state(options, clock.started())?;
         Ok(Self {
             state: state.into(),

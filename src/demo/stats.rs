@@ -53,13 +53,21 @@ pub(super) async fn stats(daemon: &Arc<Daemon>, reference: &str, query: &Query) 
     Ok(wire::stream(
         None,
         stream::unfold(place, |(daemon, id, before, open)| async move {
-            if before.is_some() {
-                // all streams sample at the same moment, so that they wake together
-                let now = daemon.clock.now();
-                let next = (now / SECOND + 1) * SECOND;
-                tokio::time::sleep(daemon.clock.until(next)).await;
-            }
-            let now = moment(&daemon);
+            let now = match before {
+                // where pictures must repeat, no second is left out
+                Some(before) if daemon.clock.repeatable => {
+                    let next = before + SECOND;
+                    tokio::time::sleep(daemon.clock.until(next)).await;
+                    next
+                }
+                Some(_) => {
+                    // all streams sample at the same moment, so that they wake together
+                    let next = (daemon.clock.now() / SECOND + 1) * SECOND;
+                    tokio::time::sleep(daemon.clock.until(next)).await;
+                    moment(&daemon)
+                }
+                None => moment(&daemon),
+            };
             let line = daemon.with(|state, _| sample(state, &id, before, now))?;
             Some((Ok::<_, io::Error>(line), (daemon, id, Some(now), open)))
         }),

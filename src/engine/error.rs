@@ -177,7 +177,8 @@ impl Error {
                 .hint("update the engine, or choose another host");
             }
             _ => match self.io_kind() {
-                Some(io::ErrorKind::NotFound) => ("no such file".to_owned(), self.root()),
+                // the system's own words say the same once more
+                Some(io::ErrorKind::NotFound) => ("no such file".to_owned(), String::new()),
                 Some(io::ErrorKind::PermissionDenied) => {
                     ("permission denied".to_owned(), self.root())
                 }

@@ -16,8 +16,8 @@ use super::error::Error;
 use super::splitter::{Piece, Splitter};
 use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
-use crate::model::Id;
 use crate::model::log::{Chunk, Stream};
+use crate::model::{Id, Problem};
 use crate::protocol::{Fact, LogFact, LogPage};
 
 /// How long lines wait for company before they are shown.
@@ -375,6 +375,21 @@ pub(crate) async fn older(
     Ok(newest(basket.sealed, count))
 }
 
+/// The bytes of a whole log, as an engine sends them, in sealed chunks.
+///
+/// # Errors
+/// Frames that do not follow the protocol.
+pub fn read_log(tty: bool, bytes: &[u8]) -> Result<Vec<Arc<Chunk>>, Problem> {
+    let mut splitter = Splitter::new(tty);
+    let mut basket = Basket::default();
+    splitter
+        .feed(bytes, &mut |piece| basket.put(piece))
+        .map_err(|error| error.problem("read a log"))?;
+    splitter.finish(&mut |piece| basket.put(piece));
+    basket.seal();
+    Ok(basket.sealed.into())
+}
+
 /// The last `count` lines.
 fn newest(mut chunks: VecDeque<Arc<Chunk>>, count: u64) -> Vec<LogPage> {
     let all: usize = chunks.iter().map(|chunk| chunk.len()).sum();
@@ -413,7 +428,6 @@ fn without(chunk: &Chunk, first: usize) -> Arc<Chunk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Problem;
 
     #[test]
     fn lines_held_already_are_not_taken_again() {

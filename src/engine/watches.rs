@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
@@ -20,6 +20,9 @@ const WANTED: Duration = Duration::from_millis(150);
 const AT_ONCE: usize = 4;
 /// How long something runs on when it is no longer wanted.
 const UNWANTED: Duration = Duration::from_secs(2);
+
+/// How long a stream of samples outlives its container: one that is restarted needs no new one.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// What every stream of a host works with.
 #[derive(Clone)]
@@ -247,9 +250,9 @@ async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
     while let Some(api) = online(&mut link).await {
         let read = async {
             loop {
-                let Ok(now) = pulse.wait_for(|pulse| pulse.alive).await.map(|now| *now) else {
+                if pulse.wait_for(|pulse| pulse.alive).await.is_err() {
                     return;
-                };
+                }
                 let read = async {
                     let result = stats::follow(&api, &id, &desk.samples).await;
                     // a stream that ends says that the container does, which its event says too
@@ -258,7 +261,7 @@ async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
                 };
                 tokio::select! {
                     () = read => {}
-                    () = changed(&mut pulse, now) => {}
+                    () = down(&mut pulse) => {}
                 }
             }
         };
@@ -269,11 +272,16 @@ async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
     }
 }
 
-/// Waits until a container ends or starts anew.
-async fn changed(pulse: &mut watch::Receiver<Pulse>, before: Pulse) {
-    let news = |now: &Pulse| !now.alive || now.starts != before.starts;
+/// Waits until a container has been down for a while. The engine keeps a stream of samples open
+/// while its container is down, and goes on with it after the next start.
+async fn down(pulse: &mut watch::Receiver<Pulse>) {
     // when nobody tells any more, the stream is being dropped
-    let _ = pulse.wait_for(news).await;
+    while pulse.wait_for(|pulse| !pulse.alive).await.is_ok() {
+        let back = pulse.wait_for(|pulse| pulse.alive);
+        if timeout(LINGER, back).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// A problem with what makes no sense, but does not end the connection.

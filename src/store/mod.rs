@@ -11,6 +11,7 @@ pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod list;
+mod log_view;
 pub mod logs;
 pub mod menus;
 pub mod message;
@@ -22,6 +23,7 @@ mod results;
 pub mod stage;
 pub mod tabs;
 pub mod toasts;
+mod tree;
 pub mod watch;
 pub mod world;
 

@@ -99,7 +99,7 @@ impl Store {
                     targets: targets.collect(),
                     ..Call::default()
                 };
-                let dialog = dialogs::prune(action, self, call, &found);
+                let dialog = dialogs::prune(action, self, &call, &found);
                 self.overlays.push(Overlay::Confirm(dialog));
             }
             Reply::Lines(pages) => {

@@ -52,13 +52,13 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
     }
 }
 
-/// Samples of a container that runs.
+/// Samples of a container that runs, or ran a moment ago: it may be back at once.
 fn want_samples(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
-    let running = store
-        .world
-        .container(target)
-        .is_some_and(|c| c.state == State::Running);
-    if running {
+    let Some(item) = store.world.item(target, store.now) else {
+        return;
+    };
+    let ran = || item.series.is_some_and(|s| s.present(store.now).is_some());
+    if item.container.state == State::Running || ran() {
         wanted.insert(Watch::Stats(target.clone()));
     }
 }
@@ -76,7 +76,7 @@ fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch
             .filter(|c| c.state == State::Running)
     };
     let sorted_by_live = store.list.sort_column().is_some_and(|column| column.live);
-    let most = if running().count() <= SAMPLE_ALL {
+    let most = if known.counts.running <= SAMPLE_ALL {
         SAMPLE_ALL
     } else if sorted_by_live {
         SAMPLE_MOST

@@ -1,0 +1,250 @@
+//! Every key can be changed: each row of the action table on another key does what it did, and
+//! its old keys do nothing of it any more. Faults in bindings say where they are.
+
+use std::collections::BTreeSet;
+
+use chrono::FixedOffset;
+use pilothouse::config::Settings;
+use pilothouse::model::Time;
+use pilothouse::model::input::{Key, Size};
+use pilothouse::store::Store;
+use pilothouse::store::actions::{self, Action, Call, Scope};
+use pilothouse::store::keymap::Keymap;
+use pilothouse::store::message::Message;
+use pilothouse::store::stage::{Pane, Screen, Tab};
+
+/// The spare key: no action has it.
+const SPARE: &str = "f20";
+
+fn settings(text: &str) -> Settings {
+    Settings::parse(text).unwrap()
+}
+
+fn store(text: &str) -> Store {
+    let zone = FixedOffset::east_opt(0).unwrap();
+    let mut store = Store::new(settings(text), text, Time(1_700_000_000_000), zone).unwrap();
+    let _ = store.apply(Message::Resize(Size {
+        width: 160,
+        height: 50,
+    }));
+    store
+}
+
+/// A settings file that gives an action the spare key.
+fn rebound(action: &Action) -> String {
+    format!("[keys]\n\"{}\" = \"{SPARE}\"\n", action.id)
+}
+
+/// A place where a scope's keys are live.
+fn scopes(scope: Scope) -> Vec<Scope> {
+    match scope {
+        Scope::Global => vec![Scope::Global],
+        Scope::List | Scope::Containers => vec![Scope::List, Scope::Containers, Scope::Global],
+        Scope::Logs => vec![Scope::Logs, Scope::Containers, Scope::Global],
+        Scope::Page => vec![Scope::Page, Scope::Containers, Scope::Global],
+        Scope::Journal => vec![Scope::Journal, Scope::Global],
+        Scope::Connect => vec![Scope::Connect, Scope::Global],
+    }
+}
+
+#[test]
+fn every_action_can_have_another_key() {
+    let spare: Key = SPARE.parse().unwrap();
+    for action in actions::all() {
+        let text = rebound(action);
+        let keymap = Keymap::new(&settings(&text), &text).unwrap();
+        let live = scopes(action.scope);
+        let found = keymap.action(&live, spare).map(|found| found.id);
+        assert_eq!(found, Some(action.id));
+        assert_eq!(keymap.keys(action), [spare]);
+        for old in action.default_keys() {
+            let found = keymap.action(&live, old).map(|found| found.id);
+            assert_ne!(found, Some(action.id), "{old} still works");
+        }
+        // and the documents and menus say the new one
+        let document = actions::keys_document(&keymap);
+        let row = document
+            .lines()
+            .find(|row| row.starts_with(&format!("| {} |", action.id)));
+        assert!(row.is_some_and(|row| row.contains("`f20`")), "{row:?}");
+    }
+}
+
+/// A store in which the keys of a scope are live and something is selected.
+fn standing_in(scope: Scope, text: &str) -> Store {
+    let mut store = scene(text, scope != Scope::Connect);
+    match scope {
+        Scope::Global | Scope::List | Scope::Containers | Scope::Connect => {}
+        Scope::Logs => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Logs),
+        Scope::Page => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Ports),
+        Scope::Journal => store.stage.screen = Screen::Journal,
+    }
+    store.settle();
+    store
+}
+
+fn scene(text: &str, loaded: bool) -> Store {
+    use pilothouse::model::container::Container;
+    use pilothouse::model::{Address, HostId, Id, Link, Source};
+    use pilothouse::protocol::Fact;
+    let mut store = store(text);
+    let host = HostId::new("local");
+    let now = store.now;
+    if loaded {
+        let up = Link::Up {
+            address: Address::Unix("/run/docker.sock".into()),
+            source: Source::Given,
+            since: now,
+        };
+        let _ = store.apply(Message::Fact(host.clone(), Fact::Link(up)));
+        let containers = ["web", "db"].map(|name| container(name, Container::default()));
+        let listed = Fact::Containers(containers.to_vec());
+        let _ = store.apply(Message::Fact(host, listed));
+    } else {
+        let connecting = Link::Connecting { since: now };
+        let _ = store.apply(Message::Fact(host, Fact::Link(connecting)));
+    }
+    store.settle();
+    let _ = Id::new("");
+    store
+}
+
+fn container(
+    name: &str,
+    base: pilothouse::model::container::Container,
+) -> pilothouse::model::container::Container {
+    use pilothouse::model::Id;
+    use pilothouse::model::container::State;
+    let mut container = base;
+    container.id = Id::new(&format!("{name:0>12}"));
+    container.name = name.into();
+    container.state = State::Running;
+    container
+}
+
+/// What a person would notice: all state but what says which key it is on.
+fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> String {
+    let mut bare = format!("{effects:?}");
+    bare += &format!(
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        store.stage,
+        store.list,
+        store.logs,
+        store.pages,
+        store.overlays,
+        store.jobs,
+        store.toasts,
+        store.settings.logs,
+        store.world,
+        store.ending
+    );
+    bare
+}
+
+#[test]
+fn the_new_key_acts_and_the_old_ones_are_dead() {
+    let spare: Key = SPARE.parse().unwrap();
+    for action in actions::all() {
+        let text = rebound(action);
+        // what the action does when it is called without any key
+        let mut called = standing_in(action.scope, &text);
+        let still = noticed(&called, &[]);
+        let effects = called.invoke(action, Call::default());
+        called.settle();
+        let deed = noticed(&called, &effects);
+
+        let mut typed = standing_in(action.scope, &text);
+        assert!(typed.is_live(action), "{} is not live there", action.id);
+        let effects = typed.apply(Message::Key(spare));
+        typed.settle();
+        assert_eq!(
+            noticed(&typed, &effects),
+            deed,
+            "{} by its new key",
+            action.id
+        );
+
+        // where the old key has another meaning in the same place, that one holds
+        for old in action.default_keys() {
+            let mut dead = standing_in(action.scope, &text);
+            let live = dead.scopes();
+            // Ctrl-c ends the program whatever the table says
+            if dead.keymap.action(&live, old).is_some() || old == Key::ctrl('c') {
+                continue;
+            }
+            let effects = dead.apply(Message::Key(old));
+            dead.settle();
+            assert_eq!(noticed(&dead, &effects), still, "{} by {old}", action.id);
+        }
+        // most can be seen to act even here; the rest have nothing to act upon
+        let idle = BTreeSet::from([
+            "cursor.up",
+            "cursor.page_up",
+            "cursor.half_up",
+            "cursor.first",
+            "logs.next_hit",
+            "logs.previous_hit",
+            "logs.right",
+            "page.unfold",
+            "page.copy_value",
+            "page.copy_path",
+            "screen.containers",
+            "journal.open",
+            "journal.copy",
+            "app.escape",
+        ]);
+        if !idle.contains(action.id) {
+            assert_ne!(deed, still, "{} did nothing", action.id);
+        }
+    }
+}
+
+#[test]
+fn several_keys_and_none_can_be_given() {
+    let text = "[keys]\n\"container.restart\" = [\"f20\", \"alt-r\"]\n\"container.remove\" = []\n";
+    let store = store(text);
+    let action = actions::find("container.restart").unwrap();
+    assert_eq!(store.keymap.keys(action).len(), 2);
+    let action = actions::find("container.remove").unwrap();
+    assert!(store.keymap.keys(action).is_empty());
+    // two actions can change places
+    let text = "[keys]\n\"container.restart\" = \"p\"\n\"container.pause\" = \"r\"\n";
+    let store = self::store(text);
+    let live = scopes(Scope::Containers);
+    let found = store.keymap.action(&live, Key::char('p')).unwrap();
+    assert_eq!(found.id, "container.restart");
+}
+
+#[test]
+fn a_wrong_binding_is_told_with_its_line() {
+    let fault = |text: &str| Keymap::new(&settings(text), text).unwrap_err();
+    // every action on the first key of another in its scope
+    for action in actions::all() {
+        let other = actions::all().find(|other| {
+            other.scope == action.scope && other.id != action.id && !other.keys.is_empty()
+        });
+        let Some(other) = other else { continue };
+        let text = format!(
+            "# mine\n\n[keys]\n\"{}\" = \"{}\"\n",
+            action.id, other.keys[0]
+        );
+        let fault = fault(&text);
+        assert_eq!(fault.line, Some(4), "{fault}");
+        assert!(
+            fault.message.contains(action.id) && fault.message.contains(other.id),
+            "{fault}"
+        );
+    }
+    let unknown = fault("[keys]\n\"container.restrat\" = \"f20\"\n");
+    assert_eq!(unknown.line, Some(2));
+    assert!(unknown.message.contains("`container.restart`"), "{unknown}");
+    for name in ["hyper-x", "f99", "", "shift-a", "ctrl-"] {
+        let text = format!("\n[keys]\n\"container.restart\" = \"{name}\"\n");
+        assert_eq!(fault(&text).line, Some(3), "{name}");
+    }
+    // one key twice for one action is no clash with another
+    let text = "[keys]\n\"container.restart\" = [\"f20\", \"f20\"]\n";
+    if let Err(fault) = Keymap::new(&settings(text), text) {
+        assert_eq!(fault.line, Some(2), "{fault}");
+    }
+}

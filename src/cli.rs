@@ -26,6 +26,10 @@ pub struct Cli {
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "shop")]
     pub demo: Option<String>,
 
+    /// How many containers the demo's crowd has: 1,000 unless said, 10,000 at most.
+    #[arg(long, value_name = "N", requires = "demo")]
+    pub demo_count: Option<usize>,
+
     /// Refuse whatever changes something.
     #[arg(long)]
     pub read_only: bool,

@@ -680,3 +680,33 @@ fn screens_and_tabs_go_round() {
     s.keys("]");
     assert_eq!(s.store.stage.tab, Tab::Logs);
 }
+
+#[test]
+fn sorting_by_what_only_an_inspect_tells_looks_at_all_once() {
+    let mut s = Script::connected();
+    let crowd = (0..200).map(|n| container(&format!("c{n:03}"), "x", State::Running, "Up 1 hour"));
+    let crowd: Vec<_> = crowd.map(container_without_brief).collect();
+    s.fact(Fact::Containers(crowd));
+    s.settle();
+    let briefs = |s: &Script| {
+        let wanted = wanted(&s.store);
+        wanted
+            .iter()
+            .filter(|watch| matches!(watch, Watch::Brief(_)))
+            .count()
+    };
+    assert!(briefs(&s) < 60);
+    s.keys(":sort restarts<enter>");
+    assert_eq!(briefs(&s), 200);
+    for n in 0..200 {
+        let brief = Brief {
+            restarts: n,
+            ..Brief::default()
+        };
+        s.fact(Fact::Brief(id(&format!("c{n:03}")), brief));
+    }
+    s.settle();
+    assert!(briefs(&s) < 60, "known is known");
+    s.keys("g");
+    assert_eq!(names(&s)[0], "c199");
+}

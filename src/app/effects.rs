@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{App, FRAME, Own};
 use crate::config;
-use crate::demo::{self, Demo, Scenario};
+use crate::demo::{self, Demo};
 use crate::engine::Candidate;
 use crate::engine::locate::parse_address;
 use crate::model::host::{Address, Source};
@@ -25,7 +25,7 @@ impl App {
             Effect::Retry(host) => self.engine.retry(&host),
             Effect::Refresh(host) => self.engine.refresh(&host),
             Effect::Connect(place) => self.connect_to(&place),
-            Effect::Demo => self.start_demo(Scenario::Shop),
+            Effect::Demo => self.start_demo(demo::Options::default()),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background(move || save(&path, &text)),
@@ -94,13 +94,9 @@ impl App {
     }
 
     /// Starts the simulated engine; the loop goes on meanwhile.
-    pub(super) fn start_demo(&mut self, scenario: Scenario) {
+    pub(super) fn start_demo(&mut self, options: demo::Options) {
         let own = self.own.clone();
         self.tasks.spawn(async move {
-            let options = demo::Options {
-                scenario,
-                ..demo::Options::default()
-            };
             if let Ok(demo) = tokio::task::spawn_blocking(move || demo::start(options)).await {
                 let _ = own.send(Own::Demo(demo)).await;
             }

@@ -124,7 +124,11 @@ async fn run(
         last_frame: clock::instant(),
     };
     match scenario {
-        Some(scenario) => app.start_demo(scenario),
+        Some(scenario) => app.start_demo(demo::Options {
+            scenario,
+            count: cli.demo_count,
+            ..demo::Options::default()
+        }),
         None => {
             let candidates = locate::candidates(cli.host.as_deref(), &env);
             app.look_at(&first_host(&candidates), candidates);

@@ -36,7 +36,7 @@ pub(super) fn actions_menu(store: &Store) -> Menu {
         several => crate::model::units::plural(several.len(), "container"),
     };
     let items = actions::all()
-        .filter(|action| action.scope == Scope::Containers)
+        .filter(|action| action.scope == Scope::Containers && action.id != "container.menu")
         .filter_map(|action| item(store, action, Call::default()))
         .collect();
     Menu::new(title, items)

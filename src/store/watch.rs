@@ -27,6 +27,14 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
     for host in store.world.hosts.keys() {
         want_samples_of_all(store, host, &mut wanted);
     }
+    if shows_list && store.list.sort_column().is_some_and(|column| column.brief) {
+        // a list cannot be sorted by what it does not know: all are looked at once
+        let unknown = store
+            .world
+            .items(store.now)
+            .filter(|item| item.container.brief.is_none());
+        wanted.extend(unknown.map(|i| Watch::Brief(Ref::container(i.host, &i.container.id))));
+    }
     if let Some(target) = store.selected() {
         want_samples(store, target, &mut wanted);
         wanted.insert(Watch::Brief(target.clone()));

@@ -1,6 +1,6 @@
 //! One connection from its first list to its loss: events, lists, briefs, streams, pings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,6 +13,7 @@ use super::clock;
 use super::error::Error;
 use super::events::{self, Tiding, Touched};
 use super::host::{Found, Host, Lost, Order};
+use super::listing::{List, Odd};
 use super::snapshot;
 use super::transport::Api;
 use super::watches::trouble;
@@ -34,8 +35,8 @@ const AGAIN: Duration = Duration::from_secs(3);
 
 /// What an errand came back with.
 enum Errand {
-    All(Result<Vec<Container>, Error>),
-    Some(Vec<Id>, Result<Vec<Container>, Error>),
+    All(Result<List<Container>, Error>),
+    Some(Vec<Id>, Result<List<Container>, Error>),
     Info(Result<HostInfo, Error>),
     Ping(Result<(), Error>),
 }
@@ -58,8 +59,20 @@ pub(crate) struct Session<'a> {
     look: Option<Instant>,
     resync: Instant,
     ping: Instant,
-    pinging: bool,
-    missed: bool,
+    trust: Trust,
+    /// Containers whose entries in lists could not be read, by name: each is told once.
+    odd: BTreeSet<String>,
+}
+
+/// What the last ping came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// It was answered, or none was needed yet.
+    Sure,
+    /// It is under way.
+    Asked,
+    /// It was not answered; the next decides.
+    Missed,
 }
 
 impl<'a> Session<'a> {
@@ -85,8 +98,8 @@ impl<'a> Session<'a> {
             look: None,
             resync: now,
             ping: now + PING,
-            pinging: false,
-            missed: false,
+            trust: Trust::Sure,
+            odd: BTreeSet::new(),
         };
         let lost = session.follow().await;
         let (error, during) = lost;
@@ -144,7 +157,7 @@ impl<'a> Session<'a> {
                 }
                 () = self.api.doubted() => {
                     // a ping tells a slow answer from an engine that hangs
-                    if !self.pinging && !self.missed {
+                    if self.trust == Trust::Sure {
                         self.ping = clock::instant();
                     }
                     Ok(())
@@ -203,7 +216,9 @@ impl<'a> Session<'a> {
         }
         if self.ping <= now {
             self.ping = now + PING;
-            self.pinging = true;
+            if self.trust == Trust::Sure {
+                self.trust = Trust::Asked;
+            }
             let api = self.api.clone();
             self.errands
                 .spawn(async move { Errand::Ping(api.get("/_ping", PONG).await.map(drop)) });
@@ -311,14 +326,13 @@ impl<'a> Session<'a> {
                 self.tell(trouble(&error, "ask the engine about itself"))
                     .await;
             }
-            Errand::Ping(Ok(())) => (self.pinging, self.missed) = (false, false),
+            Errand::Ping(Ok(())) => self.trust = Trust::Sure,
             Errand::Ping(Err(error)) => {
-                self.pinging = false;
-                if self.missed {
+                if self.trust == Trust::Missed {
                     return Err((error, None));
                 }
                 // one more chance, soon
-                self.missed = true;
+                self.trust = Trust::Missed;
                 self.ping = clock::instant() + PONG;
                 self.tell(trouble(&error, "reach the engine")).await;
             }
@@ -326,8 +340,24 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    async fn all(&mut self, mut list: Vec<Container>) {
+    /// Tells of entries that could not be read, of each once.
+    async fn odd(&mut self, odd: Vec<Odd>) {
+        for Odd { name, error } in odd {
+            if self.odd.insert(name.clone()) {
+                self.tell(trouble(&error, &format!("read container {name}")))
+                    .await;
+            }
+        }
+    }
+
+    async fn all(&mut self, list: List<Container>) {
         self.answered();
+        let List { mut found, odd } = list;
+        // one that could be read again is told of anew
+        self.odd
+            .retain(|name| odd.iter().any(|one| one.name == *name));
+        self.odd(odd).await;
+        let list = &mut found;
         list.retain(|container| !self.touched.is_gone(&container.id));
         self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
         let now = clock::instant();
@@ -337,7 +367,7 @@ impl<'a> Session<'a> {
         if !self.listed {
             self.host.api.send_replace(Some(self.api.clone()));
         }
-        self.tell(Fact::Containers(list)).await;
+        self.tell(Fact::Containers(found)).await;
         let alive = &self.alive;
         self.host
             .watches
@@ -357,11 +387,19 @@ impl<'a> Session<'a> {
             .spawn(async move { Errand::Info(snapshot::info(&api, &known).await) });
     }
 
-    async fn some(&mut self, ids: Vec<Id>, mut list: Vec<Container>) {
+    async fn some(&mut self, ids: Vec<Id>, list: List<Container>) {
         self.answered();
+        let List {
+            found: mut list,
+            odd,
+        } = list;
+        let all_read = odd.is_empty();
+        self.odd(odd).await;
         list.retain(|container| !self.touched.is_gone(&container.id));
         let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
-        let gone: Vec<Id> = ids.into_iter().filter(|id| !there.contains(id)).collect();
+        let gone = ids.into_iter().filter(|id| !there.contains(id));
+        // one that could not be read is still there
+        let gone: Vec<Id> = gone.filter(|_| all_read).collect();
         for container in &list {
             self.alive
                 .insert(container.id.clone(), container.is_alive());

@@ -43,6 +43,7 @@ impl UnderTest {
 
     /// A simulated engine of its own, with the one image that the suite needs.
     pub(crate) fn simulated() -> Self {
+        println!("on the simulated engine");
         let demo = demo::start(Options::from(Scenario::Shop)).unwrap();
         let mut under = Self::at(demo.socket());
         under.demo = Some(demo);
@@ -253,6 +254,16 @@ impl Live {
         live
     }
 
+    /// Takes in what has been reported up to now.
+    pub(crate) fn take(&mut self) {
+        while let Ok(notice) = self.mailbox.notices.try_recv() {
+            self.seen.take(notice);
+        }
+        while let Ok(notice) = self.mailbox.lines.try_recv() {
+            self.seen.take(notice);
+        }
+    }
+
     /// Waits until something is so.
     pub(crate) async fn until(&mut self, what: &str, so: impl Fn(&Seen) -> bool) {
         let wait = async {
@@ -308,12 +319,9 @@ impl Live {
 /// answers here. With `CI=true` there must be one.
 pub(crate) fn engines() -> impl Iterator<Item = UnderTest> {
     // one after the other, each begun when the one before is done with
-    [simulated, real].into_iter().filter_map(|begin| begin())
-}
-
-fn simulated() -> Option<UnderTest> {
-    println!("on the simulated engine");
-    Some(UnderTest::simulated())
+    [|| Some(UnderTest::simulated()), real]
+        .into_iter()
+        .filter_map(|begin| begin())
 }
 
 fn real() -> Option<UnderTest> {

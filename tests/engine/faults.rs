@@ -219,3 +219,31 @@ async fn an_engine_that_hangs_unasked_is_noticed_by_its_ping() {
     live.until("the loss", |s| s.down().is_some()).await;
     under.demo.as_ref().unwrap().set_fault(Fault::None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_entry_that_makes_no_sense_spoils_no_list() {
+    let under = UnderTest::simulated();
+    let demo = under.demo.as_ref().unwrap();
+    let id = under.create("odd", "sleep 100", &serde_json::json!({}));
+    demo.set_fault(Fault::OddEntry);
+    let mut live = Live::on(&under).await;
+    assert!(live.seen.containers.len() > 5 && !live.seen.containers.contains_key(&id));
+    let words = format!(
+        "could not read container {}: its entry in the list made no sense",
+        under.name("odd")
+    );
+    live.until("the trouble", |s| has_trouble(s, &words)).await;
+    // looked at again after its event it is unreadable, and not gone
+    under.post(&id, "start");
+    live.until("the event", |s| s.events.iter().any(|e| e.id == id))
+        .await;
+    let lists = live.seen.lists;
+    live.engine.refresh(&live.host);
+    live.until("another list", |s| s.lists > lists).await;
+    assert_eq!(live.seen.troubles.len(), 1, "{:?}", live.seen.troubles);
+    assert!(live.seen.removed.is_empty() && live.seen.down().is_none());
+    demo.set_fault(Fault::None);
+    live.engine.refresh(&live.host);
+    live.until("the container", |s| s.containers.contains_key(&id))
+        .await;
+}

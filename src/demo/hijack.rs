@@ -18,10 +18,6 @@ use super::query::Query;
 use super::shell::{Output, Shell};
 use super::wire::Refusal;
 
-/// The keys that leave a process with a terminal, which goes on.
-const CTRL_P: u8 = 0x10;
-const CTRL_Q: u8 = 0x11;
-
 /// What talks over a connection that was taken over.
 #[derive(Debug)]
 pub(super) enum Session {
@@ -76,12 +72,10 @@ async fn process(
     let id = shell.exec.id.clone();
     let mut changes = daemon.changes();
     let mut buffer = vec![0; 4096];
-    // the engine takes the two keys only when each comes alone, as a person types them
-    let mut left = false;
     let mut out = shell.begin();
-    let code = loop {
+    let end = loop {
         match write(daemon, &shell, out, writer).await {
-            Ok(Some(code)) => break code,
+            Ok(Some(end)) => break end,
             Ok(None) => {}
             Err(fault) => {
                 exec::end(daemon, &id, 129);
@@ -92,14 +86,6 @@ async fn process(
             tokio::select! {
                 read = reader.read(&mut buffer) => break match read {
                     Ok(0) | Err(_) => shell.eof(),
-                    // the process goes on without anybody
-                    Ok(1) if shell.exec.tty && left && buffer.first() == Some(&CTRL_Q) => {
-                        return Ok(());
-                    }
-                    Ok(1) if shell.exec.tty && buffer.first() == Some(&CTRL_P) => {
-                        left = true;
-                        Vec::new()
-                    }
                     Ok(count) => shell.feed(buffer.get(..count).unwrap_or_default()),
                 },
                 _ = changes.changed() => if !exec::lives(daemon, &shell.container) {
@@ -108,17 +94,27 @@ async fn process(
             }
         };
     };
-    exec::end(daemon, &id, code);
+    match end {
+        End::Exited(code) => exec::end(daemon, &id, code),
+        End::Left => exec::leave(daemon, &id),
+    }
     Ok(())
 }
 
-/// Writes output; gives the exit code when the process has ended.
+/// How a session ended.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Exited(i64),
+    Left,
+}
+
+/// Writes output; says how the session ended when it has.
 async fn write(
     daemon: &Daemon,
     shell: &Shell,
     out: Vec<Output>,
     writer: &mut (impl AsyncWrite + Unpin),
-) -> io::Result<Option<i64>> {
+) -> io::Result<Option<End>> {
     let tty = shell.exec.tty;
     let mut bytes = Vec::new();
     for one in out {
@@ -138,9 +134,13 @@ async fn write(
                 writer.write_all(&std::mem::take(&mut bytes)).await?;
                 tokio::time::sleep(Duration::from_millis(millis)).await;
             }
+            Output::Leave => {
+                writer.write_all(&bytes).await?;
+                return Ok(Some(End::Left));
+            }
             Output::Exit(code) => {
                 writer.write_all(&bytes).await?;
-                return Ok(Some(code));
+                return Ok(Some(End::Exited(code)));
             }
         }
     }

@@ -233,12 +233,11 @@ impl Log {
     async fn read(&mut self, api: &Api, follow: bool) -> Result<(), Error> {
         let inspected = inspect(api, &self.id).await?;
         let since = self.resume.begin();
-        let query = match since {
-            Some(since) => format!("tail=all&since={}", seconds(since)),
-            None => {
-                self.tell(LogFact::Opened).await;
-                format!("tail={}", self.desk.log_tail)
-            }
+        let query = if let Some(since) = since {
+            format!("tail=all&since={}", seconds(since))
+        } else {
+            self.tell(LogFact::Opened).await;
+            format!("tail={}", self.desk.log_tail)
         };
         let path = path(&self.id, &format!("follow={}&{query}", u8::from(follow)));
         let open = api.stream(&path);

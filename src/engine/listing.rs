@@ -7,6 +7,7 @@ use serde_json::{Deserializer, Value};
 use super::convert::{Pairs, Text, or_empty};
 use super::error::Error;
 use crate::model::container::read_status;
+use crate::model::text::clean;
 use crate::model::{Container, Id, Network, Port, State, Time};
 
 /// What is read, in words.

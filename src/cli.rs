@@ -5,10 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 /// A terminal dashboard for Docker: see and steer every container, by keyboard.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a command line"
+)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "these sentences are printed as they are"
+)]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "pilothouse", version, about, long_about = None, max_term_width = 100)]
 pub struct Cli {
-    /// The engine: unix:///path or tcp://host:port. Otherwise found as the docker command does:
+    /// The engine: unix:///path or tcp://host:port; else found as the docker command does:
     /// DOCKER_HOST, the current context, the usual sockets.
     #[arg(short = 'H', long, value_name = "ADDRESS")]
     pub host: Option<String>,
@@ -16,6 +24,10 @@ pub struct Cli {
     /// Look at a simulated engine instead: shop, crowd, storm or trouble.
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "shop")]
     pub demo: Option<String>,
+
+    /// How many containers the demo's crowd has: 1,000 unless said, 10,000 at most.
+    #[arg(long, value_name = "N", requires = "demo")]
+    pub demo_count: Option<usize>,
 
     /// Refuse whatever changes something.
     #[arg(long)]

@@ -70,6 +70,10 @@ impl Keys {
 /// Settings of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a settings file"
+)]
 pub struct ListSettings {
     /// Columns beside name and state, in order.
     pub columns: Vec<String>,
@@ -384,17 +388,15 @@ mod tests {
     fn the_commented_file_says_the_defaults() {
         assert_eq!(Settings::parse(DEFAULT_FILE), Ok(Settings::default()));
         // and each commented line, taken out of its comment, is the default too
-        let uncommented: String = DEFAULT_FILE
-            .lines()
-            .map(|line| {
-                let setting = line.strip_prefix("# ").filter(|rest| {
-                    rest.split_once(" = ").is_some_and(|(key, _)| {
-                        key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-                    })
-                });
-                format!("{}\n", setting.unwrap_or(line))
-            })
+        let is_setting = |line: &&str| {
+            line.split_once(" = ")
+                .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        };
+        let lines = DEFAULT_FILE.lines();
+        let uncommented: Vec<&str> = lines
+            .map(|line| line.strip_prefix("# ").filter(is_setting).unwrap_or(line))
             .collect();
+        let uncommented = uncommented.join("\n");
         assert_ne!(uncommented, DEFAULT_FILE);
         assert_eq!(Settings::parse(&uncommented), Ok(Settings::default()));
     }

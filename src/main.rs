@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> color_eyre::Result<ExitCode> {
-    pilothouse::app::start(pilothouse::cli::Cli::parse())
+    pilothouse::app::start(&pilothouse::cli::Cli::parse())
 }

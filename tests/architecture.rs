@@ -1,6 +1,8 @@
 //! The rules of `docs/architecture.md`, read from the sources: who may use whom, how long a file
 //! may be, what every action says of itself, and that generated documents are what they say.
 
+#![expect(clippy::unwrap_used, reason = "a fault here is a failed test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -140,7 +142,8 @@ fn files_say_what_they_are_for_and_stay_short() {
             faults.push(format!("{} does not say what it is for", path.display()));
         }
         let lines = without_tests(&text).lines().count();
-        if lines > LONGEST {
+        let is_test = path.to_string_lossy().ends_with("_tests.rs");
+        if lines > LONGEST && !is_test {
             faults.push(format!("{} has {lines} lines", path.display()));
         }
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use super::{App, Own};
+use super::{App, FRAME, Own};
 use crate::config;
-use crate::demo::{self, Demo, Scenario};
+use crate::demo::{self, Demo};
 use crate::engine::Candidate;
 use crate::engine::locate::parse_address;
 use crate::model::host::{Address, Source};
@@ -25,7 +25,7 @@ impl App {
             Effect::Retry(host) => self.engine.retry(&host),
             Effect::Refresh(host) => self.engine.refresh(&host),
             Effect::Connect(place) => self.connect_to(&place),
-            Effect::Demo => self.start_demo(Scenario::Shop),
+            Effect::Demo => self.start_demo(demo::Options::default()),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background(move || save(&path, &text)),
@@ -33,7 +33,7 @@ impl App {
             Effect::Shell(host, id, name) => self.shell(&host, &id, &name).await?,
             Effect::Suspend => {
                 self.screen.suspend()?;
-                self.dirty = true;
+                self.show_after(FRAME);
             }
             Effect::Mouse(on) => self.screen.set_mouse(on)?,
             Effect::Theme(name) => self.show_in(&name),
@@ -50,7 +50,7 @@ impl App {
     /// Tells the person something.
     pub(super) fn told(&mut self, outcome: Outcome) {
         let _ = self.store.apply(Message::Told(outcome));
-        self.dirty = true;
+        self.show_after(FRAME);
     }
 
     /// Does something that may wait on a disk, and tells how it went.
@@ -90,17 +90,13 @@ impl App {
             let _ = self.store.apply(Message::Forget(old));
         }
         self.engine.connect(host.clone(), candidates);
-        self.dirty = true;
+        self.show_after(FRAME);
     }
 
     /// Starts the simulated engine; the loop goes on meanwhile.
-    pub(super) fn start_demo(&mut self, scenario: Scenario) {
+    pub(super) fn start_demo(&mut self, options: demo::Options) {
         let own = self.own.clone();
         self.tasks.spawn(async move {
-            let options = demo::Options {
-                scenario,
-                ..demo::Options::default()
-            };
             if let Ok(demo) = tokio::task::spawn_blocking(move || demo::start(options)).await {
                 let _ = own.send(Own::Demo(demo)).await;
             }

@@ -20,9 +20,10 @@ pub use self::startup::start;
 use crate::demo::Demo;
 use crate::engine::{Engine, Mailbox};
 use crate::model::HostId;
-use crate::protocol::{Notice, Watch};
+use crate::protocol::{Fact, Notice, Watch};
 use crate::store::Store;
 use crate::store::message::{Message, Painted};
+use crate::store::stage::Tab;
 use crate::store::watch::wanted;
 use crate::terminal::{Input, Inputs, Screen, Signal, Signals};
 use crate::view::{self, Look};
@@ -31,6 +32,8 @@ use crate::view::{self, Look};
 const DRAIN: Duration = Duration::from_millis(4);
 /// The least time between frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
+/// The same for what nobody waits for.
+const CALM: Duration = Duration::from_millis(250);
 /// Messages of the loop's own tasks that may wait.
 const OWN: usize = 64;
 
@@ -58,8 +61,8 @@ struct App {
     painted: Painted,
     /// Ends the search under way.
     searching: CancellationToken,
-    /// Something changed since the last frame.
-    dirty: bool,
+    /// When the next frame is due; none while nothing has changed since the last.
+    due: Option<Instant>,
     last_frame: Instant,
 }
 
@@ -93,12 +96,16 @@ impl App {
             }
             self.drain().await?;
             self.store.settle();
-            self.watch();
             if self.store.ending {
                 return Ok(());
             }
-            if self.dirty && (by_hand || self.last_frame.elapsed() >= FRAME) {
+            let changed = self.due.is_some();
+            if self.due.is_some_and(|at| by_hand || at <= clock::instant()) {
                 self.draw()?;
+            }
+            // after the frame: streams that start must not delay it
+            if changed {
+                self.watch();
             }
         }
     }
@@ -106,7 +113,7 @@ impl App {
     /// Waits for whatever comes first; input wins.
     async fn wait(&mut self) -> Woken {
         let timer = self.next_timer();
-        let blocked = self.dirty && !self.screen.ready();
+        let blocked = self.due.is_some() && !self.screen.ready();
         tokio::select! {
             biased;
             signal = self.signals.next() => Woken::Signal(signal),
@@ -122,7 +129,7 @@ impl App {
     /// When to wake although nothing comes: for a frame that is due, or for what the store waits.
     fn next_timer(&self) -> Instant {
         let now = clock::instant();
-        let frame = (self.dirty && self.screen.ready()).then(|| self.last_frame + FRAME);
+        let frame = self.due.filter(|_| self.screen.ready());
         let wake = self
             .store
             .next_wake()
@@ -134,7 +141,7 @@ impl App {
     fn tick(&mut self) {
         let now = clock::now();
         if self.store.next_wake().is_some_and(|at| at <= now) {
-            self.dirty = true;
+            self.show_after(FRAME);
         }
         // a tick has no effects
         let _ = self.store.apply(Message::Tick(now));
@@ -143,8 +150,8 @@ impl App {
     /// Takes in what woke the loop. False when the program is to end.
     async fn take(&mut self, woken: Woken) -> io::Result<bool> {
         match woken {
-            Woken::Timer => Ok(true),
-            Woken::Input(None | Some(Err(_))) => Ok(false),
+            Woken::Timer | Woken::Own(None) => Ok(true),
+            Woken::Input(None | Some(Err(_))) | Woken::Signal(Signal::Hangup) => Ok(false),
             Woken::Input(Some(Ok(input))) => self.apply(message(input)).await,
             Woken::Notice(notice) => match notice {
                 Some(notice) => self.apply(from_engine(notice)).await,
@@ -155,13 +162,11 @@ impl App {
                 self.look_at_demo(demo);
                 Ok(true)
             }
-            Woken::Own(None) => Ok(true),
             Woken::Signal(Signal::Continue) => {
                 self.screen.enter()?;
-                self.dirty = true;
+                self.show_after(FRAME);
                 Ok(true)
             }
-            Woken::Signal(Signal::Hangup) => Ok(false),
             Woken::Signal(Signal::Terminate | Signal::Interrupt) => {
                 self.apply(Message::Terminate).await
             }
@@ -188,7 +193,9 @@ impl App {
 
     /// Applies a message and performs its effects. False when the program is to end.
     async fn apply(&mut self, message: Message) -> io::Result<bool> {
-        self.dirty = true;
+        if let Some(pause) = self.pause_before(&message) {
+            self.show_after(pause);
+        }
         let effects = self.store.apply(message);
         for effect in effects {
             if !self.perform(effect).await? {
@@ -198,14 +205,42 @@ impl App {
         Ok(true)
     }
 
+    /// How long after the last frame a message is shown; none when it changes nothing in sight.
+    fn pause_before(&self, message: &Message) -> Option<Duration> {
+        let Message::Fact(_, fact) = message else {
+            return Some(FRAME);
+        };
+        match fact {
+            // what the person has been waiting for since the start
+            Fact::Containers(_) if !self.store.world.is_loaded() => Some(Duration::ZERO),
+            Fact::Event(_) => (self.store.stage.tab == Tab::Events).then_some(CALM),
+            Fact::Brief(..) => Some(CALM),
+            Fact::Link(_)
+            | Fact::Tried(_)
+            | Fact::Info(_)
+            | Fact::Containers(_)
+            | Fact::Changed(_)
+            | Fact::Removed(_)
+            | Fact::Samples(_)
+            | Fact::Inspect(..)
+            | Fact::Processes(..)
+            | Fact::Log(..)
+            | Fact::Trouble(_) => Some(FRAME),
+        }
+    }
+
+    /// Has a frame drawn, some time after the last one.
+    fn show_after(&mut self, pause: Duration) {
+        let at = self.last_frame + pause;
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
     /// Hands the wanted streams to the engine, when they changed.
     fn watch(&mut self) {
-        if self.dirty {
-            let wanted = wanted(&self.store);
-            if wanted != self.watched {
-                self.watched.clone_from(&wanted);
-                self.engine.watch(wanted);
-            }
+        let wanted = wanted(&self.store);
+        if wanted != self.watched {
+            self.watched.clone_from(&wanted);
+            self.engine.watch(wanted);
         }
     }
 
@@ -221,7 +256,7 @@ impl App {
             painted = view::draw(frame.buffer_mut(), store, look);
         })?;
         if drawn {
-            self.dirty = false;
+            self.due = None;
             self.last_frame = clock::instant();
             if painted != self.painted {
                 self.painted.clone_from(&painted);

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::{App, from_engine};
+use super::{App, FRAME, from_engine};
 use crate::engine::{ShellEnd, ShellInput};
 use crate::model::{HostId, Id, Problem};
 use crate::store::message::Outcome;
@@ -49,7 +49,7 @@ impl App {
         tty.stop().await;
         self.screen.reclaim()?;
         self.inputs = Inputs::new();
-        self.dirty = true;
+        self.show_after(FRAME);
         self.told(outcome(name, ended));
         Ok(())
     }

@@ -38,7 +38,7 @@ const GRACE: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// What kept the program from doing it; the terminal is restored before it is reported.
-pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
+pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     let taken = Taken::default();
     terminal::install_hooks(&taken)?;
     if cli.print_config {
@@ -47,8 +47,8 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
     if let Some(Subcommands::Demo(args)) = &cli.command {
         return serve_demo(args);
     }
-    let (file, dir) = places(&cli);
-    let (settings, text) = match read_settings(&cli, file.as_deref()) {
+    let (file, dir) = places(cli);
+    let (settings, text) = match read_settings(cli, file.as_deref()) {
         Ok(read) => read,
         Err(fault) => return refuse(&fault),
     };
@@ -65,7 +65,7 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
     };
     let scenario = match cli.demo.as_deref().map(str::parse::<Scenario>).transpose() {
         Ok(scenario) => scenario,
-        Err(fault) => return refuse(&fault.to_string()),
+        Err(fault) => return refuse(&fault),
     };
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return refuse("pilothouse shows itself on a terminal: run it in one");
@@ -78,7 +78,7 @@ pub fn start(cli: Cli) -> color_eyre::Result<ExitCode> {
         .enable_all()
         .build()
         .wrap_err("the runtime did not start")?;
-    let ended = runtime.block_on(run(&cli, store, look, scenario, (file, dir), &taken));
+    let ended = runtime.block_on(run(cli, store, look, scenario, (file, dir), &taken));
     runtime.shutdown_timeout(GRACE);
     taken.restore();
     ended.map(|()| ExitCode::SUCCESS)
@@ -93,6 +93,7 @@ async fn run(
     taken: &Taken,
 ) -> color_eyre::Result<()> {
     store.size = terminal::size();
+    store.themes = themes(config_dir.as_deref());
     let options = Options {
         mouse: store.settings.mouse,
     };
@@ -120,11 +121,15 @@ async fn run(
         watched: BTreeSet::new(),
         painted: Painted::default(),
         searching: CancellationToken::new(),
-        dirty: true,
+        due: None,
         last_frame: clock::instant(),
     };
     match scenario {
-        Some(scenario) => app.start_demo(scenario),
+        Some(scenario) => app.start_demo(demo::Options {
+            scenario,
+            count: cli.demo_count,
+            ..demo::Options::default()
+        }),
         None => {
             let candidates = locate::candidates(cli.host.as_deref(), &env);
             app.look_at(&first_host(&candidates), candidates);
@@ -158,6 +163,30 @@ pub(super) fn look(settings: &Settings, dir: Option<&Path>) -> Result<Look, Stri
         theme = theme.with_terminal_background();
     }
     Ok(Look::new(theme, settings.ascii))
+}
+
+/// The themes that come with the program, and those of the person's own.
+fn themes(dir: Option<&Path>) -> Vec<String> {
+    let mut names: Vec<String> = Theme::names().map(str::to_owned).collect();
+    let files = dir.and_then(|dir| std::fs::read_dir(dir.join("themes")).ok());
+    for path in files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+    {
+        let is_theme = path.extension().is_some_and(|ending| ending == "toml");
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .filter(|_| is_theme);
+        if let Some(name) = name.map(crate::model::text::clean)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A variable of the environment.
@@ -251,7 +280,7 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
     };
     let scenario = match args.scenario.parse::<Scenario>() {
         Ok(scenario) => scenario,
-        Err(fault) => return refuse(&fault.to_string()),
+        Err(fault) => return refuse(&fault),
     };
     let options = demo::Options {
         scenario,
@@ -260,7 +289,7 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
         api_version,
         events_per_second: args.events,
         healthcheck_every: args.healthchecks.map(Duration::from_secs),
-        epoch: None,
+        ..demo::Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

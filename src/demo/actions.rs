@@ -119,8 +119,7 @@ async fn halt(daemon: &Arc<Daemon>, id: &str, timeout: i64) {
         tokio::time::sleep(needs.min(patience)).await;
     }
     daemon.with(|state, now| {
-        let same = |one: &&Container| one.generation == generation;
-        if state.containers.get(id).filter(same).is_none() {
+        if state.containers.get(id).map(|one| one.generation) != Some(generation) {
             return;
         }
         if stubborn {

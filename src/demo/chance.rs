@@ -2,6 +2,8 @@
 //!
 //! Must not read a clock or the system's randomness.
 
+use std::fmt::Write as _;
+
 /// Mixes a seed with a number into 64 well-spread bits (splitmix64's finaliser).
 pub(super) fn mix(seed: u64, number: u64) -> u64 {
     let mut z = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -26,7 +28,8 @@ pub(super) fn hex(seed: u64, length: usize) -> String {
     let mut text = String::with_capacity(length + 16);
     let mut number = 0;
     while text.len() < length {
-        text.push_str(&format!("{:016x}", mix(seed, number)));
+        // writing to a text can not fail
+        let _ = write!(text, "{:016x}", mix(seed, number));
         number += 1;
     }
     text.truncate(length);

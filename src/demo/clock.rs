@@ -17,6 +17,10 @@ pub(super) const SECOND: Nanos = 1_000_000_000;
 pub(super) struct Clock {
     origin: Instant,
     base: Nanos,
+    /// How many of its seconds pass in one of ours.
+    pace: f64,
+    /// The moment at which it stops; none when it goes on for ever.
+    end: Option<Nanos>,
     /// A given moment was asked for: samples are taken at whole seconds, so that pictures repeat.
     pub(super) repeatable: bool,
 }
@@ -27,23 +31,41 @@ impl Clock {
         clippy::disallowed_methods,
         reason = "the daemon's own clock is where the demo reads time"
     )]
-    pub(super) fn start(epoch: Option<DateTime<Utc>>) -> Self {
+    pub(super) fn start(epoch: Option<DateTime<Utc>>, pace: f64, length: Option<Duration>) -> Self {
         let base = epoch.unwrap_or_else(Utc::now).timestamp_nanos_opt();
+        let base = base.unwrap_or(0);
         Self {
             origin: Instant::now(),
-            base: base.unwrap_or(0),
+            base,
+            pace: pace.max(f64::MIN_POSITIVE),
+            end: length.map(|length| base.saturating_add(nanos(length))),
             repeatable: epoch.is_some(),
         }
     }
 
-    /// The present moment of the simulated daemon.
-    pub(super) fn now(&self) -> Nanos {
-        self.base.saturating_add(nanos(self.origin.elapsed()))
+    /// The moment at which it was started.
+    pub(super) fn started(&self) -> Nanos {
+        self.base
     }
 
-    /// How long to sleep until a moment; nothing when it has passed.
+    /// The present moment of the simulated daemon.
+    pub(super) fn now(&self) -> Nanos {
+        let passed = self.origin.elapsed();
+        let passed = match self.pace {
+            1.0 => nanos(passed),
+            pace => seconds(passed.as_secs_f64() * pace),
+        };
+        let now = self.base.saturating_add(passed);
+        self.end.map_or(now, |end| now.min(end))
+    }
+
+    /// How long to sleep until a moment; nothing when it has passed, a day when it never comes.
     pub(super) fn until(&self, moment: Nanos) -> Duration {
-        Duration::from_nanos(u64::try_from(moment.saturating_sub(self.now())).unwrap_or(0))
+        if self.end.is_some_and(|end| moment > end) {
+            return Duration::from_secs(86_400);
+        }
+        let left = moment.saturating_sub(self.now()).max(0);
+        Duration::from_secs_f64(left as f64 / 1e9 / self.pace)
     }
 }
 

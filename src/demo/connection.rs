@@ -191,11 +191,8 @@ pub(super) async fn old_way(daemon: &Arc<Daemon>, mut line: Line) -> Option<Line
         return Some(line);
     }
     line.ahead.advance(head.length + head.body);
-    daemon.with(|state, _| {
-        state
-            .counters
-            .count(&routes::name(&Method::POST, &head.path))
-    });
+    let name = routes::name(&Method::POST, &head.path);
+    daemon.with(|state, _| state.counters.count(&name));
     match session(daemon, &head) {
         Ok(session) => {
             let welcome = format!("HTTP/1.1 200 OK\r\nContent-Type: {RAW}\r\n\r\n");

@@ -16,7 +16,7 @@ use super::daemon::{Daemon, State};
 use super::query::Query;
 use super::scenario::{Begin, Template};
 use super::wire::{self, JSON, Outcome, Refusal};
-use super::{chance, clock, images, networks, populate, volumes};
+use super::{chance, clock, images, networks, populate, scenario, volumes};
 
 fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
@@ -371,10 +371,10 @@ pub(super) fn changes(state: &State, reference: &str) -> Outcome {
 /// `POST /containers/prune`
 pub(super) fn prune(state: &mut State, query: &Query, now: Nanos) -> Outcome {
     let filters = query.filters()?;
-    let until = filters
-        .values("until")
-        .iter()
-        .find_map(|text| clock::parse_moment(text));
+    // a moment, or a span back from now
+    let back = |text: &String| scenario::parse_span(text).map(|span| now - clock::seconds(span));
+    let moment = |text: &String| clock::parse_moment(text).or_else(|| back(text));
+    let until = filters.values("until").iter().find_map(moment);
     let gone = |one: &&Container| {
         !one.is_up()
             && filters.labels(&one.labels())

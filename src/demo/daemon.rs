@@ -91,8 +91,8 @@ impl Drop for StreamGuard {
 impl Daemon {
     /// Makes the daemon of a scenario.
     pub(super) fn new(options: Options) -> io::Result<Self> {
-        let clock = Clock::start(options.epoch);
-        let state = populate::state(options, clock.now())?;
+        let clock = Clock::start(options.epoch, options.pace, options.length);
+        let state = populate::state(options, clock.started())?;
         Ok(Self {
             state: state.into(),
             changed: watch::Sender::new(0),

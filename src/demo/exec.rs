@@ -22,9 +22,8 @@ pub(super) struct Exec {
     pub(super) container: String,
     pub(super) command: Vec<String>,
     pub(super) tty: bool,
-    pub(super) stdin: bool,
-    stdout: bool,
-    stderr: bool,
+    /// Whether standard input, output and error are attached.
+    pub(super) attached: [bool; 3],
     privileged: bool,
     started: bool,
     pub(super) exit_code: Option<i64>,
@@ -55,9 +54,7 @@ pub(super) fn create(state: &mut State, reference: &str, body: &Value, now: Nano
         container: owner.clone(),
         command,
         tty: flag("Tty"),
-        stdin: flag("AttachStdin"),
-        stdout: flag("AttachStdout"),
-        stderr: flag("AttachStderr"),
+        attached: ["AttachStdin", "AttachStdout", "AttachStderr"].map(flag),
         privileged: flag("Privileged"),
         started: false,
         exit_code: None,
@@ -96,7 +93,8 @@ pub(super) fn inspect(state: &State, id: &str) -> Outcome {
         "ProcessConfig": {
             "tty": exec.tty, "entrypoint": entry, "arguments": rest, "privileged": exec.privileged,
         },
-        "OpenStdin": exec.stdin, "OpenStderr": exec.stderr, "OpenStdout": exec.stdout,
+        "OpenStdin": exec.attached[0], "OpenStderr": exec.attached[2],
+        "OpenStdout": exec.attached[1],
         "CanRemove": false, "ContainerID": exec.container, "DetachKeys": "", "Pid": exec.pid,
     }))
 }

@@ -86,13 +86,16 @@ impl FromStr for Fault {
             "close" => Self::CloseAtOnce,
             "not-an-engine" => Self::NotAnEngine,
             "slow" => Self::SlowBy(Duration::from_millis(500)),
-            _ => match text.strip_prefix("slow:").map(str::parse) {
-                Some(Ok(millis)) => Self::SlowBy(Duration::from_millis(millis)),
-                _ => {
-                    let names = Self::names().join(", ");
-                    return Err(format!("no fault {text:?}; there are {names}"));
-                }
-            },
+            _ => {
+                let millis = text
+                    .strip_prefix("slow:")
+                    .and_then(|text| text.parse().ok());
+                let names = Self::names().join(", ");
+                let delay = millis.map(Duration::from_millis);
+                return delay
+                    .map(Self::SlowBy)
+                    .ok_or_else(|| format!("no fault {text:?}; there are {names}"));
+            }
         })
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Image {
 impl Image {
     fn new(tag: &str, size: u64, now: Nanos) -> Self {
         let seed = seed_of(tag);
-        let age = (seed % 70 + 3) as i64 * 86_400 * SECOND;
+        let age = (seed % 70 + 3).cast_signed() * 86_400 * SECOND;
         let id = format!("sha256:{}", hex(seed, 64));
         Self {
             id,
@@ -41,11 +41,11 @@ impl Image {
         }
     }
 
-    fn json(&self, users: i64, modern: bool) -> Value {
+    fn json(&self, users: Option<usize>, modern: bool) -> Value {
         let name = self.tag.split(':').next().unwrap_or(&self.tag);
         let digest = format!("{name}@sha256:{}", hex(seed_of(&self.tag) ^ 5, 64));
         let mut value = json!({
-            "Containers": users, "Created": self.created / SECOND, "Id": self.id,
+            "Containers": users.map_or(json!(-1), |count| json!(count)), "Created": self.created / SECOND, "Id": self.id,
             "Labels": null, "ParentId": "", "RepoDigests": [digest],
             "RepoTags": [self.tag], "SharedSize": -1, "Size": self.size,
         });
@@ -77,8 +77,10 @@ pub(super) fn id_of(state: &State, tag: &str) -> String {
     )
 }
 
-/// `:latest` is added to a name without a tag.
+/// The familiar name: without the default registry, with `:latest` where no tag is said.
 fn full(reference: &str) -> String {
+    let reference = reference.strip_prefix("docker.io/").unwrap_or(reference);
+    let reference = reference.strip_prefix("library/").unwrap_or(reference);
     let last = reference.rsplit('/').next().unwrap_or(reference);
     if last.contains(':') {
         reference.to_owned()
@@ -128,14 +130,14 @@ pub(super) fn list(state: &State, query: &Query) -> Outcome {
     });
     let mut all: Vec<&Image> = wanted.collect();
     all.sort_by_key(|one| -one.created);
-    wire::done(&all.iter().map(|one| one.json(-1, modern)).collect())
+    wire::done(&all.iter().map(|one| one.json(None, modern)).collect())
 }
 
 /// Images with the number of their containers, for disk usage.
 pub(super) fn usage(state: &State) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
     for image in &state.images {
-        let mut value = image.json(users(state, image).len() as i64, state.speaks(44));
+        let mut value = image.json(Some(users(state, image).len()), state.speaks(44));
         value["SharedSize"] = json!(0);
         all.push(value);
     }
@@ -201,7 +203,7 @@ pub(super) fn pull(daemon: &Arc<Daemon>, query: &Query) -> Outcome {
     let name = query.text("fromImage").to_owned();
     let tag = match query.text("tag") {
         "" => full(&name),
-        tag => format!("{name}:{tag}"),
+        tag => full(&format!("{name}:{tag}")),
     };
     if name.is_empty() {
         return Err(Refusal::new(400, "invalid reference format"));

@@ -72,9 +72,9 @@ pub(super) fn begin(state: &mut State, now: Nanos) {
     }
     if let Some(every) = state.options.healthcheck_every {
         let third: Vec<String> = state.containers.keys().step_by(3).cloned().collect();
-        let count = third.len().max(1) as i64;
         for (place, id) in third.iter().enumerate() {
-            let at = now + nanos(every) * place as i64 / count;
+            let share = place as f64 / third.len() as f64;
+            let at = now + (nanos(every) as f64 * share) as Nanos;
             state.plan(at, id, 0, Task::CheckEvents);
         }
     }
@@ -86,9 +86,9 @@ pub(super) fn begin(state: &mut State, now: Nanos) {
 /// Plans what a container does by itself in the life it has now.
 pub(super) fn plan_life(state: &mut State, container: &Container, now: Nanos) {
     let (id, generation) = (&container.id, container.generation);
-    if container.health.is_some() && container.status == Status::Running {
+    if container.health.is_some() {
         let every = seconds(container.template.health_every);
-        let phase = (container.seed % 1000) as i64 * (every / 1000);
+        let phase = (container.seed % 1000).cast_signed() * (every / 1000);
         let first = if now - container.started < SECOND {
             every / 3
         } else {
@@ -119,7 +119,7 @@ pub(super) async fn run(daemon: Arc<Daemon>) {
         // a change may have planned something earlier
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            changed = changes.changed() => if changed.is_err() { return },
+            woken = changes.changed() => if woken.is_err() { return },
         }
     }
 }
@@ -149,6 +149,8 @@ impl State {
             return;
         };
         match (task, status) {
+            // frozen processes do nothing: look again in a second
+            (_, Status::Paused) => self.plan(now + SECOND, id, due.generation, task),
             (Task::Check, Status::Running) => self.check_health(id, now),
             (Task::Die, Status::Running) => self.crash(id, now),
             (Task::Restart, Status::Restarting) => self.begin(id, now),
@@ -266,7 +268,7 @@ pub(super) fn check(container: &Container, now: Nanos) -> Check {
     let fails = match template.health.as_str() {
         "unhealthy" | "starting" => true,
         // three minutes well, one and a half ill
-        "flipping" => (now / SECOND + (container.seed % 270) as i64) % 270 >= 180,
+        "flipping" => (now / SECOND + (container.seed % 270).cast_signed()) % 270 >= 180,
         _ => false,
     };
     let outputs = &template.health_output;
@@ -278,7 +280,7 @@ pub(super) fn check(container: &Container, now: Nanos) -> Check {
         }
         None => "ok\n".to_owned(),
     };
-    let took = 18_000_000 + (mix(container.seed, now as u64) % 60_000_000) as i64;
+    let took = 18_000_000 + (mix(container.seed, now as u64) % 60_000_000).cast_signed();
     Check {
         start: now,
         end: now + took,

@@ -148,10 +148,8 @@ impl State {
             container.paused_for += now - since;
         }
         open_run(container, now);
-        let copy = container.clone();
         self.touched = true;
         self.report(now, id, "unpause", &[]);
-        life::plan_life(self, &copy, now);
     }
 
     /// Removes a container.

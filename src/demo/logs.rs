@@ -100,7 +100,7 @@ impl Voice {
         let words = &self.template.last_words;
         let left = (run.first + lines).checked_sub(number)?;
         let place = (words.len() as u64).checked_sub(left)?;
-        Some((left as Nanos, words.get(place as usize)?))
+        Some((left.cast_signed(), words.get(place as usize)?))
     }
 
     fn line(&self, number: u64) -> Option<(Nanos, Said)> {
@@ -120,13 +120,13 @@ impl Voice {
 /// What a client asked to see.
 #[derive(Clone, Debug)]
 struct Wish {
-    stdout: bool,
-    stderr: bool,
+    /// Standard output, standard error.
+    streams: [bool; 2],
     timestamps: bool,
     follow: bool,
+    framed: bool,
     since: Nanos,
     until: Option<Nanos>,
-    framed: bool,
 }
 
 /// A client's place in a log.
@@ -136,6 +136,8 @@ struct Reader {
     voice: Voice,
     wish: Wish,
     next: u64,
+    /// Where a reader that doesn't follow stops: the log may grow faster than it reads.
+    stop: u64,
     given: u64,
     parts: VecDeque<Bytes>,
     changes: watch::Receiver<u64>,
@@ -150,8 +152,7 @@ pub(super) fn logs(daemon: &Arc<Daemon>, reference: &str, query: &Query) -> Outc
         return Err(Refusal::new(400, reason));
     }
     let mut wish = Wish {
-        stdout,
-        stderr,
+        streams: [stdout, stderr],
         timestamps: query.flag("timestamps"),
         follow: query.flag("follow"),
         since: query.moment("since")?.unwrap_or(0),
@@ -189,8 +190,7 @@ pub(super) fn follow(
     changes: watch::Receiver<u64>,
 ) -> impl stream::Stream<Item = io::Result<Bytes>> + Send + use<> {
     let wish = Wish {
-        stdout: true,
-        stderr: true,
+        streams: [true, true],
         timestamps: false,
         follow: true,
         since: 0,
@@ -227,11 +227,13 @@ impl Reader {
                 .moment(next + skip)
                 .is_some_and(|moment| moment < wish.since)
         });
+        let stop = if wish.follow { u64::MAX } else { end };
         Self {
             id,
             voice,
             wish,
             next,
+            stop,
             given: 0,
             parts: VecDeque::new(),
             changes,
@@ -262,13 +264,14 @@ impl Reader {
             let (from, end) = self.voice.bounds(now);
             // a reader slower than the log loses what the log driver dropped
             self.next = self.next.max(from);
+            if self.next >= self.stop {
+                return Ok(None);
+            }
             if self.next < end {
                 if !self.take() {
                     return Ok(None);
                 }
-            } else if !self.wish.follow || !self.voice.alive {
-                return Ok(None);
-            } else if !self.wait(now).await {
+            } else if !self.wish.follow || !self.voice.alive || !self.wait(now).await {
                 return Ok(None);
             }
         }
@@ -283,11 +286,7 @@ impl Reader {
         if self.wish.until.is_some_and(|until| moment > until) {
             return false;
         }
-        let wanted = if said.stderr {
-            self.wish.stderr
-        } else {
-            self.wish.stdout
-        };
+        let wanted = self.wish.streams[usize::from(said.stderr)];
         if wanted && moment >= self.wish.since {
             self.given += 1;
             let stamp = self.wish.timestamps.then(|| log_stamp(moment));
@@ -316,13 +315,9 @@ impl Reader {
 
     /// Waits for the next line or for a change of the container; `false` when `until` comes first.
     async fn wait(&mut self, now: Nanos) -> bool {
-        let due = match self.voice.template.log_rate > 0.0 {
-            true => self
-                .voice
-                .moment(self.next)
-                .map_or(Nanos::MAX, |moment| moment + HUSH),
-            false => Nanos::MAX,
-        };
+        let spoken = self.voice.template.log_rate > 0.0;
+        let next = self.voice.moment(self.next).filter(|_| spoken);
+        let due = next.map_or(Nanos::MAX, |moment| moment + HUSH);
         let until = self.wish.until.unwrap_or(Nanos::MAX);
         if until <= now {
             return false;
@@ -354,7 +349,7 @@ impl Reader {
             std::future::pending::<()>().await;
         }
         if self.voice.template.suffers(Ailment::LogsDrop) {
-            return Err(wire::broken());
+            return Err(wire::broken().await);
         }
         Ok(())
     }

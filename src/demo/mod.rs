@@ -77,6 +77,11 @@ pub struct Options {
     pub healthcheck_every: Option<Duration>,
     /// The moment at which its clock starts, for pictures that repeat; the present without it.
     pub epoch: Option<DateTime<Utc>>,
+    /// How many of its seconds pass in one of ours, for pictures with a history.
+    pub pace: f64,
+    /// How long its clock runs until it stands still, for pictures that repeat; for ever without
+    /// it.
+    pub length: Option<Duration>,
 }
 
 impl Default for Options {
@@ -89,6 +94,8 @@ impl Default for Options {
             events_per_second: 0.0,
             healthcheck_every: None,
             epoch: None,
+            pace: 1.0,
+            length: None,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Network {
         }
     }
 
-    fn json(&self, members: Value) -> Value {
+    fn json(&self, members: &Value) -> Value {
         let config = match self.driver.as_str() {
             "bridge" => json!([{
                 "Subnet": format!("172.{}.0.0/16", self.octet),
@@ -133,7 +133,7 @@ pub(super) fn list(state: &State, query: &Query) -> Outcome {
             && filters.any("driver", |driver| one.driver == driver)
             && filters.any("type", |kind| (kind == "builtin") == one.is_builtin())
     });
-    wire::done(&wanted.map(|one| one.json(json!({}))).collect())
+    wire::done(&wanted.map(|one| one.json(&json!({}))).collect())
 }
 
 fn find<'a>(state: &'a State, reference: &str) -> Result<&'a Network, Refusal> {
@@ -158,7 +158,7 @@ pub(super) fn inspect(state: &State, reference: &str) -> Outcome {
             members.insert(container.id.clone(), member);
         }
     }
-    wire::done(&network.json(Value::Object(members)))
+    wire::done(&network.json(&Value::Object(members)))
 }
 
 /// `DELETE /networks/{id}`

@@ -47,9 +47,11 @@ pub(super) fn state(options: Options, now: Nanos) -> io::Result<State> {
         next_pid: 1_200,
         options,
     };
-    let templates = |script: &Script| script.containers.iter().cloned().map(Arc::new).collect();
+    let templates = |script: &Script| -> Vec<Arc<Template>> {
+        script.containers.iter().cloned().map(Arc::new).collect()
+    };
     let made = match (script.count, state.options.count) {
-        (Some(count), None) | (Some(_), Some(count)) => crowd(templates(&script), count),
+        (Some(count), None) | (Some(_), Some(count)) => crowd(&templates(&script), count),
         (None, _) => templates(&script)
             .into_iter()
             .map(|one| (one, 1, false))
@@ -64,7 +66,7 @@ pub(super) fn state(options: Options, now: Nanos) -> io::Result<State> {
             &container.project,
             container.created,
         );
-        adopt(&mut state, container, now);
+        adopt(&mut state, container);
     }
     for name in &script.volumes {
         volumes::add(&mut state.volumes, name, "", now - 9 * 86_400 * SECOND);
@@ -75,7 +77,7 @@ pub(super) fn state(options: Options, now: Nanos) -> io::Result<State> {
 
 /// Which template each container of a crowd is made of, and whether it is one of the tenth that is
 /// down.
-fn crowd(templates: Vec<Arc<Template>>, count: usize) -> Vec<(Arc<Template>, usize, bool)> {
+fn crowd(templates: &[Arc<Template>], count: usize) -> Vec<(Arc<Template>, usize, bool)> {
     let total: usize = templates.iter().map(|one| one.weight).sum();
     let choose = |order: usize| {
         // an odd stride spreads the kinds evenly over each project
@@ -103,7 +105,7 @@ fn container(
     let name = template.name.replace("{n}", &number.to_string());
     let own = mix(seed, seed_of(&name));
     let spread = (own % 3_600) as f64 * (f64::from(template.name.contains("{n}")));
-    let created = now - seconds(template.age + spread) - (order as i64) * 1_731;
+    let created = now - seconds(template.age + spread) - seconds(order as f64 * 1.731e-6);
     let ended = now - seconds(template.ended);
     let begin = match (down, own % 8) {
         (false, _) => template.state,
@@ -154,28 +156,48 @@ fn container(
         listing: None,
         template: Arc::clone(template),
     };
-    match begin {
-        Begin::Created => return made,
+    let life = Life {
+        begin,
+        started,
+        ended,
+        down,
+    };
+    live(&mut made, &life, now);
+    made
+}
+
+/// What has become of a container up to now.
+struct Life {
+    begin: Begin,
+    started: Nanos,
+    ended: Nanos,
+    down: bool,
+}
+
+/// Gives a container the state, the log and the health that its life up to now has left.
+fn live(made: &mut Container, life: &Life, now: Nanos) {
+    match life.begin {
+        Begin::Created => return,
         Begin::Running | Begin::Looping => made.status = Status::Running,
         Begin::Paused => {
             made.status = Status::Paused;
-            made.paused_at = Some(ended.max(started + SECOND));
+            made.paused_at = Some(life.ended.max(life.started + SECOND));
         }
         Begin::Exited => {
             made.status = Status::Exited;
-            made.finished = ended;
-            made.exit_code = if down {
-                [0, 0, 1, 137, 143][own as usize % 5]
+            made.finished = life.ended;
+            made.exit_code = if life.down {
+                [0, 0, 1, 137, 143][made.seed as usize % 5]
             } else {
-                template.exit_code
+                made.template.exit_code
             };
-            made.oom = template.oom;
+            made.oom = made.template.oom;
         }
     }
-    made.started = if begin == Begin::Looping {
+    made.started = if life.begin == Begin::Looping {
         now - SECOND
     } else {
-        started
+        life.started
     };
     made.runs.push(Run {
         start: made.started,
@@ -187,10 +209,9 @@ fn container(
         .paused_at
         .or((made.finished > 0).then_some(made.finished))
     {
-        lifecycle::close_run(&mut made, end, begin == Begin::Exited);
+        lifecycle::close_run(made, end, life.begin == Begin::Exited);
     }
-    made.health = past_health(&made, now);
-    made
+    made.health = past_health(made, now);
 }
 
 /// `on-failure:3` as name and count.
@@ -228,7 +249,7 @@ fn past_health(container: &Container, now: Nanos) -> Option<Health> {
 }
 
 /// Puts a container among the others and gives it a process id.
-fn adopt(state: &mut State, mut container: Container, _now: Nanos) {
+fn adopt(state: &mut State, mut container: Container) {
     if container.is_alive() {
         state.next_pid += 17;
         container.pid = state.next_pid;

@@ -63,7 +63,8 @@ pub(super) async fn dispatch(
         ("POST", ["exec", id, "start"]) => start_exec(daemon, id, request).await,
         ("POST", ["containers", id, "attach"]) => {
             let session = hijack::attach(daemon, id, &query)?;
-            take_over(daemon, session, request)
+            let upgrade = hyper::upgrade::on(request);
+            Ok(switch(daemon, session, upgrade))
         }
         ("POST", _) => post(daemon, &parts, &query, request).await,
         _ => Err(Refusal::missing("page not found")),
@@ -188,11 +189,6 @@ async fn detached(daemon: Arc<Daemon>, mut shell: super::shell::Shell) {
         }
     }
     exec::end(&daemon, &shell.exec.id, code);
-}
-
-fn take_over(daemon: &Arc<Daemon>, session: Session, mut request: Request<Incoming>) -> Outcome {
-    let upgrade = hyper::upgrade::on(&mut request);
-    Ok(switch(daemon, session, upgrade))
 }
 
 /// Answers `101 UPGRADED`, and talks once the connection has been handed over.

@@ -314,7 +314,7 @@ pub(super) fn parse_size(text: &str) -> Option<u64> {
 }
 
 /// Seconds from `12d`, `3h`, `5m`, `40s`, or several of them: `1h30m`.
-fn parse_span(text: &str) -> Option<f64> {
+pub(super) fn parse_span(text: &str) -> Option<f64> {
     let mut total = 0.0;
     let mut number = String::new();
     for letter in text.chars() {

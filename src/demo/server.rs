@@ -278,7 +278,8 @@ pub(super) fn sign(daemon: &Daemon, headers: &mut HeaderMap) {
 /// Breaks an answer in the middle of its body.
 fn cut(answer: Answer) -> Answer {
     let (parts, body) = answer.into_parts();
-    let chunks = stream::once(first_half(body)).chain(stream::once(async { Err(wire::broken()) }));
+    let chunks =
+        stream::once(first_half(body)).chain(stream::once(async { Err(wire::broken().await) }));
     let (_, body) = wire::stream(None, chunks).into_parts();
     Response::from_parts(parts, body)
 }
@@ -289,7 +290,7 @@ async fn first_half(mut body: Body) -> io::Result<Bytes> {
             let data = frame.into_data().unwrap_or_default();
             Ok(data.slice(..data.len() / 2))
         }
-        _ => Err(wire::broken()),
+        _ => Err(wire::broken().await),
     }
 }
 

@@ -87,7 +87,7 @@ impl Shell {
                 self.close(&mut out);
                 out
             }
-            None if !self.exec.stdin => vec![Output::Exit(0)],
+            None if !self.exec.attached[0] => vec![Output::Exit(0)],
             None if self.exec.tty => vec![Output::Text(self.prompt())],
             None => Vec::new(),
         }
@@ -229,7 +229,6 @@ impl Shell {
                 let joined = arguments.join(" ").replace("$?", &self.status.to_string());
                 vec![self.text(&format!("{joined}\n"))]
             }
-            "true" | "false" | "export" | "set" | "cd" => Vec::new(),
             "ls" => vec![self.list(first)],
             "ps" => vec![self.processes()],
             "pwd" => vec![self.text("/\n")],
@@ -242,7 +241,7 @@ impl Shell {
             "date" => vec![self.text("Tue Nov 24 12:00:00 UTC 2026\n")],
             "clear" => vec![Output::Text("\x1b[H\x1b[2J".to_owned())],
             "stty" if first == "size" => vec![Output::Size],
-            "stty" => Vec::new(),
+            "true" | "false" | "export" | "set" | "cd" | "stty" => Vec::new(),
             "sleep" => vec![Output::Sleep(
                 (first.parse::<f64>().unwrap_or(0.0) * 1000.0) as u64,
             )],

@@ -53,13 +53,21 @@ pub(super) async fn stats(daemon: &Arc<Daemon>, reference: &str, query: &Query) 
     Ok(wire::stream(
         None,
         stream::unfold(place, |(daemon, id, before, open)| async move {
-            if before.is_some() {
-                // all streams sample at the same moment, so that they wake together
-                let now = daemon.clock.now();
-                let next = (now / SECOND + 1) * SECOND;
-                tokio::time::sleep(daemon.clock.until(next)).await;
-            }
-            let now = moment(&daemon);
+            let now = match before {
+                // where pictures must repeat, no second is left out
+                Some(before) if daemon.clock.repeatable => {
+                    let next = before + SECOND;
+                    tokio::time::sleep(daemon.clock.until(next)).await;
+                    next
+                }
+                Some(_) => {
+                    // all streams sample at the same moment, so that they wake together
+                    let next = (daemon.clock.now() / SECOND + 1) * SECOND;
+                    tokio::time::sleep(daemon.clock.until(next)).await;
+                    moment(&daemon)
+                }
+                None => moment(&daemon),
+            };
             let line = daemon.with(|state, _| sample(state, &id, before, now))?;
             Some((Ok::<_, io::Error>(line), (daemon, id, Some(now), open)))
         }),
@@ -118,10 +126,8 @@ fn live(state: &State, container: &Container, before: Option<Nanos>, now: Nanos)
     if modern {
         pids_stats["limit"] = json!(18_446_744_073_709_551_615_u64);
     }
-    let memory = match modern {
-        true => memory_v2(state, container, &present),
-        false => memory_v1(state, container, &present),
-    };
+    let spell = if modern { memory_v2 } else { memory_v1 };
+    let memory = spell(state, container, &present);
     json!({
         "read": stamp(now),
         "preread": stamp(before.unwrap_or(0)),
@@ -181,7 +187,7 @@ fn memory_v1(state: &State, container: &Container, used: &Use) -> Value {
         container.limit
     };
     let faults = used.memory / 3_000 + used.cpu / 2_000_000;
-    let mut stats = Map::new();
+    let mut all = Map::new();
     // the cgroup's own figures, then the same with those of its children
     for prefix in ["", "total_"] {
         for (key, value) in [
@@ -201,16 +207,16 @@ fn memory_v1(state: &State, container: &Container, used: &Use) -> Value {
             ("unevictable", 0),
             ("writeback", 0),
         ] {
-            stats.insert(format!("{prefix}{key}"), json!(value));
+            all.insert(format!("{prefix}{key}"), json!(value));
         }
         if prefix.is_empty() {
-            stats.insert("hierarchical_memory_limit".into(), json!(limit));
-            stats.insert("hierarchical_memsw_limit".into(), json!(limit));
+            all.insert("hierarchical_memory_limit".into(), json!(limit));
+            all.insert("hierarchical_memsw_limit".into(), json!(limit));
         }
     }
     let usage = resident + cache;
     json!({
-        "usage": usage, "max_usage": usage + usage / 12, "stats": stats,
+        "usage": usage, "max_usage": usage + usage / 12, "stats": all,
         "limit": if container.limit == 0 { state.host.memory } else { container.limit },
     })
 }

@@ -32,7 +32,7 @@ pub(super) fn flood(number: u64, chance: u64) -> Said {
 
 /// A line of one mebibyte, then a few short ones.
 pub(super) fn huge(number: u64) -> Vec<u8> {
-    if number % 4 != 0 {
+    if !number.is_multiple_of(4) {
         return format!("dump {number}: next object follows\n").into_bytes();
     }
     let mut text = format!("{{\"dump\":{number},\"payload\":\"").into_bytes();
@@ -56,7 +56,7 @@ pub(super) fn progress(number: u64) -> Vec<u8> {
 
 /// Words without an end of line.
 pub(super) fn dots(number: u64) -> Vec<u8> {
-    if number % 400 == 0 {
+    if number.is_multiple_of(400) {
         b"waiting for the database ".to_vec()
     } else {
         b".".to_vec()

@@ -3,6 +3,7 @@
 //! Must know HTTP only, nothing of containers.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
@@ -80,6 +81,7 @@ pub(super) fn json_of(status: u16, value: &Value) -> Answer {
 }
 
 /// A successful JSON answer.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub(super) fn done(value: &Value) -> Outcome {
     Ok(json_of(200, value))
 }
@@ -97,6 +99,7 @@ pub(super) fn empty(status: u16) -> Answer {
 }
 
 /// 204.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub(super) fn no_content() -> Outcome {
     Ok(empty(204))
 }
@@ -128,7 +131,8 @@ pub(super) fn joined<const N: usize>(parts: [Value; N]) -> Value {
     Value::Object(all)
 }
 
-/// The error that breaks a body off in the middle.
-pub(super) fn broken() -> io::Error {
+/// The error that breaks a body off in the middle, once what was written before has gone out.
+pub(super) async fn broken() -> io::Error {
+    tokio::time::sleep(Duration::from_millis(20)).await;
     io::Error::new(io::ErrorKind::ConnectionReset, "simulated break")
 }

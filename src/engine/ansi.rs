@@ -40,7 +40,7 @@ impl Cleaner {
 
     fn parse(&mut self, text: &str) {
         let mut parser = Parser::new();
-        let mut rest = text;
+        let mut rest = self.simple(&mut parser, text);
         // C1 controls are escape sequences in one character, which the parser does not read
         while let Some(at) = rest.find(|c| matches!(c, '\u{80}'..='\u{9f}')) {
             parser.advance(self, &rest.as_bytes()[..at]);
@@ -50,6 +50,30 @@ impl Cleaner {
         }
         parser.advance(self, rest.as_bytes());
         self.turn(Look::default());
+    }
+
+    /// The quick way for what most coloured lines are, plain ASCII and SGR; what is left of a line
+    /// that has something else too.
+    fn simple<'a>(&mut self, parser: &mut Parser, mut rest: &'a str) -> &'a str {
+        loop {
+            let plain = |byte: &u8| (b' '..=b'~').contains(byte);
+            let run = rest.bytes().take_while(plain).count();
+            if self.text.len() + run > MAX_LINE {
+                return rest;
+            }
+            let (plain, after) = rest.split_at(run);
+            self.text.push_str(plain);
+            self.column += run;
+            let Some(numbers) = after.strip_prefix("\x1b[") else {
+                return after;
+            };
+            let in_sgr = |c: char| c.is_ascii_digit() || matches!(c, ';' | ':');
+            let Some(next) = numbers.trim_start_matches(in_sgr).strip_prefix('m') else {
+                return after;
+            };
+            parser.advance(self, &after.as_bytes()[..after.len() - next.len()]);
+            rest = next;
+        }
     }
 
     /// From here on the text has another look.

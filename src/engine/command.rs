@@ -7,9 +7,9 @@ use bollard::query_parameters::{
 };
 use tokio::time::timeout;
 
-use super::convert;
 use super::error::Error;
 use super::logs;
+use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::model::Problem;
 use crate::protocol::{Command, Reply};
@@ -127,9 +127,7 @@ fn done(result: Result<(), bollard::errors::Error>) -> Result<Reply, Error> {
 async fn prunable(api: &Api) -> Result<Reply, Error> {
     let filters = r#"{"status":["created","exited","dead"]}"#;
     let path = format!("/containers/json?all=1&size=1&filters={}", escape(filters));
-    Ok(Reply::Prunable(convert::sizes(
-        &api.get(&path, LONG).await?,
-    )?))
+    Ok(Reply::Prunable(snapshot::listed(api, &path, LONG).await?))
 }
 
 /// The engine's own rule for names: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.

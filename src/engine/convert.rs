@@ -2,29 +2,49 @@
 //! is made harmless on the way.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::Error;
-use crate::model::container::read_status;
 use crate::model::text::{clean, clean_box};
-use crate::model::{Brief, Container, Event, HostInfo, Id, Network, Port, State, Time};
+use crate::model::{Brief, Event, HostInfo, Id, Time};
 use crate::protocol::Processes;
 
 /// Takes null for empty.
-fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+pub(super) fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A string, made harmless as it is read: it is copied once, into the form that is kept.
+#[derive(Default)]
+pub(super) struct Text(pub(super) Box<str>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(clean_box(text)))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
 /// A map in the engine's order, as the parser meets it.
 #[derive(Default)]
-struct Pairs<V>(Vec<(Box<str>, V)>);
+pub(super) struct Pairs<V>(pub(super) Vec<(Box<str>, V)>);
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for Pairs<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -41,190 +61,14 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Pairs<V> {
                 mut map: A,
             ) -> Result<Self::Value, A::Error> {
                 let mut pairs = Vec::with_capacity(map.size_hint().unwrap_or(0));
-                while let Some((key, value)) = map.next_entry::<Cow<'de, str>, V>()? {
-                    pairs.push((clean_box(&key), value));
+                while let Some((key, value)) = map.next_entry::<Text, V>()? {
+                    pairs.push((key.0, value));
                 }
                 Ok(Pairs(pairs))
             }
         }
         deserializer.deserialize_map(Reader(std::marker::PhantomData))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RawContainer<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(default, deserialize_with = "or_empty")]
-    names: Vec<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "or_empty")]
-    image: Cow<'a, str>,
-    #[serde(default, deserialize_with = "or_empty")]
-    command: Cow<'a, str>,
-    #[serde(default, deserialize_with = "or_empty")]
-    created: i64,
-    #[serde(default, deserialize_with = "or_empty")]
-    state: Cow<'a, str>,
-    #[serde(default, deserialize_with = "or_empty")]
-    status: Cow<'a, str>,
-    #[serde(default, deserialize_with = "or_empty")]
-    ports: Vec<RawPort<'a>>,
-    #[serde(default, deserialize_with = "or_empty")]
-    labels: Pairs<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "or_empty")]
-    network_settings: RawNetworks<'a>,
-    #[serde(default, deserialize_with = "or_empty")]
-    size_rw: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RawPort<'a> {
-    #[serde(rename = "IP", default)]
-    ip: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "or_empty")]
-    private_port: u16,
-    #[serde(default)]
-    public_port: Option<u16>,
-    #[serde(rename = "Type", default, deserialize_with = "or_empty")]
-    protocol: Cow<'a, str>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", bound(deserialize = "'de: 'a"))]
-struct RawNetworks<'a> {
-    #[serde(default, deserialize_with = "or_empty")]
-    networks: Pairs<Option<RawNetwork<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct RawNetwork<'a> {
-    #[serde(rename = "IPAddress", default)]
-    v4: Option<Cow<'a, str>>,
-    #[serde(rename = "GlobalIPv6Address", default)]
-    v6: Option<Cow<'a, str>>,
-}
-
-impl RawContainer<'_> {
-    fn into_model(self) -> Container {
-        let (health, exit_code) = read_status(&self.status);
-        Container {
-            id: Id::new(&clean(&self.id)),
-            name: self
-                .names
-                .iter()
-                .map(|name| name.trim_start_matches('/'))
-                // a link's name has another container's name before its own
-                .find(|name| !name.contains('/'))
-                .map(clean_box)
-                .unwrap_or_default(),
-            image: clean_box(&self.image),
-            command: clean_box(&self.command),
-            created: Time::from_secs(self.created),
-            state: State::parse(&self.state),
-            status: clean_box(&self.status),
-            health,
-            exit_code,
-            ports: ports(&self.ports),
-            networks: networks(self.network_settings.networks),
-            labels: self
-                .labels
-                .0
-                .into_iter()
-                .map(|(key, value)| (key, clean_box(&value)))
-                .collect(),
-            brief: None,
-        }
-    }
-}
-
-fn ports(raw: &[RawPort<'_>]) -> Vec<Port> {
-    let mut ports: Vec<Port> = raw
-        .iter()
-        .map(|port| Port {
-            private: port.private_port,
-            public: port.public_port,
-            ip: port
-                .ip
-                .as_deref()
-                .filter(|ip| !ip.is_empty())
-                .map(clean_box),
-            protocol: clean_box(&port.protocol),
-        })
-        .collect();
-    // the engine's order changes from call to call
-    ports.sort_unstable();
-    ports
-}
-
-fn networks(raw: Pairs<Option<RawNetwork<'_>>>) -> Vec<Network> {
-    let mut networks: Vec<Network> = raw
-        .0
-        .into_iter()
-        .map(|(name, network)| {
-            let filled = |address: &Cow<'_, str>| !address.is_empty();
-            let address = network.and_then(|n| n.v4.filter(filled).or(n.v6.filter(filled)));
-            Network {
-                name,
-                address: clean_box(&address.unwrap_or_default()),
-            }
-        })
-        .collect();
-    networks.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    networks
-}
-
-/// A list that is turned into the model element by element, so that it is never held twice.
-struct List<T>(Vec<T>);
-
-/// What an element of the list call becomes.
-trait Listed: Sized {
-    fn from_raw(raw: RawContainer<'_>) -> Self;
-}
-
-impl Listed for Container {
-    fn from_raw(raw: RawContainer<'_>) -> Self {
-        raw.into_model()
-    }
-}
-
-impl Listed for (Id, u64) {
-    fn from_raw(raw: RawContainer<'_>) -> Self {
-        (Id::new(&clean(&raw.id)), raw.size_rw)
-    }
-}
-
-impl<'de, T: Listed> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Listed> Visitor<'de> for Reader<T> {
-            type Value = List<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of containers")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut all = Vec::new();
-                while let Some(raw) = seq.next_element::<RawContainer<'de>>()? {
-                    all.push(T::from_raw(raw));
-                }
-                Ok(List(all))
-            }
-        }
-        deserializer.deserialize_seq(Reader(std::marker::PhantomData))
-    }
-}
-
-/// The answer to the list call.
-pub(crate) fn containers(json: &[u8]) -> Result<Vec<Container>, Error> {
-    parse::<List<Container>>("the list of containers", json).map(|list| list.0)
-}
-
-/// The answer to the list call with sizes: each container's bytes of its own.
-pub(crate) fn sizes(json: &[u8]) -> Result<Vec<(Id, u64)>, Error> {
-    parse::<List<(Id, u64)>>("the list of containers", json).map(|list| list.0)
 }
 
 fn parse<'a, T: Deserialize<'a>>(what: &'static str, json: &'a [u8]) -> Result<T, Error> {
@@ -415,8 +259,6 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
         cpus: u32,
         #[serde(default, deserialize_with = "or_empty")]
         mem_total: u64,
-        #[serde(flatten)]
-        _rest: BTreeMap<String, IgnoredAny>,
     }
     let raw: Raw = parse("what the engine says of itself", json)?;
     Ok(HostInfo {
@@ -432,34 +274,6 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_list_is_read_leniently_and_harmlessly() {
-        let json = br#"[{"Id":"aa","Names":["/other/link","/web\u001b[2J"],"Image":"nginx",
-            "Command":null,"Created":100,"State":"hibernating","Status":"Exited (3) 2 days ago",
-            "Ports":[{"PrivatePort":80,"Type":"tcp"},{"IP":"::","PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],
-            "Labels":{"z":"1","a":"2\u0007"},"NewField":{"x":[1]},
-            "NetworkSettings":{"Networks":{"b":{"IPAddress":""},"a":{"IPAddress":"10.0.0.2"},"n":null}}},
-            {"Id":"bb","Names":null,"Labels":null,"Ports":null,"NetworkSettings":null}]"#;
-        let list = containers(json).unwrap();
-        let web = &list[0];
-        assert_eq!(
-            (&*web.name, web.state, web.exit_code),
-            ("web", State::Other, Some(3))
-        );
-        assert_eq!(web.labels[0], ("z".into(), "1".into()));
-        assert_eq!(&*web.labels[1].1, "2\u{fffd}");
-        assert_eq!(&*web.networks[0].address, "10.0.0.2");
-        assert_eq!(web.ports.len(), 2);
-        assert_eq!(&*list[1].name, "");
-        assert!(containers(b"<html>").is_err());
-        let cut = containers(br#"[{"Id":"aa""#).unwrap_err();
-        assert!(
-            cut.problem("list")
-                .summary
-                .contains("the list of containers")
-        );
-    }
 
     #[test]
     fn an_event_keeps_what_is_worth_showing() {

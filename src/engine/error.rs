@@ -193,7 +193,8 @@ impl Error {
                 .hint("update the engine, or choose another host");
             }
             _ => match self.io_kind() {
-                Some(io::ErrorKind::NotFound) => ("no such file".to_owned(), self.root()),
+                // the system's own words say the same once more
+                Some(io::ErrorKind::NotFound) => ("no such file".to_owned(), String::new()),
                 Some(io::ErrorKind::PermissionDenied) => {
                     ("permission denied".to_owned(), self.root())
                 }
@@ -224,7 +225,7 @@ impl Error {
                     _ => "the engine failed",
                 };
                 let problem = Problem::new(kind, summary(why), message.clone());
-                self.hinted(problem, *code)
+                Self::hinted(problem, *code)
             }
             Self::Timeout(_) | Self::Offline | Self::Cancelled | Self::Refused(_) => {
                 Problem::new(kind, summary(&self.to_string()), String::new())
@@ -241,7 +242,7 @@ impl Error {
     }
 
     /// Hints for refusals whose words say more than their number.
-    fn hinted(&self, problem: Problem, code: u16) -> Problem {
+    fn hinted(problem: Problem, code: u16) -> Problem {
         let words = problem.detail.to_lowercase();
         if words.contains("already in use") {
             return problem.hint("choose another name, or rename the other container first");

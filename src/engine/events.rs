@@ -1,9 +1,11 @@
 //! The event stream of one engine, and what its events touch.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::convert;
 use super::error::Error;
@@ -29,6 +31,8 @@ const WANTED: [&str; 15] = [
     "destroy",
     "remove",
 ];
+/// How old an event must be for a list to be sure to know of it.
+const SETTLED: Duration = Duration::from_millis(200);
 /// Bytes of one event; an event has about 500.
 const MAX_EVENT: usize = 1 << 20;
 
@@ -126,20 +130,21 @@ fn give(line: &[u8], to: &mut impl FnMut(&[u8])) {
 /// Containers touched by events since the last look, and those gone meanwhile.
 #[derive(Default)]
 pub(crate) struct Touched {
-    ids: HashSet<Id>,
+    /// When each was touched last.
+    ids: HashMap<Id, Instant>,
     /// Removed while a list was under way: a list that still has them is older than the removal.
     gone: HashSet<Id>,
 }
 
 impl Touched {
     /// Notes an event. Whether the container is gone.
-    pub(crate) fn note(&mut self, event: &Event) -> bool {
+    pub(crate) fn note(&mut self, event: &Event, now: Instant) -> bool {
         let gone = matches!(&*event.action, "destroy" | "remove");
         if gone {
             self.ids.remove(&event.id);
             self.gone.insert(event.id.clone());
         } else if !self.gone.contains(&event.id) {
-            self.ids.insert(event.id.clone());
+            self.ids.insert(event.id.clone(), now);
         }
         gone
     }
@@ -150,16 +155,21 @@ impl Touched {
     }
 
     /// What needs a look; from now on removals are held against that look's answer.
-    pub(crate) fn take(&mut self) -> Vec<Id> {
+    /// What was touched a moment ago needs another look after this one: Docker tells of an end
+    /// before its lists know.
+    pub(crate) fn take(&mut self, now: Instant) -> Vec<Id> {
         self.gone.clear();
-        self.ids.drain().collect()
+        let all = self.ids.keys().cloned().collect();
+        self.ids
+            .retain(|_, at| now.saturating_duration_since(*at) < SETTLED);
+        all
     }
 
     /// Puts back what could not be looked at.
-    pub(crate) fn put_back(&mut self, ids: impl IntoIterator<Item = Id>) {
+    pub(crate) fn put_back(&mut self, ids: impl IntoIterator<Item = Id>, now: Instant) {
         let gone = &self.gone;
-        self.ids
-            .extend(ids.into_iter().filter(|id| !gone.contains(id)));
+        let there = ids.into_iter().filter(|id| !gone.contains(id));
+        self.ids.extend(there.map(|id| (id, now)));
     }
 
     /// Whether it was removed since the look began.
@@ -186,11 +196,18 @@ mod tests {
     #[test]
     fn a_removal_wins_over_a_list_under_way() {
         let mut touched = Touched::default();
-        touched.note(&event("a", "start"));
-        assert_eq!(touched.take(), [Id::new("a")]);
-        assert!(touched.note(&event("a", "destroy")));
+        let now = super::super::clock::instant();
+        touched.note(&event("a", "start"), now);
+        assert_eq!(touched.take(now), [Id::new("a")]);
+        assert_eq!(
+            touched.take(now + SETTLED),
+            [Id::new("a")],
+            "it was too early"
+        );
+        assert!(touched.is_empty());
+        assert!(touched.note(&event("a", "destroy"), now));
         assert!(touched.is_gone(&Id::new("a")) && touched.is_empty());
-        touched.put_back([Id::new("a")]);
+        touched.put_back([Id::new("a")], now);
         assert!(touched.is_empty());
     }
 

@@ -1,6 +1,7 @@
 //! A shell in a container: the first of a list that the image has, over a connection that the
 //! engine hands over, so that it works wherever the engine is.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::models::ExecConfig;
@@ -20,8 +21,8 @@ use crate::model::{Id, Problem, ProblemKind};
 
 /// The keys that leave a shell running and come back.
 const DETACH: &str = "ctrl-p,ctrl-q";
-/// The same as they are typed.
-const DETACH_BYTES: [u8; 2] = [0x10, 0x11];
+/// Their bytes.
+const LEAVE: [u8; 2] = [0x10, 0x11];
 /// What an engine writes into the stream when there is no such program.
 const NO_PROGRAM: &[u8] = b"OCI runtime exec failed";
 /// A shell that has been silent for so long is asked after.
@@ -241,16 +242,14 @@ impl Session {
         output: mpsc::Sender<Bytes>,
     ) -> Result<ShellEnd, Error> {
         let (reader, writer) = tokio::io::split(self.stream);
-        let mut typed = [0; 2];
+        let left = AtomicBool::new(false);
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            never = pass(api, &self.exec, writer, input, &mut typed) => match never {},
-        }
-        // 20.10 then gives the shell, which goes on, an exit code of 126
-        if typed == DETACH_BYTES {
-            return Ok(ShellEnd::Detached);
+            never = pass(api, &self.exec, writer, input, &left) => match never {},
         }
         Ok(match exit_code(api, &self.exec).await? {
+            // Docker 20.10 calls a session that was left ended, with this code
+            Some(126) if left.into_inner() => ShellEnd::Detached,
             Some(code) => ShellEnd::Exited {
                 command: self.command,
                 code,
@@ -281,19 +280,23 @@ async fn show(
     }
 }
 
-/// Passes on what the person types, and keeps the last two bytes of it. Never ends: the shell does.
+/// Passes on what the person types. Never ends: the shell does.
 async fn pass(
     api: &Api,
     exec: &str,
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<ShellInput>,
-    typed: &mut [u8; 2],
+    left: &AtomicBool,
 ) -> std::convert::Infallible {
+    let mut last = 0;
     while let Some(next) = input.recv().await {
         match next {
             ShellInput::Bytes(bytes) => {
                 for byte in &bytes {
-                    *typed = [typed[1], *byte];
+                    if [last, *byte] == LEAVE {
+                        left.store(true, Ordering::Relaxed);
+                    }
+                    last = *byte;
                 }
                 let written = writer.write_all(&bytes).await;
                 if written.is_err() || writer.flush().await.is_err() {

@@ -229,13 +229,10 @@ fn context_host(name: &str, folder: &Path) -> Result<String, Problem> {
         #[serde(rename = "Host")]
         host: Option<String>,
     }
-    let digest = Sha256::digest(name.as_bytes());
-    let mut hex = String::with_capacity(64);
-    for byte in digest {
-        // writing to a String cannot fail
-        let _ = write!(hex, "{byte:02x}");
-    }
-    let path = folder.join("contexts/meta").join(hex).join("meta.json");
+    let path = folder
+        .join("contexts/meta")
+        .join(folder_name(name))
+        .join("meta.json");
     let meta: Meta = read(&path).map_err(|unread| match unread {
         Unread::Missing => Problem::new(
             ProblemKind::NotFound,
@@ -250,6 +247,16 @@ fn context_host(name: &str, folder: &Path) -> Result<String, Problem> {
         .and_then(|docker| docker.host)
         .filter(|host| !host.is_empty())
         .ok_or_else(|| broken(&path, "it names no host for docker"))
+}
+
+/// A context's folder: the SHA-256 of its name.
+fn folder_name(context: &str) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(context.as_bytes()) {
+        // writing to a String cannot fail
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// The usual sockets, of those places that this environment has.
@@ -361,9 +368,7 @@ mod tests {
         assert_eq!(problem.kind, ProblemKind::NotFound);
         assert!(problem.detail.contains("meta.json"), "{}", problem.detail);
 
-        let digest = Sha256::digest(b"far");
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let meta = folder.path().join("contexts/meta").join(hex);
+        let meta = folder.path().join("contexts/meta").join(folder_name("far"));
         std::fs::create_dir_all(&meta).unwrap();
         let text = r#"{"Name":"far","Endpoints":{"docker":{"Host":"tcp://far:1"}}}"#;
         std::fs::write(meta.join("meta.json"), text).unwrap();

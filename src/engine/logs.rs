@@ -13,11 +13,11 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::clock;
 use super::convert::{self, Inspected};
 use super::error::Error;
-use super::splitter::{Cut, Splitter};
+use super::splitter::{Piece, Splitter};
 use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
-use crate::model::Id;
 use crate::model::log::{Chunk, Stream};
+use crate::model::{Id, Problem};
 use crate::protocol::{Fact, LogFact, LogPage};
 
 /// How long lines wait for company before they are shown.
@@ -39,7 +39,7 @@ struct Basket {
 }
 
 impl Basket {
-    fn put(&mut self, cut: &Cut<'_>) {
+    fn put(&mut self, cut: &Piece<'_>) {
         self.open
             .push(cut.text, cut.time, cut.stream, cut.cut, cut.spans);
         if self.open.is_full() {
@@ -163,14 +163,14 @@ impl Log {
         loop {
             let starts = pulse.borrow_and_update().starts;
             let began = clock::instant();
-            let outcome = self.read(api).await;
+            let outcome = self.read(api, true).await;
             self.basket.seal();
             self.flush().await;
             if began.elapsed() > Duration::from_secs(10) {
                 pause = Duration::from_millis(500);
             }
             match outcome {
-                Ok(()) => self.ended(pulse, starts, &mut pause).await,
+                Ok(()) => self.ended(api, pulse, starts, &mut pause).await,
                 Err(Error::Http(_) | Error::Body(_)) => sleep(pause).await,
                 Err(error) => {
                     let problem = error.problem(&format!("read the log of {}", self.id.short()));
@@ -193,6 +193,7 @@ impl Log {
     /// is worth asking again.
     async fn ended(
         &mut self,
+        api: &Api,
         pulse: &mut watch::Receiver<Pulse>,
         starts: u32,
         pause: &mut Duration,
@@ -214,6 +215,12 @@ impl Log {
             *pause = (*pause * 2).min(Duration::from_secs(15));
             return;
         }
+        // engines end a followed log before its last lines are written
+        if let Err(error) = self.read(api, false).await {
+            tracing::debug!(%error, "the last lines of a log were not read");
+        }
+        self.basket.seal();
+        self.flush().await;
         if !self.ended {
             self.ended = true;
             self.tell(LogFact::Ended).await;
@@ -222,8 +229,8 @@ impl Log {
         self.ended = false;
     }
 
-    /// Reads the log once, to its end.
-    async fn read(&mut self, api: &Api) -> Result<(), Error> {
+    /// Reads the log once, to its end; following it, that is when its container ends.
+    async fn read(&mut self, api: &Api, follow: bool) -> Result<(), Error> {
         let inspected = inspect(api, &self.id).await?;
         let since = self.resume.begin();
         let query = match since {
@@ -233,7 +240,7 @@ impl Log {
                 format!("tail={}", self.desk.log_tail)
             }
         };
-        let path = path(&self.id, &format!("follow=1&{query}"));
+        let path = path(&self.id, &format!("follow={}&{query}", u8::from(follow)));
         let open = api.stream(&path);
         let began = clock::instant();
         let mut body = self
@@ -370,7 +377,7 @@ pub(crate) async fn older(
         .map_err(|error| named(error, &inspected))?;
     let mut splitter = Splitter::new(inspected.brief.tty);
     let mut basket = Basket::default();
-    let mut take = |cut: &Cut<'_>| {
+    let mut take = |cut: &Piece<'_>| {
         if cut.time < before {
             basket.put(cut);
         }
@@ -383,6 +390,21 @@ pub(crate) async fn older(
     splitter.finish(&mut take);
     basket.seal();
     Ok(newest(basket.sealed, count))
+}
+
+/// The bytes of a whole log, as an engine sends them, in sealed chunks.
+///
+/// # Errors
+/// Frames that do not follow the protocol.
+pub fn read_log(tty: bool, bytes: &[u8]) -> Result<Vec<Arc<Chunk>>, Problem> {
+    let mut splitter = Splitter::new(tty);
+    let mut basket = Basket::default();
+    splitter
+        .feed(bytes, &mut |piece| basket.put(piece))
+        .map_err(|error| error.problem("read a log"))?;
+    splitter.finish(&mut |piece| basket.put(piece));
+    basket.seal();
+    Ok(basket.sealed.into())
 }
 
 /// The last `count` lines.
@@ -423,7 +445,6 @@ fn without(chunk: &Chunk, first: usize) -> Arc<Chunk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Problem;
 
     #[test]
     fn lines_held_already_are_not_taken_again() {
@@ -466,7 +487,7 @@ mod tests {
         let mut basket = Basket::default();
         for number in 0..10 {
             let text = number.to_string();
-            basket.put(&Cut {
+            basket.put(&Piece {
                 text: &text,
                 spans: &[],
                 time: number,

@@ -11,6 +11,7 @@ mod events;
 mod exec;
 mod host;
 mod inspect;
+mod listing;
 pub mod locate;
 mod logs;
 mod session;
@@ -36,6 +37,7 @@ use crate::protocol::{Command, JobId, Notice, Reply, Watch};
 use error::Error;
 pub use exec::{ShellEnd, ShellInput};
 use host::{Host, Order};
+pub use logs::read_log;
 use transport::Api;
 use watches::{Desk, Watches};
 

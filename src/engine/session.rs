@@ -160,7 +160,7 @@ impl<'a> Session<'a> {
     ) -> (Error, Option<&'static str>) {
         if !self.listed {
             if !self.listing {
-                self.list_all();
+                self.list_all(clock::instant());
             }
             while let Ok(Some(Ok(errand))) = timeout(OPEN, self.errands.join_next()).await {
                 if let Errand::All(Err(error)) = errand {
@@ -200,12 +200,12 @@ impl<'a> Session<'a> {
     /// Begins what is due.
     async fn due(&mut self, now: Instant) {
         if !self.listing && self.resync <= now {
-            self.list_all();
+            self.list_all(now);
         } else if !self.listing && self.look.is_some_and(|at| at <= now) {
-            self.look = None;
-            let ids = self.touched.take();
+            let ids = self.touched.take(now);
+            self.look_again(now);
             if ids.len() > snapshot::BY_ID {
-                self.list_all();
+                self.list_all(now);
             } else if !ids.is_empty() {
                 self.listing = true;
                 let api = self.api.clone();
@@ -238,9 +238,14 @@ impl<'a> Session<'a> {
             .pump(now, |id| alive.get(id).copied().unwrap_or(true));
     }
 
-    fn list_all(&mut self) {
-        self.touched.take();
-        (self.look, self.listing) = (None, true);
+    fn look_again(&mut self, now: Instant) {
+        self.look = (!self.touched.is_empty()).then_some(now + COLLECT);
+    }
+
+    fn list_all(&mut self, now: Instant) {
+        self.touched.take(now);
+        self.look_again(now);
+        self.listing = true;
         let api = self.api.clone();
         self.errands
             .spawn(async move { Errand::All(snapshot::all(&api).await) });
@@ -259,7 +264,7 @@ impl<'a> Session<'a> {
     async fn event(&mut self, event: Event) {
         // it speaks: it need not be asked whether it is there
         self.ping = clock::instant() + PING;
-        if self.touched.note(&event) {
+        if self.touched.note(&event, clock::instant()) {
             self.alive.remove(&event.id);
             self.tell(Fact::Removed(vec![event.id.clone()])).await;
         } else if !self.touched.is_empty() {
@@ -291,7 +296,7 @@ impl<'a> Session<'a> {
             Errand::Some(ids, Ok(list)) => self.some(ids, list).await,
             Errand::Some(ids, Err(error)) => {
                 self.listing = false;
-                self.touched.put_back(ids);
+                self.touched.put_back(ids, clock::instant());
                 self.look = Some(clock::instant() + AGAIN);
                 self.tell(trouble(&error, "look at changed containers"))
                     .await;
@@ -325,6 +330,10 @@ impl<'a> Session<'a> {
         let now = clock::instant();
         self.resync = now + snapshot::resync_after(list.len());
         self.ping = now + PING;
+        // whoever sees the list may act on it at once
+        if !self.listed {
+            self.host.api.send_replace(Some(self.api.clone()));
+        }
         self.tell(Fact::Containers(list)).await;
         let alive = &self.alive;
         self.host
@@ -340,7 +349,6 @@ impl<'a> Session<'a> {
         (self.listed, self.slow) = (true, None);
         self.host.watches.connected();
         self.want();
-        self.host.api.send_replace(Some(self.api.clone()));
         let (api, known) = (self.api.clone(), self.known.clone());
         self.errands
             .spawn(async move { Errand::Info(snapshot::info(&api, &known).await) });

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+
 use super::convert;
 use super::error::Error;
+use super::listing::{Listed, Listing};
 use super::transport::{Api, escape};
 use crate::model::{Container, HostInfo, Id};
 
@@ -14,7 +18,7 @@ pub(crate) const LIST: Duration = Duration::from_secs(10);
 
 /// Every container.
 pub(crate) async fn all(api: &Api) -> Result<Vec<Container>, Error> {
-    convert::containers(&api.get("/containers/json?all=1", LIST).await?)
+    listed(api, "/containers/json?all=1", LIST).await
 }
 
 /// Those of `ids` that exist.
@@ -22,7 +26,28 @@ pub(crate) async fn some(api: &Api, ids: &[Id]) -> Result<Vec<Container>, Error>
     let names: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let filters = serde_json::json!({ "id": names }).to_string();
     let path = format!("/containers/json?all=1&filters={}", escape(&filters));
-    convert::containers(&api.get(&path, LIST).await?)
+    listed(api, &path, LIST).await
+}
+
+/// The answer to a list call, read as it comes.
+pub(crate) async fn listed<T: Listed>(
+    api: &Api,
+    path: &str,
+    within: Duration,
+) -> Result<Vec<T>, Error> {
+    let read = async {
+        let mut body = api.stream(path).await?;
+        let mut list = Listing::default();
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                list.feed(&data)?;
+            }
+        }
+        list.finish()
+    };
+    timeout(within, read)
+        .await
+        .map_err(|_| Error::Timeout(within))?
 }
 
 /// What the engine says of itself, added to what is known.

@@ -16,7 +16,7 @@ const MAX_FRAME: usize = 1 << 20;
 const HELD: usize = MAX_LINE + 8 * stamp::LENGTH;
 
 /// One line, cleaned.
-pub(crate) struct Cut<'a> {
+pub(crate) struct Piece<'a> {
     pub(crate) text: &'a str,
     pub(crate) spans: &'a [Span],
     /// Nanoseconds since the Unix epoch.
@@ -95,7 +95,7 @@ impl Splitter {
     pub(crate) fn feed(
         &mut self,
         data: &[u8],
-        sink: &mut impl FnMut(&Cut<'_>),
+        sink: &mut impl FnMut(&Piece<'_>),
     ) -> Result<(), Error> {
         if self.tty {
             self.raw(data, sink);
@@ -115,7 +115,7 @@ impl Splitter {
     }
 
     /// The stream ended: a last line without a line break is a line.
-    pub(crate) fn finish(&mut self, sink: &mut impl FnMut(&Cut<'_>)) {
+    pub(crate) fn finish(&mut self, sink: &mut impl FnMut(&Piece<'_>)) {
         for stream in [Stream::Out, Stream::Err] {
             let mut pending = std::mem::take(self.pending(stream));
             if pending.open {
@@ -132,7 +132,7 @@ impl Splitter {
     }
 
     /// Reads whole frames; how many bytes they took.
-    fn frames(&mut self, data: &[u8], sink: &mut impl FnMut(&Cut<'_>)) -> Result<usize, Error> {
+    fn frames(&mut self, data: &[u8], sink: &mut impl FnMut(&Piece<'_>)) -> Result<usize, Error> {
         let mut at = 0;
         while let Some(&[kind, a, b, c, l0, l1, l2, l3]) = data.get(at..at + 8) {
             let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
@@ -161,7 +161,7 @@ impl Splitter {
     }
 
     /// One entry of a log without a terminal.
-    fn frame(&mut self, stream: Stream, payload: &[u8], sink: &mut impl FnMut(&Cut<'_>)) {
+    fn frame(&mut self, stream: Stream, payload: &[u8], sink: &mut impl FnMut(&Piece<'_>)) {
         let (time, rest) = split_time(payload);
         let time = time.unwrap_or(self.last);
         self.last = time;
@@ -169,7 +169,7 @@ impl Splitter {
             && let Some((b'\n', line)) = rest.split_last()
             && let Some(text) = plain(line)
         {
-            return sink(&Cut {
+            return sink(&Piece {
                 text,
                 spans: &[],
                 time,
@@ -201,7 +201,7 @@ impl Splitter {
     }
 
     /// Bytes of a log of a terminal.
-    fn raw(&mut self, data: &[u8], sink: &mut impl FnMut(&Cut<'_>)) {
+    fn raw(&mut self, data: &[u8], sink: &mut impl FnMut(&Piece<'_>)) {
         let mut pending = std::mem::take(&mut self.out);
         let mut rest = data;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -215,7 +215,12 @@ impl Splitter {
         self.out = pending;
     }
 
-    fn complete(&mut self, stream: Stream, pending: &mut Pending, sink: &mut impl FnMut(&Cut<'_>)) {
+    fn complete(
+        &mut self,
+        stream: Stream,
+        pending: &mut Pending,
+        sink: &mut impl FnMut(&Piece<'_>),
+    ) {
         if self.tty {
             self.terminal(pending, sink);
         } else {
@@ -225,7 +230,7 @@ impl Splitter {
     }
 
     /// A terminal's line: its time, and the times of its parts, which stand in its middle.
-    fn terminal(&mut self, pending: &Pending, sink: &mut impl FnMut(&Cut<'_>)) {
+    fn terminal(&mut self, pending: &Pending, sink: &mut impl FnMut(&Piece<'_>)) {
         let (time, mut rest) = split_time(&pending.text);
         let mut time = time.unwrap_or(self.last);
         self.last = time;
@@ -254,10 +259,10 @@ impl Splitter {
         stream: Stream,
         line: &[u8],
         cut: bool,
-        sink: &mut impl FnMut(&Cut<'_>),
+        sink: &mut impl FnMut(&Piece<'_>),
     ) {
         let (text, spans, long) = self.cleaner.clean(last_state(line));
-        sink(&Cut {
+        sink(&Piece {
             text,
             spans,
             time,

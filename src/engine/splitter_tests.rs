@@ -26,7 +26,7 @@ fn split(tty: bool, parts: &[&[u8]]) -> Got {
     let mut got = Vec::new();
     let mut splitter = Splitter::new(tty);
     let mut sink =
-        |cut: &Cut<'_>| got.push((cut.text.to_owned(), cut.time - EPOCH, cut.stream, cut.cut));
+        |cut: &Piece<'_>| got.push((cut.text.to_owned(), cut.time - EPOCH, cut.stream, cut.cut));
     for part in parts {
         splitter.feed(part, &mut sink).unwrap();
     }
@@ -132,6 +132,37 @@ fn too_long_a_line_is_cut_and_marked() {
 fn what_is_no_frame_is_said() {
     let mut splitter = Splitter::new(false);
     assert!(splitter.feed(b"HTTP is no frame", &mut |_| ()).is_err());
+}
+
+#[test]
+#[ignore = "a measurement: run it optimised, with --nocapture"]
+#[expect(clippy::disallowed_methods, reason = "it measures time")]
+fn speed_of_plain_and_coloured_lines() {
+    for line in [
+        &b"2024-01-01 INFO request served path=/index.html status=200 took=12ms bytes=4096\n"[..],
+        b"2024-01-01 \x1b[32mINFO\x1b[0m request served path=/index.html status=200 took=12ms\n",
+    ] {
+        let one = frame(Stream::Out, 7, line);
+        let bytes = one.repeat(1_000_000);
+        for piece in [one.len(), 32 * 1024] {
+            let mut splitter = Splitter::new(false);
+            let mut chunk = crate::model::log::Chunk::default();
+            let mut count = 0_u32;
+            let began = std::time::Instant::now();
+            for data in bytes.chunks(piece) {
+                let mut sink = |cut: &Piece<'_>| {
+                    chunk.push(cut.text, cut.time, cut.stream, cut.cut, cut.spans);
+                    count += 1;
+                    if chunk.is_full() {
+                        drop(std::mem::take(&mut chunk).seal());
+                    }
+                };
+                splitter.feed(data, &mut sink).unwrap();
+            }
+            let rate = f64::from(count) / began.elapsed().as_secs_f64() / 1e6;
+            println!("{piece} bytes at once: {rate:.2} million lines a second");
+        }
+    }
 }
 
 fn pieces(bytes: &[u8], cuts: &[usize]) -> Vec<Vec<u8>> {

@@ -91,8 +91,8 @@ struct Raw<'a> {
 
 #[derive(Deserialize, Default)]
 struct Cpu {
-    #[serde(default)]
-    cpu_usage: CpuUsage,
+    #[serde(rename = "cpu_usage", default)]
+    usage: CpuUsage,
     #[serde(default)]
     system_cpu_usage: Option<u64>,
     #[serde(default)]
@@ -218,12 +218,12 @@ fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
     };
     let online = cpu.online_cpus.filter(|count| *count > 0);
     let reading = CpuReading {
-        total: cpu.cpu_usage.total_usage,
-        previous_total: before.cpu_usage.total_usage,
+        total: cpu.usage.total_usage,
+        previous_total: before.usage.total_usage,
         system: cpu.system_cpu_usage.unwrap_or(0),
         previous_system,
         online: online
-            .or(cpu.cpu_usage.percpu_usage.map(|count| count.0))
+            .or(cpu.usage.percpu_usage.map(|count| count.0))
             .unwrap_or(1),
     };
     let memory = raw.memory_stats.unwrap_or_default();

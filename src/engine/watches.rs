@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
@@ -20,6 +20,14 @@ const WANTED: Duration = Duration::from_millis(150);
 const AT_ONCE: usize = 4;
 /// How long something runs on when it is no longer wanted.
 const UNWANTED: Duration = Duration::from_secs(2);
+
+/// Streams of a host up to which samples that are no longer wanted run on for longer: rows that
+/// come and go with the states of their containers do not open a stream each time.
+const FEW: usize = 128;
+/// How much longer that is.
+const UNWANTED_OF_FEW: Duration = Duration::from_secs(15);
+/// How long a stream of samples outlives its container: one that is restarted needs no new one.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// What every stream of a host works with.
 #[derive(Clone)]
@@ -66,6 +74,21 @@ struct Running {
     _task: AbortOnDropHandle<()>,
     pulse: watch::Sender<Pulse>,
     unwanted: Option<Instant>,
+}
+
+impl Running {
+    /// When it ends for want of interest.
+    fn ends(&self, watch: &Watch, few: bool) -> Option<Instant> {
+        let patience = match watch {
+            Watch::Stats(_) if few => UNWANTED_OF_FEW,
+            Watch::Stats(_)
+            | Watch::Logs(_)
+            | Watch::Inspect(_)
+            | Watch::Processes(_)
+            | Watch::Brief(_) => UNWANTED,
+        };
+        self.unwanted.map(|since| since + patience)
+    }
 }
 
 /// The streams of one host.
@@ -121,11 +144,9 @@ impl Watches {
 
     /// Starts and stops what is due.
     pub(crate) fn pump(&mut self, now: Instant, alive: impl Fn(&Id) -> bool) {
-        self.running.retain(|_, running| {
-            running
-                .unwanted
-                .is_none_or(|since| now.duration_since(since) < UNWANTED)
-        });
+        let few = self.running.len() <= FEW;
+        self.running
+            .retain(|watch, running| running.ends(watch, few).is_none_or(|end| now < end));
         while self
             .starts
             .front()
@@ -186,11 +207,11 @@ impl Watches {
 
     /// When something is due next.
     pub(crate) fn wake(&self) -> Option<Instant> {
+        let few = self.running.len() <= FEW;
         let stops = self
             .running
-            .values()
-            .filter_map(|r| r.unwanted)
-            .map(|at| at + UNWANTED);
+            .iter()
+            .filter_map(|(watch, running)| running.ends(watch, few));
         // with all streams taken, only a stop makes room
         let full = self.running.len() >= self.cap;
         let starts = self
@@ -247,9 +268,9 @@ async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
     while let Some(api) = online(&mut link).await {
         let read = async {
             loop {
-                let Ok(now) = pulse.wait_for(|pulse| pulse.alive).await.map(|now| *now) else {
+                if pulse.wait_for(|pulse| pulse.alive).await.is_err() {
                     return;
-                };
+                }
                 let read = async {
                     let result = stats::follow(&api, &id, &desk.samples).await;
                     // a stream that ends says that the container does, which its event says too
@@ -258,7 +279,7 @@ async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
                 };
                 tokio::select! {
                     () = read => {}
-                    () = changed(&mut pulse, now) => {}
+                    () = down(&mut pulse) => {}
                 }
             }
         };
@@ -269,11 +290,16 @@ async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
     }
 }
 
-/// Waits until a container ends or starts anew.
-async fn changed(pulse: &mut watch::Receiver<Pulse>, before: Pulse) {
-    let news = |now: &Pulse| !now.alive || now.starts != before.starts;
+/// Waits until a container has been down for a while. The engine keeps a stream of samples open
+/// while its container is down, and goes on with it after the next start.
+async fn down(pulse: &mut watch::Receiver<Pulse>) {
     // when nobody tells any more, the stream is being dropped
-    let _ = pulse.wait_for(news).await;
+    while pulse.wait_for(|pulse| !pulse.alive).await.is_ok() {
+        let back = pulse.wait_for(|pulse| pulse.alive);
+        if timeout(LINGER, back).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// A problem with what makes no sense, but does not end the connection.
@@ -306,7 +332,7 @@ mod tests {
         ids.map(|id| Watch::Stats(target(id))).collect()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn scrolling_opens_nothing_and_selecting_opens_at_once() {
         let mut watches = watches(512);
         let mut now = Instant::now();
@@ -326,7 +352,7 @@ mod tests {
         );
         now += WANTED;
         watches.pump(now, |_| true);
-        now += UNWANTED;
+        now += UNWANTED_OF_FEW;
         watches.pump(now, |_| true);
         assert_eq!(watches.running.len(), 45);
         let mut wanted = stats(405..450);
@@ -337,7 +363,7 @@ mod tests {
         assert_eq!(watches.wake(), None);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_log_never_waits_behind_statistics() {
         let mut watches = watches(10);
         let mut wanted = stats(0..20_000);

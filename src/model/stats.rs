@@ -97,6 +97,8 @@ pub enum Metric {
 }
 
 const METRICS: usize = 6;
+/// Older than this, a sample is no longer the present one.
+const STALE_SECONDS: i64 = 5;
 /// Seconds of history that a [`Series`] keeps: five minutes.
 pub const SERIES_SECONDS: usize = 300;
 
@@ -178,6 +180,11 @@ impl Series {
     /// The newest sample.
     pub fn last(&self) -> &Sample {
         &self.last
+    }
+
+    /// The newest sample, unless it is too old to be shown as the present one.
+    pub fn present(&self, now: Time) -> Option<&Sample> {
+        (now.secs() - self.newest <= STALE_SECONDS).then_some(&self.last)
     }
 
     /// The newest second that has a slot, in Unix time.

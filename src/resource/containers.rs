@@ -18,14 +18,11 @@ pub struct Item<'a> {
     pub now: Time,
 }
 
-/// Older than this, a sample is no longer shown as the present one.
-const STALE_SECONDS: i64 = 5;
-
 impl<'a> Item<'a> {
     /// The present sample: none when the container does not run or was not watched just now.
     pub fn sample(&self) -> Option<&'a Sample> {
         let series = self.series.filter(|_| self.container.is_alive())?;
-        (self.now.secs() - series.newest() <= STALE_SECONDS).then(|| series.last())
+        series.present(self.now)
     }
 
     fn rate(&self, metric: Metric) -> Option<f32> {
@@ -68,6 +65,17 @@ pub fn state_word(container: &Container) -> (Mark, String, Tone) {
         (State::Removing, _) => (Mark::Busy, "removing".into(), Tone::Busy),
         (State::Other, _) => (Mark::Exited, container.status.to_string(), Tone::Text),
     }
+}
+
+/// The name as it stands below the heading of its compose project, which it does not repeat:
+/// `web-1` for `shop-web-1`.
+pub fn short_name(container: &Container) -> &str {
+    container
+        .project()
+        .and_then(|project| container.name.strip_prefix(project))
+        .and_then(|rest| rest.strip_prefix(['-', '_']))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(&container.name)
 }
 
 /// The published ports as a list shows them: `8080→80`, each once for IPv4 and IPv6.

@@ -191,7 +191,7 @@ pub(super) fn remove(action: &'static Action, store: &Store, call: &Call) -> Opt
 pub(super) fn prune(
     action: &'static Action,
     store: &Store,
-    call: Call,
+    call: &Call,
     found: &[(Id, u64)],
 ) -> Confirm {
     let total: u64 = found.iter().map(|(_, bytes)| bytes).sum();
@@ -214,7 +214,7 @@ pub(super) fn prune(
         "Remove {}?",
         units::plural(found.len(), "stopped container")
     );
-    question(action, title, "Remove", lines, &call)
+    question(action, title, "Remove", lines, call)
 }
 
 /// Before the program ends.

@@ -47,10 +47,7 @@ impl Keymap {
             };
             for key in &keys {
                 if let Some(other) = map.actions.insert((action.scope, *key), action) {
-                    let place = [action.id, other.id]
-                        .iter()
-                        .filter_map(|id| changed.get(id))
-                        .next();
+                    let place = [action.id, other.id].iter().find_map(|id| changed.get(id));
                     let span = place.map(|(start, _)| *start..*start);
                     let message = format!(
                         "`{key}` is the key of both `{}` and `{}`; give one of them another",

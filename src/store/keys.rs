@@ -80,9 +80,9 @@ impl Store {
         match key.code {
             Code::Esc => return self.cancel_overlay(),
             Code::Enter => return self.choose(),
-            Code::Up => menu.step(-1),
-            Code::Down | Code::Tab if !key.shift => menu.step(1),
-            Code::Tab => menu.step(-1),
+            Code::Tab if !key.shift => menu.step(1),
+            Code::Up | Code::Tab => menu.step(-1),
+            Code::Down => menu.step(1),
             Code::PageUp => menu.step(-10),
             Code::PageDown => menu.step(10),
             _ if key == Key::ctrl('p') => menu.step(-1),

@@ -8,7 +8,7 @@ use super::filter::Filter;
 use super::world::World;
 use crate::config::ListSettings;
 use crate::model::{HostId, Ref, Time, text};
-use crate::resource::containers::{Containers, Item, column};
+use crate::resource::containers::{Containers, Item, column, short_name};
 use crate::resource::{Column, Order};
 
 /// The list of containers.
@@ -46,8 +46,8 @@ pub struct List {
     pub longest_name: u16,
     /// Where the cursor was last: the place it falls to when its object goes.
     place: usize,
-    /// Which state of the world and of this list the rows are of.
-    derived: Option<(u64, Time)>,
+    /// Which state of the world the rows are of, and since when; none when the list changed.
+    derived: Option<([u64; 2], Time)>,
 }
 
 /// A compose project of a host; none is for containers that belong to no project.
@@ -117,19 +117,24 @@ impl List {
     /// Derives the rows, when the world or the list changed; by a live column once a second.
     pub fn settle(&mut self, world: &World, now: Time) {
         let live = self.sort_column().is_some_and(|column| column.live);
-        if let Some((version, at)) = self.derived {
+        let by_brief = self.sort_column().is_some_and(|column| column.brief);
+        let state = [world.version, if by_brief { world.briefs } else { 0 }];
+        if let Some((of, at)) = self.derived {
             let late = live && now.since(at).as_millis() >= 1000;
-            if version == world.version && !late {
+            if of == state && !late {
                 return;
             }
         }
-        self.derived = Some((world.version, now));
+        self.derived = Some((state, now));
         let mut items = self.passing(world, now, false);
         if items.is_empty() && self.filter.has_words() {
             items = self.passing(world, now, true);
         }
         self.count = items.len();
-        let widths = items.iter().map(|item| text::width(&item.container.name));
+        let widths = items.iter().map(|item| match self.group {
+            true => text::width(short_name(item.container)),
+            false => text::width(&item.container.name),
+        });
         self.longest_name = widths.max().unwrap_or(0).min(usize::from(u16::MAX)) as u16;
         let items = self.sorted(items);
         self.rows = if self.group && items.iter().any(|item| item.container.project().is_some()) {

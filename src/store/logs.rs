@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+pub use super::log_view::Room;
 use super::message::SearchId;
 use crate::model::log::{Chunk, LogBuffer};
-use crate::model::{HostId, Problem, Ref, text};
+use crate::model::{HostId, Problem, Ref};
 use crate::protocol::LogFact;
 
 /// Logs whose lines are kept after one has looked away.
@@ -16,7 +17,7 @@ const KEPT: usize = 8;
 /// All open logs.
 #[derive(Debug, Default)]
 pub struct Logs {
-    logs: BTreeMap<Ref, Log>,
+    open: BTreeMap<Ref, Log>,
     /// Bytes over all logs.
     budget: usize,
     /// Counts looks at logs, for which one was looked at last.
@@ -88,28 +89,6 @@ pub struct Search {
     pub origin: u64,
 }
 
-/// The room that a log has on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// Columns of text.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// Whether long lines wrap.
-    pub wrap: bool,
-}
-
-impl Room {
-    /// Rows that a line takes.
-    pub fn rows(&self, line: &str) -> usize {
-        if self.wrap {
-            text::wrap(line, self.width).count().max(1)
-        } else {
-            1
-        }
-    }
-}
-
 impl Logs {
     /// No logs, within a number of bytes.
     pub fn new(budget: usize) -> Self {
@@ -121,47 +100,47 @@ impl Logs {
 
     /// A log, when it is open.
     pub fn get(&self, target: &Ref) -> Option<&Log> {
-        self.logs.get(target)
+        self.open.get(target)
     }
 
     /// A log to look at: opened when it was not.
     pub fn open(&mut self, target: &Ref) -> &mut Log {
         self.looks += 1;
-        if self.logs.len() >= KEPT && !self.logs.contains_key(target) {
+        if self.open.len() >= KEPT && !self.open.contains_key(target) {
             let oldest = self
-                .logs
+                .open
                 .iter()
                 .min_by_key(|(_, log)| log.looked)
                 .map(|(r, _)| r.clone());
             if let Some(oldest) = oldest {
-                self.logs.remove(&oldest);
+                self.open.remove(&oldest);
             }
         }
-        let log = self.logs.entry(target.clone()).or_insert_with(Log::new);
+        let log = self.open.entry(target.clone()).or_insert_with(Log::new);
         log.looked = self.looks;
         log
     }
 
     /// Lets go all logs of a host.
     pub fn forget(&mut self, host: &HostId) {
-        self.logs.retain(|target, _| target.host != *host);
+        self.open.retain(|target, _| target.host != *host);
     }
 
     /// A log that is open already.
     pub fn get_mut(&mut self, target: &Ref) -> Option<&mut Log> {
-        self.logs.get_mut(target)
+        self.open.get_mut(target)
     }
 
     /// Takes in what became of a log.
     pub fn learn(&mut self, target: &Ref, fact: LogFact) {
         let others: usize = self
-            .logs
+            .open
             .iter()
             .filter(|(of, _)| *of != target)
             .map(|(_, log)| log.buffer.bytes())
             .sum();
         let budget = self.budget;
-        let Some(log) = self.logs.get_mut(target) else {
+        let Some(log) = self.open.get_mut(target) else {
             return;
         };
         match fact {
@@ -171,7 +150,7 @@ impl Logs {
             LogFact::Ended => log.state = LogState::Ended,
             LogFact::Failed(problem) => log.state = LogState::Failed(problem),
         }
-        let total = others + self.logs.get(target).map_or(0, |log| log.buffer.bytes());
+        let total = others + self.open.get(target).map_or(0, |log| log.buffer.bytes());
         if total > budget {
             self.drop_unseen(target);
         }
@@ -180,12 +159,12 @@ impl Logs {
     /// Lets go the log that was looked at longest ago.
     fn drop_unseen(&mut self, but: &Ref) {
         let oldest = self
-            .logs
+            .open
             .iter()
             .filter(|(of, _)| *of != but)
             .min_by_key(|(_, log)| log.looked);
         if let Some(oldest) = oldest.map(|(of, _)| of.clone()) {
-            self.logs.remove(&oldest);
+            self.open.remove(&oldest);
         }
     }
 
@@ -198,7 +177,7 @@ impl Logs {
     /// Takes in what a search found.
     pub fn found(&mut self, id: SearchId, hits: Vec<u64>) {
         let of = |log: &&mut Log| log.search.as_ref().is_some_and(|s| s.running == Some(id));
-        let Some(log) = self.logs.values_mut().find(of) else {
+        let Some(log) = self.open.values_mut().find(of) else {
             return;
         };
         let Some(search) = &mut log.search else {
@@ -310,149 +289,6 @@ impl Log {
         }
     }
 
-    /// Where the screen begins so that the last line is at its bottom.
-    pub fn bottom(&self, room: Room) -> (u64, usize) {
-        self.above(self.buffer.end(), 0, room.height, room)
-    }
-
-    /// The place a number of rows above a row of a line.
-    fn above(&self, line: u64, row: usize, rows: usize, room: Room) -> (u64, usize) {
-        if row >= rows {
-            return (line, row - rows);
-        }
-        let mut left = rows - row;
-        let mut number = line;
-        while number > self.buffer.first() {
-            number -= 1;
-            let Some((_, line)) = self.buffer.line(number) else {
-                break;
-            };
-            let rows = room.rows(line.text);
-            if rows >= left {
-                return (number, rows - left);
-            }
-            left -= rows;
-        }
-        (self.buffer.first(), 0)
-    }
-
-    /// The place a number of rows below a row of a line.
-    fn below(&self, line: u64, row: usize, rows: usize, room: Room) -> (u64, usize) {
-        let mut left = rows + row;
-        for (number, _, line) in self.buffer.lines_from(line) {
-            let rows = room.rows(line.text);
-            if rows > left {
-                return (number, left);
-            }
-            left -= rows;
-        }
-        (self.buffer.end(), 0)
-    }
-
-    /// Where the screen begins: computed while following, else where one looks.
-    pub fn top(&self, room: Room) -> (u64, usize) {
-        if self.view.follow {
-            return self.bottom(room);
-        }
-        let (line, row) = self.view.top;
-        if line < self.buffer.first() {
-            (self.buffer.first(), 0)
-        } else {
-            (line, row)
-        }
-    }
-
-    /// Stops following; the screen stays as it is.
-    pub fn hold(&mut self, room: Room) {
-        if self.view.follow {
-            self.view.top = self.bottom(room);
-            self.view.cursor = self.buffer.end().saturating_sub(1);
-            self.view.seen = self.buffer.end();
-            self.view.follow = false;
-        }
-    }
-
-    /// Follows the newest line.
-    pub fn follow(&mut self) {
-        self.view.follow = true;
-    }
-
-    /// Moves the cursor by lines. At the last line it follows again.
-    pub fn step(&mut self, by: i64, room: Room) {
-        if self.buffer.is_empty() || (self.view.follow && by > 0) {
-            return;
-        }
-        self.hold(room);
-        let last = self.buffer.end() - 1;
-        let cursor = self.view.cursor.saturating_add_signed(by);
-        if cursor > last {
-            self.follow();
-            return;
-        }
-        self.view.cursor = cursor.max(self.buffer.first());
-        self.show_cursor(room);
-    }
-
-    /// Scrolls by screens; the cursor goes along.
-    pub fn page(&mut self, rows: i64, room: Room) {
-        if self.buffer.is_empty() || (self.view.follow && rows > 0) {
-            return;
-        }
-        self.hold(room);
-        let (line, row) = self.top(room);
-        let count = rows.unsigned_abs() as usize;
-        if rows < 0 {
-            self.view.top = self.above(line, row, count, room);
-            self.view.cursor = self.view.top.0;
-        } else {
-            let bottom = self.bottom(room);
-            let below = self.below(line, row, count, room);
-            if below >= bottom {
-                self.follow();
-                return;
-            }
-            self.view.top = below;
-            self.view.cursor = self.last_in_sight(room);
-        }
-    }
-
-    /// Goes to the oldest line held.
-    pub fn first(&mut self, room: Room) {
-        if !self.buffer.is_empty() {
-            self.hold(room);
-            self.view.cursor = self.buffer.first();
-            self.view.top = (self.view.cursor, 0);
-        }
-    }
-
-    fn last_in_sight(&self, room: Room) -> u64 {
-        let (line, row) = self.view.top;
-        self.below(line, row, room.height.saturating_sub(1), room)
-            .0
-            .min(self.buffer.end() - 1)
-    }
-
-    /// Scrolls so far that the cursor's line is in sight.
-    pub fn show_cursor(&mut self, room: Room) {
-        let cursor = self.view.cursor;
-        let (top, row) = self.top(room);
-        if cursor < top || (cursor == top && row > 0) {
-            self.view.top = (cursor, 0);
-            return;
-        }
-        // where the screen would begin if the cursor's last row were its lowest
-        let rows = self
-            .buffer
-            .line(cursor)
-            .map_or(1, |(_, line)| room.rows(line.text));
-        let lowest = self.above(cursor, rows.min(room.height), room.height, room);
-        if (top, row) < lowest {
-            self.view.top = lowest;
-        } else {
-            self.view.top = (top, row);
-        }
-    }
-
     /// Puts the cursor on the newest hit at or before the place where the search began: a log is
     /// read from its end.
     fn go_to_hit(&mut self) {
@@ -502,159 +338,5 @@ impl Log {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::log::Stream;
-    use crate::model::{HostId, Id};
-
-    const ROOM: Room = Room {
-        width: 10,
-        height: 4,
-        wrap: true,
-    };
-
-    fn chunk(lines: &[&str]) -> Arc<Chunk> {
-        let mut chunk = Chunk::default();
-        for line in lines {
-            chunk.push(line, 0, Stream::Out, false, &[]);
-        }
-        chunk.seal()
-    }
-
-    fn log(lines: &[&str]) -> Log {
-        let mut log = Log::new();
-        log.add(chunk(lines), usize::MAX);
-        log
-    }
-
-    fn text(log: &Log, number: u64) -> &str {
-        log.buffer.line(number).unwrap().1.text
-    }
-
-    #[test]
-    fn following_keeps_the_last_line_at_the_bottom() {
-        let log = log(&["1", "2", "3", "4", "5", "0123456789abc"]);
-        // the last line takes two rows: 4, 5, and its two
-        let (line, row) = log.top(ROOM);
-        assert_eq!((text(&log, line), row), ("4", 0));
-    }
-
-    #[test]
-    fn a_line_taller_than_the_screen_is_shown_from_within() {
-        let long = "x".repeat(95);
-        let log = log(&["1", &long]);
-        assert_eq!(log.top(ROOM), (log.buffer.end() - 1, 6));
-    }
-
-    #[test]
-    fn the_screen_stands_still_while_lines_come_and_counts_them() {
-        let mut log = log(&["1", "2", "3", "4", "5", "6", "7", "8"]);
-        log.step(-1, ROOM);
-        assert_eq!(text(&log, log.view.cursor), "7");
-        let top = log.top(ROOM);
-        log.add(chunk(&["9", "10"]), usize::MAX);
-        assert_eq!((log.top(ROOM), log.unseen()), (top, 2));
-        // down past the last line: it follows again
-        for _ in 0..4 {
-            log.step(1, ROOM);
-        }
-        assert!(log.view.follow);
-        assert_eq!(log.unseen(), 0);
-    }
-
-    #[test]
-    fn paging_up_and_down_ends_where_it_began() {
-        let lines: Vec<String> = (0..100).map(|n| n.to_string()).collect();
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let mut log = log(&lines);
-        log.page(-4, ROOM);
-        log.page(-4, ROOM);
-        assert_eq!(text(&log, log.top(ROOM).0), "88");
-        log.page(4, ROOM);
-        assert_eq!(text(&log, log.top(ROOM).0), "92");
-        log.page(4, ROOM);
-        assert!(log.view.follow);
-        log.first(ROOM);
-        log.page(-4, ROOM);
-        assert_eq!((text(&log, log.top(ROOM).0), log.view.follow), ("0", false));
-    }
-
-    #[test]
-    fn the_cursor_scrolls_only_when_it_leaves_the_screen() {
-        let mut log = log(&["1", "2", "3", "4", "5", "6", "7", "8"]);
-        for _ in 0..3 {
-            log.step(-1, ROOM);
-        }
-        assert_eq!(
-            (text(&log, log.view.cursor), text(&log, log.top(ROOM).0)),
-            ("5", "5")
-        );
-        log.step(-1, ROOM);
-        assert_eq!(text(&log, log.top(ROOM).0), "4");
-    }
-
-    #[test]
-    fn dropped_lines_do_not_move_what_is_looked_at_out_of_reach() {
-        let mut log = log(&["1", "2"]);
-        log.first(ROOM);
-        let budget = chunk(&["3", "4"]).bytes();
-        log.add(chunk(&["3", "4"]), budget);
-        assert_eq!(text(&log, log.top(ROOM).0), "3");
-        log.step(-1, ROOM);
-        assert_eq!(text(&log, log.view.cursor), "3");
-    }
-
-    #[test]
-    fn hits_come_from_the_search_and_from_later_lines_alike() {
-        let mut logs = Logs::new(1 << 20);
-        let target = Ref::container(&HostId::new("local"), &Id::new("abc"));
-        let id = logs.next_search();
-        let log = logs.open(&target);
-        log.add(chunk(&["an error", "fine"]), usize::MAX);
-        let first = log.buffer.first();
-        log.search = Some(Search {
-            text: "error".into(),
-            is_regex: false,
-            regex: Some(Regex::new("error").unwrap()),
-            fault: None,
-            running: Some(id),
-            hits: Vec::new(),
-            origin: u64::MAX,
-        });
-        // a line comes while the search is under way
-        logs.learn(&target, LogFact::Lines(chunk(&["error again"])));
-        logs.found(id, vec![first]);
-        let log = logs.get(&target).unwrap();
-        assert_eq!(log.search.as_ref().unwrap().hits, [first, first + 2]);
-        assert_eq!(log.view.cursor, first + 2);
-        assert_eq!(log.next_hit(true), Some(first + 2));
-    }
-
-    #[test]
-    fn a_new_reading_voids_what_was_held_and_goes_on_following() {
-        let mut logs = Logs::new(1 << 20);
-        let target = Ref::container(&HostId::new("local"), &Id::new("abc"));
-        logs.open(&target);
-        logs.learn(&target, LogFact::Lines(chunk(&["old"])));
-        logs.learn(&target, LogFact::Opened);
-        logs.learn(&target, LogFact::Lines(chunk(&["new"])));
-        let log = logs.get(&target).unwrap();
-        assert_eq!((log.buffer.len(), log.view.follow), (1, true));
-    }
-
-    #[test]
-    fn all_logs_together_stay_within_the_budget() {
-        let mut logs = Logs::new(400_000);
-        let line = "y".repeat(1000);
-        let lines = [line.as_str(); 50];
-        for name in ["a", "b", "c"] {
-            let target = Ref::container(&HostId::new("local"), &Id::new(name));
-            logs.open(&target);
-            for _ in 0..20 {
-                logs.learn(&target, LogFact::Lines(chunk(&lines)));
-            }
-        }
-        let total: usize = logs.logs.values().map(|log| log.buffer.bytes()).sum();
-        assert!(total <= 500_000, "{total}");
-    }
-}
+#[path = "logs_tests.rs"]
+mod tests;

@@ -11,6 +11,7 @@ pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod list;
+mod log_view;
 pub mod logs;
 pub mod menus;
 pub mod message;
@@ -22,6 +23,7 @@ mod results;
 pub mod stage;
 pub mod tabs;
 pub mod toasts;
+mod tree;
 pub mod watch;
 pub mod world;
 
@@ -76,6 +78,8 @@ pub struct Store {
     pub journal_place: usize,
     /// Messages that go by themselves.
     pub toasts: Toasts,
+    /// Names of the themes there are.
+    pub themes: Vec<String>,
     /// Commands typed before, oldest first.
     pub history: Vec<String>,
     /// What the last frame showed.
@@ -124,6 +128,7 @@ impl Store {
             jobs: Jobs::default(),
             journal_place: 0,
             toasts: Toasts::default(),
+            themes: Vec::new(),
             history: Vec::new(),
             painted: Painted::default(),
             ending: false,
@@ -139,6 +144,7 @@ impl Store {
             Message::Paste(text) => self.paste(&text),
             Message::Resize(size) => {
                 self.size = size;
+                self.keep_log_cursor();
                 vec![Effect::Repaint]
             }
             Message::Tick(time) => {
@@ -300,6 +306,17 @@ impl Store {
         self.selected()
             .map(|target| tabs::page(self, target, self.stage.tab))
             .unwrap_or_default()
+    }
+
+    /// Keeps the cursor of the log that shows in sight, on a screen of another size.
+    fn keep_log_cursor(&mut self) {
+        let room = self.log_room();
+        if let Some(target) = self.selected().cloned()
+            && let Some(log) = self.logs.get_mut(&target)
+            && !log.view.follow
+        {
+            log.show_cursor(room);
+        }
     }
 
     fn show_log_cursor(&mut self) {

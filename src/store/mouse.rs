@@ -15,22 +15,22 @@ impl Store {
     pub(super) fn mouse(&mut self, mouse: Mouse) -> Effects {
         let spot = self.painted.at(mouse.x, mouse.y).cloned();
         match (mouse.deed, spot) {
-            (MouseDeed::Press, Some(spot)) => self.press(spot),
+            (MouseDeed::Press, Some(spot)) => self.press(&spot),
             (MouseDeed::WheelUp, Some(spot)) => self.wheel(&spot, -WHEEL),
             (MouseDeed::WheelDown, Some(spot)) => self.wheel(&spot, WHEEL),
             (_, None) => Vec::new(),
         }
     }
 
-    fn press(&mut self, spot: Spot) -> Effects {
+    fn press(&mut self, spot: &Spot) -> Effects {
         if !self.overlays.is_empty() {
-            return self.press_overlay(&spot);
+            return self.press_overlay(spot);
         }
         match spot {
             Spot::Row(place) => {
                 self.stage.pane = Pane::List;
-                let again = self.list.place() == place;
-                self.list.stand_on(place);
+                let again = self.list.place() == *place;
+                self.list.stand_on(*place);
                 if again && self.list.on_group.is_some() {
                     self.list.toggle_fold();
                 }
@@ -39,23 +39,23 @@ impl Store {
             Spot::Detail => self.stage.pane = Pane::Detail,
             Spot::Column(id) => {
                 if let Some(action) = actions::find("list.sort") {
-                    return self.invoke(action, Call::word(id));
+                    return self.invoke(action, Call::word(*id));
                 }
             }
             Spot::Tab(place) => {
-                if let Some((tab, _)) = Tab::ALL.get(place) {
+                if let Some((tab, _)) = Tab::ALL.get(*place) {
                     self.stage.tab = *tab;
                     self.stage.pane = Pane::Detail;
                 }
             }
             Spot::Screen(place) => {
-                if let Some((screen, _, _)) = Screen::ALL.get(place) {
+                if let Some((screen, _, _)) = Screen::ALL.get(*place) {
                     self.stage.screen = *screen;
                 }
             }
             Spot::PageRow(place) => {
                 self.stage.pane = Pane::Detail;
-                self.stand_on_page(place);
+                self.stand_on_page(*place);
             }
             Spot::LogLine(number) => {
                 self.stage.pane = Pane::Detail;
@@ -64,10 +64,10 @@ impl Store {
                     && let Some(log) = self.logs.get_mut(&target)
                 {
                     log.hold(room);
-                    log.view.cursor = number;
+                    log.view.cursor = *number;
                 }
             }
-            Spot::JournalRow(place) => self.journal_place = place,
+            Spot::JournalRow(place) => self.journal_place = *place,
             Spot::Action(id) => {
                 if let Some(action) = actions::find(id) {
                     return self.invoke(action, Call::default());

@@ -87,9 +87,9 @@ impl Store {
                     && let Some(log) = self.logs.get_mut(&target)
                 {
                     if page {
-                        log.page(by as i64, room)
+                        log.page(by as i64, room);
                     } else {
-                        log.step(by as i64, room)
+                        log.step(by as i64, room);
                     }
                 }
                 return self.fetch_older();

@@ -132,7 +132,7 @@ impl PageView {
         self.offset = self
             .offset
             .clamp((place + 1).saturating_sub(height), place)
-            .min(most.max(0));
+            .min(most);
     }
 
     /// The places of rows that hold the searched text, ignoring case.

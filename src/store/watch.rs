@@ -27,6 +27,14 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
     for host in store.world.hosts.keys() {
         want_samples_of_all(store, host, &mut wanted);
     }
+    if shows_list && store.list.sort_column().is_some_and(|column| column.brief) {
+        // a list cannot be sorted by what it does not know: all are looked at once
+        let unknown = store
+            .world
+            .items(store.now)
+            .filter(|item| item.container.brief.is_none());
+        wanted.extend(unknown.map(|i| Watch::Brief(Ref::container(i.host, &i.container.id))));
+    }
     if let Some(target) = store.selected() {
         want_samples(store, target, &mut wanted);
         wanted.insert(Watch::Brief(target.clone()));
@@ -52,13 +60,13 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
     }
 }
 
-/// Samples of a container that runs.
+/// Samples of a container that runs, or ran a moment ago: it may be back at once.
 fn want_samples(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
-    let running = store
-        .world
-        .container(target)
-        .is_some_and(|c| c.state == State::Running);
-    if running {
+    let Some(item) = store.world.item(target, store.now) else {
+        return;
+    };
+    let ran = || item.series.is_some_and(|s| s.present(store.now).is_some());
+    if item.container.state == State::Running || ran() {
         wanted.insert(Watch::Stats(target.clone()));
     }
 }
@@ -76,7 +84,7 @@ fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch
             .filter(|c| c.state == State::Running)
     };
     let sorted_by_live = store.list.sort_column().is_some_and(|column| column.live);
-    let most = if running().count() <= SAMPLE_ALL {
+    let most = if known.counts.running <= SAMPLE_ALL {
         SAMPLE_ALL
     } else if sorted_by_live {
         SAMPLE_MOST

@@ -26,8 +26,10 @@ const TOTALS: usize = 60;
 pub struct World {
     /// The hosts.
     pub hosts: BTreeMap<HostId, Host>,
-    /// Counts every change that a list can show.
+    /// Counts every change of which containers there are, and of what the list call tells of them.
     pub version: u64,
+    /// Counts every brief, which only some columns are sorted by.
+    pub briefs: u64,
     /// Counts every batch of samples.
     pub samples: u64,
 }
@@ -43,6 +45,8 @@ pub struct Host {
     pub info: HostInfo,
     /// Its containers.
     pub containers: HashMap<Id, Container>,
+    /// How many of them there are of each sort; kept up with them, since every frame shows it.
+    pub counts: Counts,
     /// When the first whole list came.
     pub loaded: Option<Time>,
     /// Histories of samples.
@@ -91,6 +95,46 @@ pub struct Totals {
     pub running: usize,
 }
 
+impl Counts {
+    /// What one container adds to them.
+    fn of(container: &Container) -> Self {
+        let unhealthy =
+            container.health == Some(crate::model::Health::Unhealthy) && container.is_alive();
+        let mut counts = Self {
+            all: 1,
+            unhealthy: usize::from(unhealthy),
+            ..Self::default()
+        };
+        match container.state {
+            State::Running => counts.running = 1,
+            State::Paused => counts.paused = 1,
+            State::Restarting => counts.restarting = 1,
+            State::Exited | State::Dead => counts.exited = 1,
+            State::Created | State::Removing | State::Other => {}
+        }
+        counts
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        self.with(other, usize::saturating_add)
+    }
+
+    fn less(&self, other: &Self) -> Self {
+        self.with(other, usize::saturating_sub)
+    }
+
+    fn with(&self, other: &Self, each: fn(usize, usize) -> usize) -> Self {
+        Self {
+            all: each(self.all, other.all),
+            running: each(self.running, other.running),
+            paused: each(self.paused, other.paused),
+            exited: each(self.exited, other.exited),
+            unhealthy: each(self.unhealthy, other.unhealthy),
+            restarting: each(self.restarting, other.restarting),
+        }
+    }
+}
+
 impl World {
     /// Takes in what an engine reported. Logs are not its business.
     pub fn learn(&mut self, id: &HostId, fact: Fact, now: Time) {
@@ -99,25 +143,30 @@ impl World {
             Fact::Samples(samples) => {
                 host.learn_samples(&samples, now);
                 self.samples += 1;
-                return;
             }
             Fact::Link(link) => host.learn_link(link),
             Fact::Tried(attempt) => host.tried.push(attempt),
             Fact::Info(info) => host.info = *info,
-            Fact::Containers(containers) => host.learn_all(containers, now),
+            Fact::Containers(containers) => {
+                host.learn_all(containers, now);
+                self.version += 1;
+            }
             Fact::Changed(containers) => {
                 for container in containers {
                     host.learn_container(container);
                 }
+                self.version += 1;
             }
             Fact::Removed(ids) => {
                 for id in ids {
                     host.forget(&id);
                 }
+                self.version += 1;
             }
             Fact::Brief(id, brief) => {
                 if let Some(container) = host.containers.get_mut(&id) {
                     container.brief = Some(brief);
+                    self.briefs += 1;
                 }
             }
             Fact::Inspect(id, answer) => host.learn_inspect(id, answer),
@@ -131,7 +180,6 @@ impl World {
             Fact::Trouble(problem) => host.trouble = Some((now, problem)),
             Fact::Log(..) => {}
         }
-        self.version += 1;
     }
 
     /// A container by its name for anything.
@@ -188,25 +236,9 @@ impl World {
 
     /// Counts over all hosts.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for container in self
-            .hosts
+        self.hosts
             .values()
-            .flat_map(|host| host.containers.values())
-        {
-            counts.all += 1;
-            match container.state {
-                State::Running => counts.running += 1,
-                State::Paused => counts.paused += 1,
-                State::Restarting => counts.restarting += 1,
-                State::Exited | State::Dead => counts.exited += 1,
-                State::Created | State::Removing | State::Other => {}
-            }
-            if container.health == Some(crate::model::Health::Unhealthy) && container.is_alive() {
-                counts.unhealthy += 1;
-            }
-        }
-        counts
+            .fold(Counts::default(), |sum, host| sum.plus(&host.counts))
     }
 
     /// Whether any host has ever shown its containers.
@@ -237,6 +269,12 @@ impl Host {
             self.containers.insert(container.id.clone(), container);
         }
         self.containers.shrink_to_fit();
+        self.counts = self
+            .containers
+            .values()
+            .fold(Counts::default(), |sum, container| {
+                sum.plus(&Counts::of(container))
+            });
         self.series.retain(|id, _| self.containers.contains_key(id));
         self.loaded = self.loaded.or(Some(now));
         self.trouble = None;
@@ -249,11 +287,16 @@ impl Host {
                 .get(&container.id)
                 .and_then(|before| before.brief.clone());
         }
-        self.containers.insert(container.id.clone(), container);
+        self.counts = self.counts.plus(&Counts::of(&container));
+        if let Some(before) = self.containers.insert(container.id.clone(), container) {
+            self.counts = self.counts.less(&Counts::of(&before));
+        }
     }
 
     fn forget(&mut self, id: &Id) {
-        self.containers.remove(id);
+        if let Some(before) = self.containers.remove(id) {
+            self.counts = self.counts.less(&Counts::of(&before));
+        }
         self.series.remove(id);
         self.inspects.retain(|(of, _)| of != id);
     }
@@ -294,23 +337,17 @@ impl Host {
 
     /// Sums over what streams now.
     pub fn totals(&self, now: Time) -> Totals {
-        let mut totals = Totals::default();
-        let id = HostId::new("");
-        for container in self
-            .containers
-            .values()
-            .filter(|c| c.state == State::Running)
-        {
-            totals.running += 1;
-            let series = self.series.get(&container.id);
-            if let Some(sample) = (Item {
-                host: &id,
-                container,
-                series,
-                now,
-            })
-            .sample()
-            {
+        let mut totals = Totals {
+            running: self.counts.running,
+            ..Totals::default()
+        };
+        // by histories, which are few where containers are many
+        for (id, series) in &self.series {
+            let sample = series.present(now).filter(|_| {
+                let container = self.containers.get(id);
+                container.is_some_and(|one| one.state == State::Running)
+            });
+            if let Some(sample) = sample {
                 totals.cpu += sample.cpu;
                 totals.memory += sample.memory;
                 totals.counted += 1;

@@ -91,7 +91,7 @@ fn unwell(store: &Store) -> Option<(&Address, &Problem)> {
 }
 
 /// What is being done now.
-fn title(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
+fn title(buf: &mut Buffer, place: Area, store: &Store, look: &Look) {
     let link = header::host(store).and_then(|(_, host)| host.link.as_ref());
     let spin = look.spin(store);
     let (text, style) = match link {
@@ -114,7 +114,7 @@ fn title(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
             (text, look.tone(Tone::Bad))
         }
     };
-    put_centred(buf, line.x, line.y, line.width, &text, style);
+    put_centred(buf, place.x, place.y, place.width, &text, style);
 }
 
 /// What is wrong at a place; gives the row after it.

@@ -5,13 +5,13 @@ use ratatui::style::Modifier;
 
 use super::look::Look;
 use super::pen::{Pen, columns, row, trim};
-use super::text::{frame, put_centred};
+use super::text::{frame, put_centred, tint};
 use super::theme::Role;
 use super::{gauges, logs, page, stats};
 use crate::model::input::Area;
 use crate::resource::Tone;
 use crate::store::Store;
-use crate::store::layout::inside;
+use crate::store::layout::{GAUGE_ROWS, inside};
 use crate::store::message::{Painted, Spot};
 use crate::store::stage::{Pane, Tab};
 
@@ -45,6 +45,16 @@ pub(super) fn draw(
             let inner = inside(area);
             if store.areas().log().y > inner.y {
                 gauges::draw(buf, inner, target, store, look);
+                if super::list::is_stale(store, &target.host) {
+                    tint(
+                        buf,
+                        Area {
+                            height: GAUGE_ROWS,
+                            ..inner
+                        },
+                        look.dim(),
+                    );
+                }
             }
             logs::draw(buf, area, target, store, look, painted);
         }
@@ -80,8 +90,8 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
     pen.write(look.glyphs.horizontal, edge);
     let current = store.stage.tab.place();
     let (first, last) = in_sight(current, pen.left().saturating_sub(4));
-    let more = |there: bool, shape: &'static str| if there { shape } else { " " };
-    pen.write(more(first > 0, look.glyphs.left), look.dim());
+    let more = if first > 0 { look.glyphs.left } else { " " };
+    pen.write(more, look.dim());
     for (place, (_, title)) in Tab::ALL.iter().enumerate().take(last + 1).skip(first) {
         let style = if place == current {
             look.accent().add_modifier(Modifier::BOLD)
@@ -92,10 +102,10 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
         painted.spots.push((spot, Spot::Tab(place)));
         pen.write(if place == last { "" } else { "  " }, look.dim());
     }
-    pen.write(
-        more(last + 1 < Tab::ALL.len(), look.glyphs.right),
-        look.dim(),
-    );
+    if last + 1 < Tab::ALL.len() {
+        pen.write(&format!(" {}", look.glyphs.right), look.dim());
+    }
+    pen.write(" ", look.dim());
 }
 
 /// The first and the last tab that show in some columns: from the first on, as long as the

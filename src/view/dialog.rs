@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::look::Look;
 use super::overlay::{centred, framed};
 use super::pen::{Pen, row};
-use super::text::{restyle, rule};
+use super::text::rule;
 use crate::model::input::Area;
 use crate::model::text::{width, wrap};
 use crate::resource::Tone;
@@ -75,7 +75,7 @@ pub(super) fn draw(
                 ..line
             };
             Pen::new(buf, wide).write(look.glyphs.bar, look.accent());
-            restyle(buf, wide, |style| look.theme.on_selection(style));
+            look.select(buf, wide);
         }
         painted.spots.push((line, Spot::Button(index + 2)));
         y += 1;

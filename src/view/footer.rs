@@ -30,8 +30,9 @@ pub(super) fn draw(
     let scopes = store.scopes();
     let rank_of = |scope| scopes.iter().position(|live| *live == scope);
     let targets = store.targets();
+    let tabs = store.shows_detail() && !store.shows_connection();
     let mut live: Vec<_> = all()
-        .filter(|action| action.footer > 0)
+        .filter(|action| action.footer > 0 && (tabs || action.id != "tab.next"))
         .filter_map(|action| Some((rank_of(action.scope)?, action)))
         .filter(|(_, action)| store.offers(action, &targets) == Availability::Yes)
         .collect();

@@ -59,8 +59,20 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
     }
 }
 
-fn write(buf: &mut Buffer, place: Area, gauge: Gauge, item: &Item<'_>, store: &Store, look: &Look) {
+fn write(
+    buf: &mut Buffer,
+    place: Area,
+    mut gauge: Gauge,
+    item: &Item<'_>,
+    store: &Store,
+    look: &Look,
+) {
     let behind: u16 = gauge.after.iter().map(|(text, _)| columns(text)).sum();
+    let before: u16 = gauge.before.iter().map(|(text, _)| columns(text)).sum();
+    if gauge.metric == Metric::Memory && before + behind + 5 > place.width {
+        // the limit is in the share; the figure and its history say more
+        gauge.before.truncate(2);
+    }
     let mut pen = Pen::new(buf, place);
     for (text, style) in &gauge.before {
         pen.write(text, *style);

@@ -15,7 +15,7 @@ use crate::store::message::Painted;
 use crate::store::overlay::{Scroll, reading, wrapped};
 
 /// The widest that the help is.
-const WIDEST: u16 = 100;
+const WIDEST: u16 = 118;
 
 /// Draws every key and what it does.
 pub(super) fn draw(
@@ -41,7 +41,7 @@ pub(super) fn draw(
         HelpLine::Keys { label, .. } => width(label),
         _ => 0,
     });
-    let keys = keys.min(inner.width / 4).min(18);
+    let keys = keys.min(inner.width / 4).min(14);
     for (line, index) in lines.iter().skip(scroll.top).zip(0..inner.height) {
         let mut pen = Pen::new(buf, row(inner, index));
         let start = pen.x;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::look::Look;
 use super::pen::{Pen, row, trim};
-use super::text::{put, put_centred, put_right, put_short, restyle};
+use super::text::{put, put_centred, put_right, put_short};
 use crate::model::input::Area;
 use crate::model::units::took;
 use crate::resource::Tone;
@@ -59,7 +59,7 @@ pub(super) fn draw(
         entry(buf, line.y, job, store, look, columns);
         if number == place {
             Pen::new(buf, line).write(look.glyphs.bar, look.accent());
-            restyle(buf, line, |style| look.theme.on_selection(style));
+            look.select(buf, line);
         }
         painted.spots.push((line, Spot::JournalRow(number)));
     }

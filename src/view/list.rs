@@ -7,9 +7,10 @@ use ratatui::style::Modifier;
 use super::list_row;
 use super::look::{Look, key};
 use super::pen::{Pen, columns, row, trim};
-use super::text::{put_centred, restyle, rule, tint};
+use super::text::{put_centred, rule, tint};
 use crate::model::input::Area;
 use crate::model::units::count;
+use crate::model::{HostId, Link};
 use crate::resource::containers::{Containers, column};
 use crate::resource::{Align, Column};
 use crate::store::Store;
@@ -68,7 +69,11 @@ pub(super) fn draw(
             } => group(buf, line, (id, *all, *running, *folded), store, look),
             Row::Item(target) => list_row::draw(buf, line, target, store, look, &placed),
         }
-        if is_stale(store, entry) {
+        let host = match entry {
+            Row::Group { id, .. } => &id.0,
+            Row::Item(target) => &target.host,
+        };
+        if is_stale(store, host) {
             tint(buf, line, look.dim());
         }
         if place == list.place() {
@@ -78,18 +83,14 @@ pub(super) fn draw(
     }
 }
 
-/// Whether what a row says may be of the past: its host does not answer.
-fn is_stale(store: &Store, entry: &Row) -> bool {
-    let host = match entry {
-        Row::Group { id, .. } => &id.0,
-        Row::Item(target) => &target.host,
-    };
+/// Whether what shows of a host may be of the past: it does not answer.
+pub(super) fn is_stale(store: &Store, host: &HostId) -> bool {
     let link = store
         .world
         .hosts
         .get(host)
-        .and_then(|host| host.link.as_ref());
-    !link.is_some_and(crate::model::Link::is_up)
+        .and_then(|known| known.link.as_ref());
+    !link.is_some_and(Link::is_up)
 }
 
 /// The bar and the soft background of the row under the cursor.
@@ -97,7 +98,7 @@ fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
     let focused = store.stage.pane == Pane::List;
     let style = if focused { look.accent() } else { look.dim() };
     Pen::new(buf, line).write(look.glyphs.bar, style);
-    restyle(buf, line, |style| look.theme.on_selection(style));
+    look.select(buf, line);
 }
 
 /// Which columns fit, in the order wanted: the first with their sparklines; name and state last.
@@ -111,6 +112,7 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
         .width
         .saturating_sub(least + GAP + state.width);
     let mut chosen: Vec<(&'static Column<Containers>, u16)> = Vec::new();
+    let mut dropped = 0;
     for column in store.list.columns.iter().filter_map(|id| column(id)) {
         let bare = GAP + column.width;
         let whole = bare
@@ -122,10 +124,16 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
         let fits = [(whole, column.spark), (bare, 0)]
             .into_iter()
             .find(|(taken, _)| *taken <= free);
-        // the first that does not fit ends the row: a narrower one behind it would jump the queue
-        let Some((taken, spark)) = fits else { break };
-        free -= taken;
-        chosen.push((column, spark));
+        if let Some((taken, spark)) = fits {
+            free -= taken;
+            chosen.push((column, spark));
+        } else {
+            // a gap is filled by the column behind it, not by any that happens to be narrow
+            dropped += 1;
+            if dropped == 2 {
+                break;
+            }
+        }
     }
     let wide = (least + free).min(NAME.1);
     let mut x = area.x.saturating_add(edge + 1);

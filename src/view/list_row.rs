@@ -12,7 +12,7 @@ use crate::model::Ref;
 use crate::model::input::Area;
 use crate::model::stats::Metric;
 use crate::model::text::width;
-use crate::resource::containers::{Item, state_word};
+use crate::resource::containers::{Item, short_name, state_word};
 use crate::resource::{Align, Cell, Mark, Tone};
 use crate::store::Store;
 use crate::view::charts::SECONDS_PER_CELL;
@@ -55,7 +55,10 @@ pub(super) fn draw(
                     look.tone(tone),
                 );
                 let style = name_style(look, tone, alive || verb.is_some());
-                let name = &item.container.name;
+                let name = match store.list.group {
+                    true => short_name(item.container),
+                    false => &item.container.name,
+                };
                 let at = (place.x, line.y);
                 put_short(buf, at, room, name, style, look.glyphs.ellipsis);
             }

@@ -6,19 +6,20 @@ use std::ops::Range;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::look::{Look, key};
-use super::pen::{Part, Pen, row, trim, write_both};
-use super::text::{put, put_ranges, restyle, tint};
+use super::log_status;
+use super::look::Look;
+use super::pen::{Pen, row};
+use super::text::{put, put_ranges};
 use crate::config::Times;
 use crate::model::input::Area;
 use crate::model::log::{Chunk, Line, Stream};
 use crate::model::text::{skip, width, wrap};
-use crate::model::units::{count, plural, span};
+use crate::model::units::{count, span};
 use crate::model::{Ref, Time};
 use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::layout::inside;
-use crate::store::logs::{Log, LogState, Room};
+use crate::store::logs::{Log, Room};
 use crate::store::message::{Painted, Spot};
 use crate::store::stage::Pane;
 
@@ -42,7 +43,7 @@ pub(super) fn draw(
     };
     let inner = inside(area);
     let under = row(inner, inner.height.saturating_sub(1));
-    status(buf, under, log, store, look, painted);
+    log_status::draw(buf, under, log, store, look, painted);
     if place.height == 0 {
         return;
     }
@@ -52,7 +53,7 @@ pub(super) fn draw(
         Pen::new(buf, line).write(&text, look.dim());
     }
     if log.buffer.is_empty() {
-        nothing(buf, place, log, store, look);
+        log_status::nothing(buf, place, log, store, look);
         return;
     }
     let room = store.log_room();
@@ -85,7 +86,7 @@ pub(super) fn draw(
         };
         let here = !log.view.follow && number == log.view.cursor;
         if here && store.stage.pane == Pane::Detail {
-            restyle(buf, rows, |style| look.theme.on_selection(style));
+            look.select(buf, rows);
             put(buf, rows.x, y, 1, look.glyphs.bar, look.accent());
         }
         painted.spots.push((rows, Spot::LogLine(number)));
@@ -266,116 +267,5 @@ fn time(store: &Store, nanos: i64) -> String {
             None => String::new(),
         },
         Times::Relative => format!("{:>7}", span(store.now.since(at))),
-    }
-}
-
-/// What is said where there is no line.
-fn nothing(buf: &mut Buffer, area: Area, log: &Log, store: &Store, look: &Look) {
-    let mut lines = Vec::new();
-    match &log.state {
-        LogState::Opening => {
-            lines.push((format!("{} reading its log …", look.spin(store)), Tone::Dim));
-        }
-        LogState::Live => lines.push(("it has written nothing yet".to_owned(), Tone::Dim)),
-        LogState::Ended => lines.push(("it has written nothing".to_owned(), Tone::Dim)),
-        LogState::Failed(problem) => {
-            lines.push((problem.summary.clone(), Tone::Bad));
-            lines.push((problem.detail.clone(), Tone::Text));
-            lines.push((problem.hint.clone(), Tone::Dim));
-        }
-    }
-    let inner = trim(area, 1, 1);
-    let mut y = 0;
-    for (text, tone) in lines {
-        for piece in wrap(&text, usize::from(inner.width)).take(4) {
-            Pen::new(buf, row(inner, y)).write(piece, look.tone(tone));
-            y += 1;
-        }
-    }
-}
-
-/// `▾ following                 17 of 3,204 hits   1,204 lines`
-fn status(
-    buf: &mut Buffer,
-    line: Area,
-    log: &Log,
-    store: &Store,
-    look: &Look,
-    painted: &mut Painted,
-) {
-    let mut left = vec![state(log, store, look)];
-    let mut right = Vec::new();
-    if let Some(search) = log.search.as_ref().filter(|search| !search.text.is_empty()) {
-        let (at, all) = log.hit_place().unwrap_or((0, 0));
-        let text = match (&search.fault, search.running.is_some(), at) {
-            (Some(fault), _, _) => fault.clone(),
-            (None, true, _) => format!("{} searching", look.spin(store)),
-            (None, false, 0) => plural(all, "hit"),
-            (None, false, at) => format!("{} of {} hits", count(at as u64), count(all as u64)),
-        };
-        let style = if search.fault.is_some() {
-            look.tone(Tone::Bad)
-        } else {
-            look.text()
-        };
-        right.push(Part::new(1, 3).text(text, style));
-    }
-    if log.buffer.dropped() > 0
-        && store.areas().log().y == line.y.saturating_sub(store.areas().log().height)
-    {
-        let text = format!("{} dropped", count(log.buffer.dropped()));
-        left.push(Part::new(5, 3).text(text, look.dim()));
-    }
-    if !store.settings.logs.wrap {
-        let text = if log.view.left > 0 {
-            format!("from column {}", log.view.left + 1)
-        } else {
-            "no wrap".to_owned()
-        };
-        right.push(Part::new(4, 3).text(text, look.dim()));
-    }
-    let lines = plural(
-        usize::try_from(log.buffer.len()).unwrap_or(usize::MAX),
-        "line",
-    );
-    right.push(Part::new(3, 3).text(lines, look.dim()));
-    tint(buf, line, look.dim());
-    write_both(buf, line, (left, right), look, &mut painted.spots);
-}
-
-/// How far it has been read, and what to do about it.
-fn state(log: &Log, store: &Store, look: &Look) -> Part {
-    let part = Part::new(1, 0);
-    let glyphs = look.glyphs;
-    match &log.state {
-        LogState::Opening if !log.buffer.is_empty() || log.view.follow => {
-            part.text(format!("{} reading", look.spin(store)), look.dim())
-        }
-        LogState::Failed(_) => {
-            let again = key(store, "app.refresh");
-            part.text(
-                format!("{} not readable", glyphs.failed),
-                look.tone(Tone::Bad),
-            )
-            .text(format!(" · {again} tries again"), look.dim())
-        }
-        _ if !log.view.follow => {
-            let text = match log.unseen() {
-                0 => format!("{} held", glyphs.ascending),
-                new => format!(
-                    "{} {} new",
-                    glyphs.ascending,
-                    plural(usize::try_from(new).unwrap_or(usize::MAX), "line")
-                ),
-            };
-            let key = key(store, "logs.follow");
-            part.text(text, look.accent())
-                .text(format!(" · {key} follows"), look.dim())
-                .spot(Spot::Action("logs.follow"))
-        }
-        LogState::Ended => part.text(format!("{} ended", glyphs.exited), look.dim()),
-        LogState::Live | LogState::Opening => {
-            part.text(format!("{} following", glyphs.descending), look.dim())
-        }
     }
 }

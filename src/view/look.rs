@@ -6,7 +6,9 @@ use ratatui::style::{Modifier, Style};
 
 use super::charts::Levels;
 use super::glyphs::Glyphs;
+use super::text;
 use super::theme::{Role, Theme};
+use crate::model::input::Area;
 use crate::resource::{Mark, Tone};
 use crate::store::Store;
 use crate::store::actions;
@@ -93,6 +95,18 @@ impl Look {
     /// The mark before a line of standard error: thin, and no colour.
     pub(super) fn stderr(&self) -> &'static str {
         if self.glyphs.braille { "▏" } else { "!" }
+    }
+
+    /// Gives an area the look of what is under the cursor; what a search found keeps its own.
+    pub(super) fn select(&self, buf: &mut Buffer, area: Area) {
+        let found = self.theme.style(Role::Match).bg;
+        text::restyle(buf, area, |style| {
+            if found.is_some() && style.bg == found {
+                style
+            } else {
+                self.theme.on_selection(style)
+            }
+        });
     }
 
     /// How a sparkline or a line of a chart without a limit looks, by its place.

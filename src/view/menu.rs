@@ -6,7 +6,7 @@ use super::look::Look;
 use super::overlay::{centred, framed};
 use super::pen::{Pen, columns, row, trim};
 use super::prompt::line;
-use super::text::{put_right, restyle, rule};
+use super::text::{put_right, rule};
 use crate::model::input::Area;
 use crate::model::text::width;
 use crate::model::units::count;
@@ -87,7 +87,7 @@ pub(super) fn draw(buf: &mut Buffer, whole: Area, menu: &Menu, look: &Look, pain
         };
         if place == menu.cursor {
             Pen::new(buf, wide).write(look.glyphs.bar, look.accent());
-            restyle(buf, wide, |style| look.theme.on_selection(style));
+            look.select(buf, wide);
         }
         painted.spots.push((wide, Spot::MenuRow(place)));
     }

@@ -21,6 +21,7 @@ mod help;
 mod journal;
 mod list;
 mod list_row;
+mod log_status;
 mod logs;
 mod look;
 mod menu;

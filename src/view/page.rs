@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 
 use super::look::Look;
 use super::pen::{Part, Pen, columns, row, trim, write_both};
-use super::text::{put_ranges, put_short, restyle};
+use super::text::{put_ranges, put_short};
 use crate::model::input::Area;
 use crate::model::text::{width, wrap};
 use crate::model::units::{count, plural};
@@ -74,7 +74,7 @@ pub(super) fn draw(
         };
         if offset + index == place && focused {
             Pen::new(buf, wide).write(look.glyphs.bar, look.accent());
-            restyle(buf, wide, |style| look.theme.on_selection(style));
+            look.select(buf, wide);
         }
         painted.spots.push((wide, Spot::PageRow(offset + index)));
     }

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use super::look::Look;
 use super::overlay::framed;
 use super::pen::{Pen, columns, row, trim};
-use super::text::{fill, put, put_right, restyle, tint};
+use super::text::{fill, put, put_right, tint};
 use super::theme::Role;
 use crate::model::input::Area;
 use crate::model::text::{ellipsis, width};
@@ -163,7 +163,7 @@ fn completions(
                 ..line
             };
             Pen::new(buf, wide).write(look.glyphs.bar, look.accent());
-            restyle(buf, wide, |style| look.theme.on_selection(style));
+            look.select(buf, wide);
         }
     }
 }

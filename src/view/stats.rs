@@ -11,7 +11,7 @@ use super::pen::{Part, Pen, row, trim, write_both};
 use super::theme::Role;
 use crate::model::Ref;
 use crate::model::input::Area;
-use crate::model::stats::{Metric, SERIES_SECONDS};
+use crate::model::stats::{Metric, SERIES_SECONDS, Series};
 use crate::model::units::{bytes_short, percent, rate_short};
 use crate::resource::containers::Item;
 use crate::store::Store;
@@ -137,29 +137,12 @@ fn draw_one(
             part = part.text(format!("{sign} "), style);
         }
         left.push(part.text(value, look.text()));
-        if let Some(summary) = series.summary(*metric) {
-            let values = [
-                ("min ", summary.least),
-                ("avg ", summary.mean),
-                ("max ", summary.greatest),
-            ];
-            for (at, (name, value)) in values.into_iter().enumerate() {
-                let sign = if at == 0 && !sign.is_empty() {
-                    format!("{sign} ")
-                } else {
-                    String::new()
-                };
-                let rank = 2 + place as u8 * 3 + 2 - at as u8;
-                let gap = if at == 0 { 3 } else { 2 };
-                let part = Part::new(rank, gap)
-                    .text(sign, style)
-                    .text(name, look.dim())
-                    .text((what.unit)(value), look.text());
-                right.push(part);
-            }
-        }
         let end = series.newest();
         curves.push((series.window(*metric, end, SERIES_SECONDS).collect(), style));
+    }
+    right.extend(summaries(what, series, look, true));
+    if super::pen::total(&left) + super::pen::total(&right) + 4 > area.width {
+        right = summaries(what, series, look, false);
     }
     let limit = own_limit(item, store).filter(|_| what.limited);
     if let Some(limit) = limit {
@@ -198,6 +181,35 @@ fn draw_one(
         ..area
     };
     chart(buf, below, &plots, &sheet);
+}
+
+/// Least, mean and greatest of each plot over the history; the greatest alone where it is narrow.
+fn summaries(what: &Chart, series: &Series, look: &Look, whole: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (place, (metric, sign)) in (0_u8..).zip(what.plots) {
+        let Some(summary) = series.summary(*metric) else {
+            continue;
+        };
+        let mut part = Part::new(4 + place, 3);
+        if !sign.is_empty() {
+            part = part.text(format!("{sign} "), look.series(place));
+        }
+        let values = [
+            ("min ", summary.least),
+            ("avg ", summary.mean),
+            ("max ", summary.greatest),
+        ];
+        for (index, (name, value)) in values.into_iter().enumerate() {
+            if whole || index == 2 {
+                let blank = if whole && index > 0 { "  " } else { "" };
+                part = part
+                    .text(format!("{blank}{name}"), look.dim())
+                    .text((what.unit)(value), look.text());
+            }
+        }
+        parts.push(part);
+    }
+    parts
 }
 
 /// Processes, and what the figures mean.

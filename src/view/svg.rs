@@ -21,6 +21,25 @@ const FONTS: &str = "'JetBrains Mono','SF Mono','Cascadia Code',Menlo,Consolas,\
 /// What the terminal's own colours are in a picture.
 const FOREGROUND: Rgb = Rgb(0xc8, 0xd3, 0xe0);
 const BACKGROUND: Rgb = Rgb(0x0f, 0x17, 0x20);
+/// The 16 colours that a terminal's own settings define, here in tones that hold on light and dark.
+const ANSI: [Rgb; 16] = [
+    Rgb(0x3b, 0x48, 0x59),
+    Rgb(0xe0, 0x5c, 0x66),
+    Rgb(0x5f, 0xb0, 0x72),
+    Rgb(0xcf, 0x9b, 0x45),
+    Rgb(0x5f, 0x8f, 0xd6),
+    Rgb(0xb4, 0x7f, 0xcf),
+    Rgb(0x3f, 0xa6, 0xb3),
+    Rgb(0xb6, 0xc2, 0xcf),
+    Rgb(0x6b, 0x7a, 0x8f),
+    Rgb(0xf0, 0x71, 0x78),
+    Rgb(0x7f, 0xc9, 0x8f),
+    Rgb(0xe5, 0xb5, 0x67),
+    Rgb(0x8f, 0xb4, 0xe8),
+    Rgb(0xc9, 0x9f, 0xe0),
+    Rgb(0x5f, 0xc3, 0xcf),
+    Rgb(0xe6, 0xec, 0xf2),
+];
 
 /// Draws a buffer as a rounded window, with a title bar if there is a title. Every run of cells
 /// of one style is one `<text>` of a fixed length, so that columns stay aligned in every font;
@@ -346,7 +365,9 @@ fn rgb(colour: Color, own: Rgb) -> Rgb {
         Color::LightCyan => 14,
         Color::White => 15,
     };
-    Rgb::indexed(index)
+    ANSI.get(usize::from(index))
+        .copied()
+        .unwrap_or_else(|| Rgb::indexed(index))
 }
 
 /// Text for XML; what XML cannot hold at all becomes `�`.

@@ -113,6 +113,22 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
         let text = format!("{} {} marked", look.glyphs.mark, list.marks.len());
         parts.push(Part::new(1, 2).text(text, look.theme.style(super::theme::Role::Mark)));
     }
+    if list.sort_column().is_some_and(|column| column.brief) {
+        let unknown = store.world.items(store.now);
+        let unknown = unknown
+            .filter(|item| item.container.brief.is_none())
+            .count();
+        if unknown > 0 {
+            let all = store.world.counts().all;
+            let known = count(all.saturating_sub(unknown) as u64);
+            let text = format!(
+                "{} inspecting {known} of {}",
+                look.spin(store),
+                count(all as u64)
+            );
+            parts.push(Part::new(2, 2).text(text, look.tone(Tone::Busy)));
+        }
+    }
     let rows = store.areas().list_rows();
     if rows > 0 && list.rows.len() > rows {
         let items = |rows: &[Row]| {

@@ -44,17 +44,24 @@ pub(super) fn draw(
         let Some(top) = bottom.checked_sub(height).filter(|top| *top >= 2) else {
             return;
         };
-        let area = Area {
+        let mut area = Area {
             x: whole.width.saturating_sub(width + 1),
             y: top,
             width,
             height,
         };
         if dialog.is_some_and(|dialog| overlap(area, dialog)) {
-            return;
+            area.y = 0;
+            if dialog.is_some_and(|dialog| overlap(area, dialog)) {
+                return;
+            }
         }
         one(buf, area, toast, &lines, look);
         painted.spots.push((area, Spot::Overlay));
+        if area.y < top {
+            // at the top there is room for the newest alone
+            return;
+        }
         bottom = top.saturating_sub(1);
     }
 }

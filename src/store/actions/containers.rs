@@ -90,7 +90,7 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "container.logs",
         keys: &["l", "m"],
         label: "Logs",
-        about: "Read its log in full width.",
+        about: "Go into its log.",
         word: "logs",
         footer: 3,
         run: |store, call| open_tab(store, call, Tab::Logs),
@@ -135,7 +135,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action {
         id: "container.start",
         label: "Start",
-        about: "Start it.",
+        about: "Start it, when it does not run.",
         word: "start",
         offered: |store, targets| {
             let idle = any(store, targets, |container| !container.is_alive());
@@ -378,6 +378,8 @@ fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
     store.stage.screen = Screen::Containers;
     store.stage.tab = tab;
     store.stage.pane = Pane::Detail;
+    // a log is read in full width
+    store.stage.zoom |= tab == Tab::Logs;
     Vec::new()
 }
 

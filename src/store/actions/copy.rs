@@ -4,6 +4,7 @@ use super::{Action, Arg, Scope};
 use crate::model::text;
 use crate::resource::containers::address;
 use crate::store::Store;
+use crate::store::jobs::Job;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
 use crate::store::stage::{Pane, Screen, Tab};
@@ -117,7 +118,7 @@ fn file_name(store: &Store) -> String {
 /// What the focused pane shows, as text: all of it, not only what is in sight.
 fn shown(store: &Store) -> String {
     let lines: Vec<String> = match (store.stage.screen, store.stage.pane, store.stage.tab) {
-        (Screen::Journal, _, _) => store.jobs.journal().map(|job| job.docker_line()).collect(),
+        (Screen::Journal, _, _) => store.jobs.journal().map(Job::docker_line).collect(),
         (Screen::Containers, Pane::List, _) => store
             .list
             .shown()

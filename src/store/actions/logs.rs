@@ -59,9 +59,9 @@ pub(super) const ACTIONS: &[Action] = &[
             let room = store.log_room();
             with_log(store, |log| {
                 if log.view.follow {
-                    log.hold(room)
+                    log.hold(room);
                 } else {
-                    log.follow()
+                    log.follow();
                 }
             })
         },
@@ -129,7 +129,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 return Vec::new();
             }
             with_log(store, |log| {
-                log.view.left = log.view.left.saturating_sub(SIDEWAYS)
+                log.view.left = log.view.left.saturating_sub(SIDEWAYS);
             })
         },
         ..ROW

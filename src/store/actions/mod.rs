@@ -246,10 +246,8 @@ pub fn keys_document(keymap: &super::keymap::Keymap) -> String {
                 "" => String::new(),
                 word => format!("`{word}`"),
             };
-            text.push_str(&format!(
-                "| {} | {keys} | {word} | {} |\n",
-                action.id, action.about
-            ));
+            let row = format!("| {} | {keys} | {word} | {} |\n", action.id, action.about);
+            text.push_str(&row);
         }
     }
     text

@@ -1,0 +1,229 @@
+//! The contract of the engine module: the same suite on every engine that answers, and its
+//! behaviour towards engines that do not.
+
+#[cfg(test)]
+#[path = "engine/bench.rs"]
+mod bench;
+#[cfg(test)]
+#[path = "engine/faults.rs"]
+mod faults;
+#[cfg(test)]
+#[path = "engine/streams.rs"]
+mod streams;
+
+use std::time::Duration;
+
+use bench::{Live, engines};
+use pilothouse::model::{Address, Id, ProblemKind, State};
+use pilothouse::protocol::{Command, Reply};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_kept_by_events() {
+    for under in engines() {
+        let id = under.create("list", "sleep 100", &json!({"Tty": false}));
+        let mut live = Live::on(&under).await;
+        assert_eq!(live.seen.containers[&id].state, State::Created);
+        assert_eq!(*live.seen.containers[&id].name, *under.name("list"));
+        assert_eq!(
+            live.seen.containers[&id].label("pilothouse.test"),
+            Some("1")
+        );
+        under.post(&id, "start");
+        live.until("the start", |s| s.containers[&id].state == State::Running)
+            .await;
+        live.until("the event", |s| {
+            s.events.iter().any(|e| &*e.action == "start")
+        })
+        .await;
+        live.until("the machine's cores", |s| s.info.cpus > 0).await;
+        assert_eq!(live.seen.info.api, "1.41");
+        assert!(!live.seen.info.engine.is_empty() && !live.seen.info.version.is_empty());
+        under.post(&id, "pause");
+        live.until("the pause", |s| s.containers[&id].state == State::Paused)
+            .await;
+        under.post(&id, "unpause");
+        under.post(&id, &format!("rename?name={}", under.name("other")));
+        let other = under.name("other");
+        live.until("the name", |s| *s.containers[&id].name == *other)
+            .await;
+        under.post(&id, "kill");
+        let code = |s: &bench::Seen| s.containers[&id].exit_code;
+        live.until("the exit", |s| code(s) == Some(137)).await;
+        under.call("DELETE", &format!("/containers/{id}"), &json!(null));
+        live.until("the removal", |s| s.removed.contains(&id)).await;
+        assert!(!live.seen.containers.contains_key(&id));
+        let lists = live.seen.lists;
+        live.engine.refresh(&live.host);
+        live.until("a full list", |s| s.lists > lists).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_does_what_it_says() {
+    for under in engines() {
+        let id = under.create(
+            "cmd",
+            "trap 'exit 0' TERM; while :; do sleep 0.1; done",
+            &json!({}),
+        );
+        let mut live = Live::on(&under).await;
+        let second = Duration::from_secs(5);
+        let cases = [
+            (Command::Start(id.clone()), Reply::Done, State::Running),
+            (Command::Start(id.clone()), Reply::Already, State::Running),
+            (Command::Pause(id.clone()), Reply::Done, State::Paused),
+            (Command::Unpause(id.clone()), Reply::Done, State::Running),
+            (
+                Command::Restart(id.clone(), second),
+                Reply::Done,
+                State::Running,
+            ),
+            (
+                Command::Stop(id.clone(), second),
+                Reply::Done,
+                State::Exited,
+            ),
+            (
+                Command::Stop(id.clone(), second),
+                Reply::Already,
+                State::Exited,
+            ),
+            (Command::Start(id.clone()), Reply::Done, State::Running),
+            (
+                Command::Kill(id.clone(), "KILL"),
+                Reply::Done,
+                State::Exited,
+            ),
+        ];
+        for (command, reply, state) in cases {
+            let words = command.docker_line("cmd");
+            assert_eq!(live.run(command).await, Ok(reply), "{words}");
+            live.until(&words, |s| s.containers[&id].state == state)
+                .await;
+        }
+        let name = under.name("renamed");
+        assert_eq!(
+            live.run(Command::Rename(id.clone(), name.clone())).await,
+            Ok(Reply::Done)
+        );
+        live.until("the name", |s| *s.containers[&id].name == *name)
+            .await;
+        under.post(&id, "start");
+        let remove = |force| Command::Remove {
+            id: id.clone(),
+            force,
+            volumes: true,
+        };
+        let refused = live.run(remove(false)).await.unwrap_err();
+        assert_eq!(refused.kind, ProblemKind::Conflict);
+        assert!(refused.hint.contains("stop it first"), "{refused:?}");
+        assert_eq!(live.run(remove(true)).await, Ok(Reply::Done));
+        live.until("the removal", |s| s.removed.contains(&id)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_have_the_engines_words_and_a_hint() {
+    for under in engines() {
+        let one = under.create("one", "true", &json!({}));
+        let two = under.create("two", "true", &json!({}));
+        let mut live = Live::on(&under).await;
+        let gone = live
+            .run(Command::Start(Id::new(&"0".repeat(64))))
+            .await
+            .unwrap_err();
+        assert_eq!(gone.kind, ProblemKind::NotFound);
+        assert!(gone.detail.contains("No such container"), "{gone:?}");
+        let taken = live
+            .run(Command::Rename(one.clone(), under.name("two")))
+            .await
+            .unwrap_err();
+        assert_eq!(taken.kind, ProblemKind::Conflict);
+        assert!(taken.detail.contains("already in use") && taken.hint.contains("another name"));
+        let odd = live
+            .run(Command::Rename(one.clone(), "../x".into()))
+            .await
+            .unwrap_err();
+        assert_eq!(odd.kind, ProblemKind::Unsupported);
+        let asleep = live
+            .run(Command::Kill(two.clone(), "TERM"))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (asleep.kind, asleep.hint.as_str()),
+            (ProblemKind::Conflict, "start it first")
+        );
+        assert_eq!(live.seen.containers[&one].state, State::Created);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_stop_can_be_cancelled() {
+    for under in engines() {
+        let id = under.start(
+            "deaf",
+            "trap '' TERM; while :; do sleep 1; done",
+            &json!({}),
+        );
+        let mut live = Live::on(&under).await;
+        let job = live.begin(Command::Stop(id.clone(), Duration::from_secs(10)));
+        live.until("the signal", |s| {
+            s.events.iter().any(|e| &*e.action == "kill")
+        })
+        .await;
+        live.engine.cancel(job);
+        assert_eq!(
+            live.answer(job).await.unwrap_err().kind,
+            ProblemKind::Cancelled
+        );
+        // the answer is the only one, and others are not held up
+        assert_eq!(
+            live.run(Command::Kill(id.clone(), "KILL")).await,
+            Ok(Reply::Done)
+        );
+        live.until("the end", |s| s.containers[&id].state == State::Exited)
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn read_only_refuses_at_the_boundary() {
+    for under in engines() {
+        let id = under.create("ro", "true", &json!({}));
+        let mut live = Live::new(Address::Unix(under.socket.clone()), true);
+        live.until("the first list", |s| s.lists > 0).await;
+        let refused = live.run(Command::Start(id.clone())).await.unwrap_err();
+        assert_eq!(refused.kind, ProblemKind::Unsupported);
+        assert!(refused.summary.contains("read-only"));
+        let shell = streams::shell(&live, &id, &["sh"], "").await;
+        assert!(shell.0.unwrap_err().summary.contains("read-only"));
+        assert!(live.run(Command::PrunePreview).await.is_ok());
+        assert_eq!(live.seen.containers[&id].state, State::Created);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prune_preview_counts_and_changes_nothing() {
+    for under in engines() {
+        let id = under.start(
+            "fat",
+            "dd if=/dev/zero of=/fat bs=1024 count=300 2>/dev/null",
+            &json!({}),
+        );
+        let running = under.start("lean", "sleep 100", &json!({}));
+        let mut live = Live::on(&under).await;
+        live.until("the end", |s| s.containers[&id].state == State::Exited)
+            .await;
+        let Ok(Reply::Prunable(list)) = live.run(Command::PrunePreview).await else {
+            panic!("no preview");
+        };
+        let bytes = list
+            .iter()
+            .find(|(one, _)| *one == id)
+            .map(|(_, bytes)| *bytes);
+        assert_eq!(bytes, Some(300 * 1024));
+        assert!(list.iter().all(|(one, _)| *one != running));
+        assert!(live.seen.containers.contains_key(&id));
+    }
+}

@@ -1,0 +1,302 @@
+//! The bench for the contract suite: engines under test, containers made on them, and what the
+//! engine module reports of them.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use pilothouse::engine::{Candidate, Engine, Mailbox, Settings, locate};
+use pilothouse::model::log::Stream;
+use pilothouse::model::{
+    Address, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample, Source,
+};
+use pilothouse::protocol::{Command, Fact, JobId, LogFact, Notice, Processes, Reply, Watch};
+use serde_json::{Value, json};
+
+/// Nothing that is waited for may take longer.
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+const LABEL: &str = "pilothouse.test=1";
+
+/// An engine to try the contract on. What is made on it goes when this is dropped.
+pub(crate) struct UnderTest {
+    pub(crate) socket: PathBuf,
+    run: String,
+}
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+impl UnderTest {
+    pub(crate) fn at(socket: &Path) -> Self {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self {
+            socket: socket.to_owned(),
+            run: format!("{}-{count}", std::process::id()),
+        }
+    }
+
+    /// One request, without any code of the program's own.
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
+        let mut stream = UnixStream::connect(&self.socket).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        write!(
+            stream,
+            "{method} /v1.41{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap();
+        let status = std::str::from_utf8(&answer[9..12])
+            .unwrap()
+            .parse()
+            .unwrap();
+        (status, answer[end + 4..].to_vec())
+    }
+
+    /// Makes a container; `more` is added to its description.
+    pub(crate) fn create(&self, name: &str, script: &str, more: &Value) -> Id {
+        let mut spec = json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", script], "StopTimeout": 1,
+            "Labels": {"pilothouse.test": "1", "pilothouse.run": self.run},
+        });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            spec[key] = value.clone();
+        }
+        let path = format!("/containers/create?name={}", self.name(name));
+        let (status, body) = self.call("POST", &path, &spec);
+        assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
+        let made: Value = serde_json::from_slice(&body).unwrap();
+        Id::new(made["Id"].as_str().unwrap())
+    }
+
+    /// Makes and starts a container.
+    pub(crate) fn start(&self, name: &str, script: &str, more: &Value) -> Id {
+        let id = self.create(name, script, more);
+        self.post(&id, "start");
+        id
+    }
+
+    pub(crate) fn post(&self, id: &Id, deed: &str) {
+        let (status, body) = self.call("POST", &format!("/containers/{id}/{deed}"), &Value::Null);
+        assert!(status < 400, "{deed}: {}", String::from_utf8_lossy(&body));
+    }
+
+    /// The name that a container of this test has on the engine.
+    pub(crate) fn name(&self, name: &str) -> String {
+        format!("pht-{}-{name}", self.run)
+    }
+}
+
+impl Drop for UnderTest {
+    fn drop(&mut self) {
+        let filters = format!(r#"{{"label":["{LABEL}","pilothouse.run={}"]}}"#, self.run)
+            .replace('"', "%22")
+            .replace('{', "%7B")
+            .replace('}', "%7D");
+        let (_, list) = self.call(
+            "GET",
+            &format!("/containers/json?all=1&filters={filters}"),
+            &Value::Null,
+        );
+        let list: Value = serde_json::from_slice(&list).unwrap_or_default();
+        for container in list.as_array().into_iter().flatten() {
+            let id = container["Id"].as_str().unwrap_or_default();
+            self.call(
+                "DELETE",
+                &format!("/containers/{id}?force=1&v=1"),
+                &Value::Null,
+            );
+        }
+    }
+}
+
+/// Everything that the engine module has reported.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) links: Vec<Link>,
+    pub(crate) info: HostInfo,
+    pub(crate) containers: BTreeMap<Id, Container>,
+    pub(crate) lists: u32,
+    pub(crate) removed: Vec<Id>,
+    pub(crate) briefs: BTreeMap<Id, Brief>,
+    pub(crate) samples: Vec<(Id, Sample)>,
+    pub(crate) inspects: Vec<Result<Value, Problem>>,
+    pub(crate) processes: Vec<Result<Processes, Problem>>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) log: Vec<LogFact>,
+    pub(crate) lines: Vec<(String, i64, Stream, bool)>,
+    pub(crate) troubles: Vec<Problem>,
+    pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
+}
+
+impl Seen {
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.lines.iter().map(|line| line.0.as_str()).collect()
+    }
+
+    pub(crate) fn ended(&self) -> bool {
+        self.log.iter().any(|fact| matches!(fact, LogFact::Ended))
+    }
+
+    pub(crate) fn down(&self) -> Option<(&str, &str)> {
+        self.links.iter().find_map(|link| match link {
+            Link::Down { attempts, .. } => attempts
+                .first()
+                .map(|a| (a.problem.summary.as_str(), a.problem.detail.as_str())),
+            Link::Up { .. } | Link::Connecting { .. } => None,
+        })
+    }
+
+    fn take(&mut self, notice: Notice) {
+        let fact = match notice {
+            Notice::Done { job, step, result } => return self.done.push((job, step, result)),
+            Notice::Fact(_, fact) => fact,
+        };
+        match fact {
+            Fact::Link(link) => self.links.push(link),
+            Fact::Info(info) => self.info = *info,
+            Fact::Containers(list) => {
+                self.lists += 1;
+                self.containers = list.into_iter().map(|c| (c.id.clone(), c)).collect();
+            }
+            Fact::Changed(list) => self
+                .containers
+                .extend(list.into_iter().map(|c| (c.id.clone(), c))),
+            Fact::Removed(ids) => {
+                self.containers.retain(|id, _| !ids.contains(id));
+                self.removed.extend(ids);
+            }
+            Fact::Brief(id, brief) => _ = self.briefs.insert(id, brief),
+            Fact::Samples(samples) => self.samples.extend(samples),
+            Fact::Inspect(_, result) => self.inspects.push(result.map(|value| (*value).clone())),
+            Fact::Processes(_, result) => self.processes.push(result.map(|p| (*p).clone())),
+            Fact::Log(_, LogFact::Lines(chunk)) => self.lines.extend(
+                chunk
+                    .lines()
+                    .map(|l| (l.text.to_owned(), l.time, l.stream, l.cut)),
+            ),
+            Fact::Log(_, fact) => self.log.push(fact),
+            Fact::Event(event) => self.events.push(event),
+            Fact::Trouble(problem) => self.troubles.push(problem),
+            Fact::Tried(_) => {}
+        }
+    }
+}
+
+/// The engine module at work on one host.
+pub(crate) struct Live {
+    pub(crate) engine: Engine,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) host: HostId,
+    pub(crate) seen: Seen,
+    jobs: u64,
+}
+
+impl Live {
+    pub(crate) fn new(address: Address, read_only: bool) -> Self {
+        let (mut engine, mailbox) = Engine::new(Settings {
+            read_only,
+            log_tail: 1000,
+            max_streams: 64,
+        });
+        let host = HostId::new("test");
+        let place = address.to_string();
+        let candidate = Candidate {
+            source: Source::Given,
+            place,
+            address: Ok(address),
+        };
+        engine.connect(host.clone(), vec![candidate]);
+        Self {
+            engine,
+            mailbox,
+            host,
+            seen: Seen::default(),
+            jobs: 0,
+        }
+    }
+
+    /// Connected, with the first list.
+    pub(crate) async fn on(under: &UnderTest) -> Self {
+        let mut live = Self::new(Address::Unix(under.socket.clone()), false);
+        live.until("the first list", |seen| seen.lists > 0).await;
+        live
+    }
+
+    /// Waits until something is so.
+    pub(crate) async fn until(&mut self, what: &str, so: impl Fn(&Seen) -> bool) {
+        let wait = async {
+            while !so(&self.seen) {
+                let notice = tokio::select! {
+                    Some(notice) = self.mailbox.notices.recv() => notice,
+                    Some(notice) = self.mailbox.lines.recv() => notice,
+                };
+                self.seen.take(notice);
+            }
+        };
+        let waited = tokio::time::timeout(LIMIT, wait).await;
+        let seen = &self.seen;
+        let events: Vec<_> = seen.events.iter().map(|e| (&e.name, &e.action)).collect();
+        assert!(
+            waited.is_ok(),
+            "waited in vain for {what}; links {:?}, troubles {:?}, log {:?}, {} lines, events {events:?}",
+            seen.links,
+            seen.troubles,
+            seen.log,
+            seen.lines.len()
+        );
+    }
+
+    pub(crate) fn begin(&mut self, command: Command) -> JobId {
+        self.jobs += 1;
+        let job = JobId(self.jobs);
+        self.engine.run(job, 0, &self.host, command);
+        job
+    }
+
+    pub(crate) async fn answer(&mut self, job: JobId) -> Result<Reply, Problem> {
+        let of_job = |seen: &Seen| seen.done.iter().any(|(j, ..)| *j == job);
+        self.until("an answer", of_job).await;
+        let answers: Vec<_> = self.seen.done.iter().filter(|(j, ..)| *j == job).collect();
+        assert_eq!(answers.len(), 1);
+        answers[0].2.clone()
+    }
+
+    pub(crate) async fn run(&mut self, command: Command) -> Result<Reply, Problem> {
+        let job = self.begin(command);
+        self.answer(job).await
+    }
+
+    pub(crate) fn watch(&mut self, watches: &[fn(Ref) -> Watch], id: &Id) {
+        let target = Ref::container(&self.host, id);
+        self.engine
+            .watch(watches.iter().map(|watch| watch(target.clone())).collect());
+    }
+}
+
+/// The engines that answer here. With `CI=true` there must be a real one.
+pub(crate) fn engines() -> Vec<UnderTest> {
+    let mut engines = Vec::new();
+    let host =
+        std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
+    match locate::parse_address(&host) {
+        Ok(Address::Unix(socket)) if UnixStream::connect(&socket).is_ok() => {
+            engines.push(UnderTest::at(&socket));
+        }
+        _ if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("no engine at {host}"),
+        _ => eprintln!("skipped: no engine at {host}"),
+    }
+    engines
+}

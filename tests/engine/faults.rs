@@ -1,0 +1,135 @@
+//! Places without an engine, and engines that fail: each is said, in exact words and in time.
+
+use std::time::Duration;
+
+use pilothouse::model::{Address, Link, ProblemKind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::bench::Live;
+
+/// A server that answers the ping and the list as told, and keeps everything else waiting.
+async fn fake(ping: &'static str, list: &'static str) -> Address {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+                    let request = String::from_utf8_lossy(&buffer[..count]).into_owned();
+                    let answer = if request.contains("/_ping") {
+                        ping
+                    } else if request.contains("/containers/json") {
+                        list
+                    } else {
+                        ""
+                    };
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            });
+        }
+    });
+    Address::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port,
+    }
+}
+
+const PING: &str = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\nContent-Length: 2\r\n\r\nOK";
+
+/// What is said of a place, its kind, and after how long.
+async fn said(address: Address) -> (String, String, ProblemKind, Duration) {
+    let began = Instant::now();
+    let mut live = Live::new(address, false);
+    live.until("the loss", |s| s.down().is_some()).await;
+    let attempt = live.seen.links.iter().find_map(|link| match link {
+        Link::Down { attempts, .. } => attempts.first().cloned(),
+        Link::Up { .. } | Link::Connecting { .. } => None,
+    });
+    let problem = attempt.unwrap().problem;
+    (
+        problem.summary,
+        problem.detail,
+        problem.kind,
+        began.elapsed(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_without_an_engine_say_why() {
+    let (words, _, kind, _) = said(Address::Unix("/nowhere/docker.sock".into())).await;
+    assert_eq!(
+        (words.as_str(), kind),
+        ("no such file", ProblemKind::Unreachable)
+    );
+    let port = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let closed = Address::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port,
+    };
+    assert_eq!(said(closed).await.0, "refused");
+    let (words, _, kind, after) = said(fake("", "").await).await;
+    assert_eq!((words.as_str(), kind), ("timed out", ProblemKind::Timeout));
+    assert!(after < Duration::from_millis(2500), "{after:?}");
+    for other in [
+        "SSH-2.0-OpenSSH\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let (words, detail, kind, _) = said(fake(other, "").await).await;
+        assert_eq!(
+            (words.as_str(), kind),
+            ("not an engine", ProblemKind::Protocol),
+            "{detail}"
+        );
+    }
+    let old = "HTTP/1.1 200 OK\r\nApi-Version: 1.38\r\nContent-Length: 2\r\n\r\nOK";
+    assert!(said(fake(old, "").await).await.0.contains("too old"));
+    let failing = "HTTP/1.1 500 Oh\r\nContent-Length: 18\r\n\r\n{\"message\":\"sick\"}";
+    let (words, detail, kind, _) = said(fake(failing, "").await).await;
+    assert_eq!((kind, detail.as_str()), (ProblemKind::Engine, "sick"));
+    assert!(words.contains("500"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn engines_that_fail_after_the_ping_say_why() {
+    let garbage = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n[{\"Id\": nope";
+    let (words, _, kind, after) = said(fake(PING, garbage).await).await;
+    assert_eq!(kind, ProblemKind::Protocol);
+    assert!(
+        words.contains("the list of containers made no sense"),
+        "{words}"
+    );
+    assert!(after < Duration::from_secs(2), "{after:?}");
+    let failing = "HTTP/1.1 500 Oh\r\nContent-Length: 18\r\n\r\n{\"message\":\"sick\"}";
+    let (words, detail, kind, _) = said(fake(PING, failing).await).await;
+    assert_eq!(
+        (kind, detail.as_str()),
+        (ProblemKind::Engine, "sick"),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_hangs_is_said_early_and_given_up_late() {
+    let began = Instant::now();
+    let mut live = Live::new(fake(PING, "").await, false);
+    live.until("the trouble", |s| !s.troubles.is_empty()).await;
+    assert!(began.elapsed() < Duration::from_millis(2500));
+    let words = &live.seen.troubles[0].summary;
+    assert_eq!(
+        words,
+        "the engine answered the ping, but not the list of containers, for 2 s"
+    );
+    live.until("the loss", |s| s.down().is_some()).await;
+    assert_eq!(
+        live.seen.down().unwrap().0,
+        "could not list the containers: no answer within 10 s"
+    );
+}

@@ -1,0 +1,358 @@
+//! Streams: statistics, logs, inspects, processes, shells; across restarts and lost connections.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use pilothouse::engine::{ShellEnd, ShellInput};
+use pilothouse::model::input::Size;
+use pilothouse::model::log::Stream;
+use pilothouse::model::{Address, Id, Problem, ProblemKind, Ref};
+use pilothouse::protocol::{Command, LogFact, Reply, Watch};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::bench::{LIMIT, Live, Seen, engines};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_loop_shows_its_quota() {
+    for under in engines() {
+        let quota = json!({"HostConfig": {"NanoCpus": 300_000_000, "Memory": 33_554_432}});
+        let id = under.start("busy", "while :; do :; done", &quota);
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Stats], &id);
+        live.until("samples", |s| s.samples.len() >= 3).await;
+        let mean = live.seen.samples.iter().map(|(_, s)| s.cpu).sum::<f32>()
+            / live.seen.samples.len() as f32;
+        assert!((15.0..45.0).contains(&mean), "{mean}");
+        let (_, last) = live.seen.samples[2];
+        assert_eq!((last.limit, last.pids), (33_554_432, 1));
+        assert!(last.memory > 0 && last.memory < last.limit);
+        let count = live.seen.samples.len();
+        under.post(&id, "restart?t=0");
+        live.until("samples after its restart", |s| {
+            s.samples.len() >= count + 2
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_is_followed_across_restarts() {
+    for under in engines() {
+        let script = "echo one; echo two >&2; echo -e '\\033[31mred\\033[0m'; printf 'no end'; sleep 0.3; exit 3";
+        let id = under.start("log", script, &json!({}));
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Logs], &id);
+        live.until("its end", Seen::ended).await;
+        live.until("its lines", |s| s.lines.len() == 4).await;
+        let mut texts = live.seen.texts();
+        texts.sort_unstable();
+        assert_eq!(texts, ["no end", "one", "red", "two"]);
+        let two = live.seen.lines.iter().find(|line| line.0 == "two").unwrap();
+        assert_eq!(two.2, Stream::Err);
+        assert!(live.seen.log.contains(&LogFact::CaughtUp));
+        for run in 2..4 {
+            live.seen.log.clear();
+            under.post(&id, "start");
+            live.until("the next end", Seen::ended).await;
+            live.until("the next lines", |s| s.lines.len() >= 4 * run)
+                .await;
+            assert_eq!(live.seen.lines.len(), 4 * run, "{:?}", live.seen.texts());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_lines_are_whole_with_and_without_a_terminal() {
+    for under in engines() {
+        for tty in [false, true] {
+            let script = "head -c 50000 /dev/zero | tr '\\0' x; echo; echo after; sleep 100";
+            let name = if tty { "tty" } else { "framed" };
+            let id = under.start(name, script, &json!({"Tty": tty}));
+            let mut live = Live::on(&under).await;
+            live.watch(&[Watch::Logs], &id);
+            live.until("two lines", |s| s.lines.len() >= 2).await;
+            let lines: Vec<_> = live.seen.lines.iter().map(|l| (l.0.len(), l.3)).collect();
+            assert_eq!(lines, [(50_000, false), (5, false)], "terminal: {tty}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn older_lines_come_in_pages() {
+    for under in engines() {
+        let id = under.start(
+            "old",
+            "for i in $(seq 3000); do echo line $i; done",
+            &json!({}),
+        );
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Logs], &id);
+        live.until("its end", Seen::ended).await;
+        live.until("the last line", |s| s.texts().last() == Some(&"line 3000"))
+            .await;
+        let held = live.seen.lines.len() as u64;
+        let oldest = live.seen.lines[0].clone();
+        let command = Command::OlderLines {
+            id: id.clone(),
+            before: oldest.1,
+            held,
+            count: 50,
+        };
+        let Ok(Reply::Lines(pages)) = live.run(command).await else {
+            panic!("no page")
+        };
+        let lines: Vec<_> = pages.iter().flat_map(|page| page.0.lines()).collect();
+        assert!(lines.len() <= 50 && lines.len() >= 45, "{}", lines.len());
+        let number = |text: &str| text[5..].parse::<u64>().unwrap();
+        assert_eq!(number(lines[lines.len() - 1].text), number(&oldest.0) - 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unreadable_log_names_its_driver() {
+    for under in engines() {
+        let none = json!({"HostConfig": {"LogConfig": {"Type": "none"}}});
+        let id = under.start("none", "sleep 100", &none);
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Logs], &id);
+        live.until("the refusal", |s| {
+            s.log
+                .iter()
+                .any(|f| matches!(f, LogFact::Failed(p) if p.detail.contains("`none`")))
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn details_are_fresh() {
+    for under in engines() {
+        let id = under.start("detail", "sleep 1234", &json!({"Tty": true}));
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Inspect, Watch::Processes, Watch::Brief], &id);
+        live.until("an inspect", |s| !s.inspects.is_empty()).await;
+        assert_eq!(live.seen.inspects[0].as_ref().unwrap()["Id"], id.as_str());
+        live.until("processes", |s| !s.processes.is_empty()).await;
+        let processes = live.seen.processes[0].clone().unwrap();
+        let sleeps = processes.rows[0]
+            .iter()
+            .any(|cell| cell.contains("sleep 1234"));
+        assert!(sleeps && processes.titles.len() == processes.rows[0].len());
+        live.until("a brief", |s| s.briefs.contains_key(&id)).await;
+        let before = live.seen.briefs[&id].clone();
+        assert!(before.started.is_some() && before.tty && before.restarts == 0);
+        let inspects = live.seen.inspects.len();
+        under.post(&id, "restart?t=0");
+        live.until("another brief", |s| s.briefs[&id].started > before.started)
+            .await;
+        live.until("another inspect", |s| s.inspects.len() > inspects)
+            .await;
+    }
+}
+
+/// Runs a shell, types, and collects what it wrote.
+pub(crate) async fn shell(
+    live: &Live,
+    id: &Id,
+    shells: &[&str],
+    typed: &str,
+) -> (Result<ShellEnd, Problem>, String) {
+    let shells: Vec<_> = shells
+        .iter()
+        .map(|shell| vec![(*shell).to_owned()])
+        .collect();
+    let (input, for_input) = mpsc::channel(8);
+    let (output, mut for_output) = mpsc::channel::<bytes::Bytes>(8);
+    let size = Size {
+        width: 91,
+        height: 33,
+    };
+    let end = live
+        .engine
+        .shell(&live.host, id, &shells, size, for_input, output);
+    input
+        .send(ShellInput::Bytes(typed.as_bytes().to_vec()))
+        .await
+        .unwrap();
+    let end = tokio::spawn(end);
+    let mut text = Vec::new();
+    let read = async {
+        while let Some(bytes) = for_output.recv().await {
+            text.extend_from_slice(&bytes);
+        }
+    };
+    tokio::time::timeout(LIMIT, read).await.unwrap();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (end.await.unwrap(), text)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shell_is_found_runs_and_says_how_it_ended() {
+    for under in engines() {
+        let id = under.start("shell", "sleep 100", &json!({}));
+        let live = Live::on(&under).await;
+        let typed = "stty size; echo te''st; printf '\\001\\002\\n'; exit 7\n";
+        let (end, text) = shell(&live, &id, &["bash", "sh"], typed).await;
+        let command = "sh".to_owned();
+        assert_eq!(end, Ok(ShellEnd::Exited { command, code: 7 }), "{text}");
+        assert!(
+            text.contains("test") && text.contains("\u{1}\u{2}"),
+            "{text:?}"
+        );
+        assert!(text.contains("33 91"), "{text:?}");
+        let (end, text) = shell(&live, &id, &["nosuch", "/bin/neither"], "exit\n").await;
+        let problem = end.unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Unsupported);
+        assert!(problem.summary.contains("no shell") && problem.detail.contains("/bin/neither"));
+        assert_eq!(text, "");
+        let (end, _) = shell(&live, &id, &["sh"], "echo bye\n\u{10}\u{11}").await;
+        assert_eq!(end, Ok(ShellEnd::Detached));
+    }
+}
+
+/// Passes connections on to a socket until it is dropped; then cuts them all.
+fn proxy(at: &Path, to: &Path) -> AbortOnDropHandle<()> {
+    let _ = std::fs::remove_file(at);
+    let listener = UnixListener::bind(at).unwrap();
+    let to = to.to_owned();
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        let mut tasks = tokio::task::JoinSet::new();
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = UnixStream::connect(&to).await.unwrap();
+            tasks.spawn(async move {
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    }))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_connection_comes_back_with_everything() {
+    for under in engines() {
+        let script =
+            "i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo line $i; sleep 0.02; done; sleep 100";
+        let id = under.start("cut", script, &json!({}));
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("proxy.sock");
+        let mut engine = Some(proxy(&socket, &under.socket));
+        let mut live = Live::new(Address::Unix(socket.clone()), false);
+        live.until("the first list", |s| s.lists > 0).await;
+        live.watch(&[Watch::Logs, Watch::Stats, Watch::Inspect], &id);
+        live.until("some lines", |s| s.lines.len() > 20).await;
+        drop(engine.take());
+        let began = tokio::time::Instant::now();
+        live.until("the loss", |s| s.down().is_some()).await;
+        assert!(began.elapsed() < Duration::from_secs(2));
+        assert_eq!(
+            live.run(Command::PrunePreview).await.unwrap_err().kind,
+            ProblemKind::Unreachable
+        );
+        let (lists, samples, inspects) = (
+            live.seen.lists,
+            live.seen.samples.len(),
+            live.seen.inspects.len(),
+        );
+        let again = proxy(&socket, &under.socket);
+        let began = tokio::time::Instant::now();
+        live.until("the return", |s| s.lists > lists).await;
+        assert!(began.elapsed() < Duration::from_secs(2));
+        live.until("samples", |s| s.samples.len() > samples).await;
+        live.until("an inspect", |s| s.inspects.len() > inspects)
+            .await;
+        live.until("the last line", |s| s.texts().last() == Some(&"line 400"))
+            .await;
+        let expected: Vec<_> = (1..=400).map(|i| format!("line {i}")).collect();
+        assert_eq!(live.seen.texts(), expected);
+        drop(again);
+    }
+}
+
+/// Counts requests that pass to a socket.
+fn counting(at: &Path, to: &Path) -> (AbortOnDropHandle<()>, Arc<[AtomicUsize; 2]>) {
+    let listener = UnixListener::bind(at).unwrap();
+    let (to, counts) = (
+        to.to_owned(),
+        Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]),
+    );
+    let for_task = Arc::clone(&counts);
+    let task = tokio::spawn(async move {
+        let mut tasks = tokio::task::JoinSet::new();
+        while let Ok((near, _)) = listener.accept().await {
+            let far = UnixStream::connect(&to).await.unwrap();
+            let counts = Arc::clone(&for_task);
+            tasks.spawn(async move {
+                let (mut near_read, mut near_write) = near.into_split();
+                let (mut far_read, mut far_write) = far.into_split();
+                let up = async {
+                    let mut buffer = vec![0; 65_536];
+                    while let Ok(count @ 1..) = near_read.read(&mut buffer).await {
+                        let text = String::from_utf8_lossy(&buffer[..count]).into_owned();
+                        let requests = text.matches(" HTTP/1.1\r\n").count();
+                        counts[0].fetch_add(requests, Ordering::Relaxed);
+                        far_write.write_all(&buffer[..count]).await.unwrap();
+                    }
+                };
+                let down = async {
+                    let mut buffer = vec![0; 65_536];
+                    while let Ok(count @ 1..) = far_read.read(&mut buffer).await {
+                        counts[1].fetch_add(count, Ordering::Relaxed);
+                        near_write.write_all(&buffer[..count]).await.unwrap();
+                    }
+                };
+                tokio::select! { () = up => {}, () = down => {} }
+            });
+        }
+    });
+    (AbortOnDropHandle::new(task), counts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: run it alone, with --nocapture"]
+async fn requests_when_idle_and_with_many_events() {
+    for under in engines() {
+        let ids: Vec<_> = (0..8)
+            .map(|n| under.start(&format!("n{n}"), "sleep 1000", &json!({})))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("count.sock");
+        let (_proxy, counts) = counting(&socket, &under.socket);
+        let mut live = Live::new(Address::Unix(socket), false);
+        live.until("the machine's cores", |s| s.info.cpus > 0).await;
+        let wanted = ids
+            .iter()
+            .map(|id| Watch::Brief(Ref::container(&live.host, id)));
+        live.engine.watch(wanted.collect());
+        live.until("the briefs", |s| s.briefs.len() == 8).await;
+        let taken = || [0, 1].map(|index| counts[index].load(Ordering::Relaxed));
+        let before = taken();
+        tokio::time::sleep(Duration::from_secs(65)).await;
+        let after = taken();
+        println!(
+            "idle for 65 s: {} requests, {} bytes",
+            after[0] - before[0],
+            after[1] - before[1]
+        );
+        let began = tokio::time::Instant::now();
+        let events = live.seen.events.len();
+        for round in 0..250 {
+            let id = &ids[round % 8];
+            under.post(id, "pause");
+            under.post(id, "unpause");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        live.until("the events", |s| s.events.len() >= events + 500)
+            .await;
+        let rate = (taken()[0] - after[0]) as f64 / seconds;
+        println!(
+            "{:.0} events a second: {rate:.1} requests a second",
+            500.0 / seconds
+        );
+    }
+}

@@ -1,0 +1,712 @@
+//! Scripts: these facts, these keys → this state, these effects, these watches. No terminal, no
+//! engine, no runtime, no clock.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot be set up fails its test"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{NOW, Script, container, host, id};
+use pilothouse::config::Settings;
+use pilothouse::model::log::{Chunk, Stream};
+use pilothouse::model::{Brief, Link, Problem, ProblemKind, Ref, Sample, State, Time};
+use pilothouse::protocol::{Command, Fact, LogFact, LogPage, Reply, Watch};
+use pilothouse::store::message::{Effect, Effects, Message};
+use pilothouse::store::overlay::Overlay;
+use pilothouse::store::stage::{Pane, Screen, Tab};
+use pilothouse::store::watch::wanted;
+
+/// The calls among some effects.
+fn calls(effects: &Effects) -> Vec<Command> {
+    let call = |effect: &Effect| match effect {
+        Effect::Run(_, _, _, command) => Some(command.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(call).collect()
+}
+
+/// The title of the uppermost overlay.
+fn title(script: &Script) -> String {
+    match script.store.overlays.last() {
+        Some(Overlay::Confirm(dialog)) => dialog.title.clone(),
+        Some(Overlay::Menu(menu)) => menu.title.clone(),
+        Some(Overlay::Prompt(prompt)) => prompt.title.clone(),
+        Some(Overlay::Text { title, .. }) => title.clone(),
+        Some(Overlay::Help(_)) => "help".to_owned(),
+        None => String::new(),
+    }
+}
+
+fn selected(script: &Script) -> String {
+    script
+        .store
+        .selected()
+        .map(|target| script.store.world.name_of(target))
+        .unwrap_or_default()
+}
+
+fn select(script: &mut Script, name: &str) {
+    assert!(
+        script
+            .store
+            .list
+            .select(&Ref::container(&host(), &id(name))),
+        "{name} has no row"
+    );
+    script.settle();
+}
+
+fn names(script: &Script) -> Vec<String> {
+    script
+        .store
+        .list
+        .shown()
+        .map(|target| script.store.world.name_of(target))
+        .collect()
+}
+
+fn toast(script: &Script) -> String {
+    script
+        .store
+        .toasts
+        .toasts
+        .back()
+        .map(|toast| toast.text.clone())
+        .unwrap_or_default()
+}
+
+const TEN: Duration = Duration::from_secs(10);
+
+#[test]
+fn stop_asks_names_the_object_and_stands_on_cancel() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    assert!(calls(&s.keys("s")).is_empty());
+    assert_eq!(title(&s), "Stop web?");
+    assert!(calls(&s.keys("<enter>")).is_empty(), "Enter is Cancel");
+    assert_eq!(title(&s), "");
+    assert_eq!(calls(&s.keys("sy")), [Command::Stop(id("web"), TEN)]);
+}
+
+#[test]
+fn a_stopped_container_starts_at_once() {
+    let mut s = Script::scene();
+    select(&mut s, "migrate");
+    assert_eq!(calls(&s.keys("s")), [Command::Start(id("migrate"))]);
+}
+
+#[test]
+fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("<space>");
+    select(&mut s, "migrate");
+    s.keys("<space>");
+    s.keys("s");
+    assert_eq!(title(&s), "Stop 1, start 1?");
+    let mut commands = calls(&s.keys("y"));
+    commands.sort_by_key(|command| command.docker_line(""));
+    assert_eq!(
+        commands,
+        [Command::Start(id("migrate")), Command::Stop(id("web"), TEN)]
+    );
+    assert!(
+        s.store.list.marks.is_empty(),
+        "marks go once they were used"
+    );
+}
+
+#[test]
+fn removal_has_its_choices_and_says_what_is_lost() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("d");
+    let Some(Overlay::Confirm(dialog)) = s.store.overlays.last() else {
+        panic!("no dialog")
+    };
+    assert_eq!((dialog.title.as_str(), dialog.focus), ("Remove web?", 0));
+    let text = dialog.lines.join(" ");
+    assert!(text.contains("Named volumes stay") && text.contains("refuses unless it is forced"));
+    // Tab: the verb, then force, then volumes
+    let effects = s.keys("<tab><tab><space><tab><space>y");
+    let all = Command::Remove {
+        id: id("web"),
+        force: true,
+        volumes: true,
+    };
+    assert_eq!(calls(&effects), [all]);
+}
+
+#[test]
+fn a_signal_is_chosen_then_confirmed() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("K");
+    assert_eq!(title(&s), "Send a signal web");
+    s.keys("hup<enter>");
+    assert_eq!(title(&s), "Send SIGHUP to web?");
+    assert_eq!(calls(&s.keys("y")), [Command::Kill(id("web"), "HUP")]);
+}
+
+#[test]
+fn a_name_is_checked_while_it_is_typed() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("<f2>/");
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!("no prompt")
+    };
+    assert_eq!(prompt.editor.text(), "web/");
+    assert!(prompt.fault.is_some());
+    assert!(calls(&s.keys("<enter>")).is_empty());
+    let effects = s.keys("<backspace>2<enter>");
+    assert_eq!(calls(&effects), [Command::Rename(id("web"), "web2".into())]);
+}
+
+#[test]
+fn prune_shows_what_would_go_and_removes_exactly_that() {
+    let mut s = Script::scene();
+    let effects = s.keys("P");
+    assert_eq!(calls(&effects), [Command::PrunePreview]);
+    s.answer(
+        effects,
+        &Ok(Reply::Prunable(vec![
+            (id("migrate"), 2048),
+            (id("loki"), 0),
+        ])),
+    );
+    let Some(Overlay::Confirm(dialog)) = s.store.overlays.last() else {
+        panic!("no dialog")
+    };
+    assert_eq!(dialog.title, "Remove 2 stopped containers?");
+    assert_eq!(dialog.lines[0], "migrate  2.0KiB");
+    assert!(dialog.lines.last().unwrap().starts_with("2.0KiB come free"));
+    let commands = calls(&s.keys("y"));
+    let remove = |name| Command::Remove {
+        id: id(name),
+        force: false,
+        volumes: false,
+    };
+    assert_eq!(commands, [remove("migrate"), remove("loki")]);
+}
+
+#[test]
+fn a_refusal_is_told_with_the_engines_words_and_kept_in_the_journal() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let effects = s.keys("r");
+    assert_eq!(
+        s.store.jobs.verb_on(&Ref::container(&host(), &id("web"))),
+        Some("restart")
+    );
+    let problem = Problem::new(ProblemKind::Conflict, "web was not restarted", "it is busy");
+    s.answer(effects, &Err(problem));
+    let toast = s.store.toasts.toasts.back().unwrap().clone();
+    assert_eq!(toast.text, "web was not restarted");
+    assert_eq!(toast.more[0], "it is busy");
+    s.later(11_000);
+    assert!(s.store.toasts.toasts.is_empty());
+    s.keys("0<enter>");
+    let Some(Overlay::Text { title, lines, .. }) = s.store.overlays.last() else {
+        panic!()
+    };
+    assert_eq!(title, "restart web");
+    assert_eq!(lines[0], "docker restart -t 10 web");
+    assert!(lines.iter().any(|line| line.contains("it is busy")));
+}
+
+#[test]
+fn a_running_job_can_be_cancelled_and_holds_up_the_end() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("sy");
+    s.keys("<ctrl-c>");
+    assert_eq!(title(&s), "Quit Pilothouse?");
+    s.keys("n");
+    assert!(
+        s.keys("<ctrl-x>")
+            .iter()
+            .any(|effect| matches!(effect, Effect::Cancel(_)))
+    );
+}
+
+#[test]
+fn read_only_refuses_every_change_and_hides_it() {
+    let settings = Settings {
+        read_only: true,
+        ..Settings::default()
+    };
+    let mut s = Script::scene();
+    s.store.settings = settings;
+    select(&mut s, "web");
+    for keys in ["s", "r", "p", "d", "K", "<f2>", "P", "e", ":rm web<enter>"] {
+        assert!(calls(&s.keys(keys)).is_empty(), "{keys}");
+        assert_eq!(title(&s), "", "{keys}");
+        assert!(toast(&s).starts_with("read-only"), "{keys}: {}", toast(&s));
+    }
+    s.keys("x");
+    let Some(Overlay::Menu(menu)) = s.store.overlays.last() else {
+        panic!("no menu")
+    };
+    assert!(menu.items.iter().all(|item| item.label != "Remove"));
+}
+
+#[test]
+fn the_cursor_stays_on_its_object_when_the_list_changes() {
+    let mut s = Script::scene();
+    select(&mut s, "cache");
+    s.fact(Fact::Changed(vec![container(
+        "aaa-new",
+        "x",
+        State::Running,
+        "Up 1 second",
+    )]));
+    s.settle();
+    assert_eq!(selected(&s), "cache");
+    s.fact(Fact::Removed(vec![id("cache")]));
+    s.settle();
+    assert_ne!(selected(&s), "cache");
+    assert!(!selected(&s).is_empty(), "the row that took its place");
+}
+
+#[test]
+fn a_filter_narrows_as_it_is_typed_and_escape_takes_it_back() {
+    let mut s = Script::scene();
+    let all = names(&s).len();
+    s.keys("/state:exited");
+    assert_eq!(names(&s), ["loki", "migrate"]);
+    s.keys("<esc>");
+    assert_eq!(names(&s).len(), all);
+    for (filter, expected) in [
+        ("image:postgres", vec!["db"]),
+        ("health:unhealthy", vec!["grafana"]),
+        ("project:shop !re:^c", vec!["db", "web", "api"]),
+        ("port:8080", vec!["web"]),
+        ("gfna", vec!["grafana"]),
+    ] {
+        s.keys(&format!("/{filter}<enter>"));
+        let mut shown = names(&s);
+        let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+        shown.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(shown, expected, "{filter}");
+        s.keys("<esc>");
+    }
+    s.keys("/colour:red");
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!()
+    };
+    assert!(
+        prompt
+            .fault
+            .as_ref()
+            .unwrap()
+            .contains("no filter key `colour`")
+    );
+}
+
+#[test]
+fn groups_fold_and_their_line_can_be_stood_upon() {
+    let mut s = Script::scene();
+    select(&mut s, "db");
+    s.keys("<left>");
+    assert_eq!(selected(&s), "");
+    assert!(!names(&s).contains(&"web".to_owned()));
+    s.keys("<enter>");
+    assert!(names(&s).contains(&"web".to_owned()));
+}
+
+#[test]
+fn sorting_by_cpu_puts_the_heaviest_first_and_again_last() {
+    let mut s = Script::scene();
+    s.keys("<ctrl-g>:sort cpu<enter>");
+    let cpu = |s: &Script, name: &str| {
+        let target = Ref::container(&host(), &id(name));
+        s.store
+            .world
+            .item(&target, s.store.now)
+            .unwrap()
+            .sample()
+            .map(|sample| sample.cpu)
+    };
+    let order: Vec<_> = names(&s).iter().filter_map(|name| cpu(&s, name)).collect();
+    assert!(
+        order.len() > 3 && order.is_sorted_by(|a, b| a >= b),
+        "{order:?}"
+    );
+    s.keys(":sort cpu<enter>");
+    let order: Vec<_> = names(&s).iter().filter_map(|name| cpu(&s, name)).collect();
+    assert!(order.is_sorted(), "{order:?}");
+}
+
+#[test]
+fn commands_take_names_and_words_and_say_what_they_do_not_know() {
+    let mut s = Script::scene();
+    assert_eq!(calls(&s.keys(":restart db cache<enter>")).len(), 2);
+    assert_eq!(
+        calls(&s.keys(":rename db database<enter>")),
+        [Command::Rename(id("db"), "database".into())]
+    );
+    s.keys(":grafana<enter>");
+    assert_eq!(selected(&s), "grafana");
+    for (line, words) in [
+        (":restrat db<enter>", "did you mean `restart`"),
+        (":restart nobody<enter>", "no container `nobody`"),
+        (":sort colour<enter>", "no column `colour`"),
+    ] {
+        assert!(calls(&s.keys(line)).is_empty());
+        assert!(toast(&s).contains(words), "{line}: {}", toast(&s));
+    }
+    s.keys(":resta<tab>");
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!()
+    };
+    assert_eq!(prompt.editor.text(), "restart");
+    s.keys("<esc>:<up><up>");
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!()
+    };
+    assert_eq!(prompt.editor.text(), "restart nobody");
+}
+
+#[test]
+fn what_is_open_follows_from_what_is_seen() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let web = Ref::container(&host(), &id("web"));
+    let open = wanted(&s.store);
+    assert!(
+        open.contains(&Watch::Logs(web.clone())),
+        "its log, with no key"
+    );
+    assert!(!open.contains(&Watch::Inspect(web.clone())));
+    assert!(open.contains(&Watch::Stats(Ref::container(&host(), &id("backup")))));
+    assert!(
+        !open.contains(&Watch::Stats(Ref::container(&host(), &id("loki")))),
+        "what does not run has no samples"
+    );
+    s.keys("i");
+    let open = wanted(&s.store);
+    assert!(
+        open.contains(&Watch::Inspect(web.clone())) && !open.contains(&Watch::Logs(web.clone()))
+    );
+    s.keys("0");
+    assert!(!wanted(&s.store).contains(&Watch::Inspect(web)));
+}
+
+#[test]
+fn on_a_crowded_host_only_rows_in_sight_are_sampled() {
+    let mut s = Script::connected();
+    let crowd = (0..900).map(|n| container(&format!("c{n:03}"), "x", State::Running, "Up 1 hour"));
+    s.fact(Fact::Containers(crowd.collect()));
+    s.settle();
+    let sampled = |s: &Script| {
+        wanted(&s.store)
+            .iter()
+            .filter(|watch| matches!(watch, Watch::Stats(_)))
+            .count()
+    };
+    let rows = s.store.areas().list_rows();
+    assert!(sampled(&s) <= rows + 1, "{} for {rows} rows", sampled(&s));
+    s.keys("<pgdn><pgdn>");
+    let middle = Ref::container(&host(), &id("c090"));
+    let seen: Vec<_> = s.store.list.visible(rows).cloned().collect();
+    assert!(
+        seen.iter()
+            .all(|target| wanted(&s.store).contains(&Watch::Stats(target.clone())))
+    );
+    assert!(!seen.contains(&middle) || wanted(&s.store).contains(&Watch::Stats(middle)));
+    s.keys(":sort cpu<enter>");
+    assert!(sampled(&s) > 300, "sorted by what only samples tell");
+}
+
+#[test]
+fn a_lost_host_keeps_its_rows_and_counts_down() {
+    let mut s = Script::scene();
+    let before = names(&s);
+    s.fact(Fact::Link(Link::Down {
+        attempts: common::attempts(),
+        since: Some(NOW),
+        retry: Time(NOW.0 + 3_000),
+    }));
+    s.settle();
+    assert_eq!(names(&s), before);
+    assert!(!s.store.shows_connection());
+    assert_eq!(s.store.next_wake(), Some(Time(NOW.0 + 1_000)));
+    assert!(
+        s.keys("<f5>")
+            .iter()
+            .any(|effect| matches!(effect, Effect::Retry(_)))
+    );
+}
+
+#[test]
+fn the_connection_screen_has_a_way_out_on_each_key() {
+    let mut s = Script::empty();
+    s.fact(Fact::Link(Link::Down {
+        attempts: common::attempts(),
+        since: None,
+        retry: NOW,
+    }));
+    s.settle();
+    assert!(s.store.shows_connection());
+    assert!(matches!(s.keys("r")[..], [Effect::Retry(_)]));
+    assert!(matches!(s.keys("d")[..], [Effect::Demo]));
+    let effects = s.keys("htcp://10.0.0.1:2375<enter>");
+    assert!(matches!(&effects[..], [Effect::Connect(place)] if place == "tcp://10.0.0.1:2375"));
+}
+
+#[test]
+fn the_log_holds_still_while_it_is_read_and_counts_what_comes() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("lkk");
+    let target = Ref::container(&host(), &id("web"));
+    let mut chunk = Chunk::default();
+    chunk.push("one more", 0, Stream::Out, false, &[]);
+    s.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
+    s.settle();
+    let log = s.store.logs.get(&target).unwrap();
+    assert!(!log.view.follow);
+    assert_eq!(log.unseen(), 1);
+    s.keys("G");
+    assert!(s.store.logs.get(&target).unwrap().view.follow);
+    s.keys("q");
+    assert_eq!(
+        (s.store.stage.pane, s.store.stage.zoom),
+        (Pane::List, false)
+    );
+}
+
+#[test]
+fn the_oldest_line_held_fetches_older_ones_until_there_are_none() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let target = Ref::container(&host(), &id("web"));
+    let effects = s.keys("lg");
+    let [
+        Command::OlderLines {
+            held: 240,
+            count: 1000,
+            ..
+        },
+    ] = calls(&effects)[..]
+    else {
+        panic!("{effects:?}")
+    };
+    let mut page = Chunk::default();
+    page.push("the first line ever", 1, Stream::Out, false, &[]);
+    let top = s.store.logs.get(&target).unwrap().view.cursor;
+    s.answer(effects, &Ok(Reply::Lines(vec![LogPage(page.seal())])));
+    let log = s.store.logs.get(&target).unwrap();
+    assert_eq!(
+        (log.buffer.len(), log.view.cursor),
+        (241, top),
+        "the screen does not jump"
+    );
+    let effects = s.keys("g");
+    assert_eq!(calls(&effects).len(), 1);
+    s.answer(effects, &Ok(Reply::Lines(Vec::new())));
+    assert!(calls(&s.keys("g")).is_empty(), "there are no older ones");
+}
+
+#[test]
+fn a_search_finds_counts_and_goes_round() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("l/timed out<enter>");
+    let target = Ref::container(&host(), &id("web"));
+    let (place, all) = s.store.logs.get(&target).unwrap().hit_place().unwrap();
+    assert!(
+        all > 1 && place == all,
+        "{place} of {all}: the newest first"
+    );
+    s.keys("n");
+    assert_eq!(
+        s.store.logs.get(&target).unwrap().hit_place().unwrap().0,
+        1,
+        "round"
+    );
+    s.keys("N");
+    assert_eq!(
+        s.store.logs.get(&target).unwrap().hit_place().unwrap().0,
+        all
+    );
+    s.keys("<esc>");
+    assert!(s.store.selected_log_search().is_none());
+    s.keys("/(<ctrl-r>");
+    assert!(
+        s.store.selected_log_search().unwrap().fault.is_some(),
+        "no expression"
+    );
+}
+
+#[test]
+fn secrets_are_masked_until_asked_for_and_again_on_the_next_container() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.store.stage.tab = Tab::Env;
+    s.keys("<tab>");
+    let shown = |s: &Script| format!("{:?}", s.store.page().rows);
+    assert!(!shown(&s).contains("hunter2"), "{}", shown(&s));
+    s.keys(".");
+    assert!(shown(&s).contains("hunter2"), "{}", shown(&s));
+    select(&mut s, "db");
+    select(&mut s, "web");
+    assert!(!shown(&s).contains("hunter2"));
+    s.store.stage.tab = Tab::Inspect;
+    assert!(!shown(&s).contains("hunter2"));
+}
+
+#[test]
+fn the_copy_menu_copies_what_it_shows() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("y");
+    let effects = s.keys("m");
+    assert!(
+        matches!(&effects[..], [Effect::Copy(text)] if text == "nginx:1.27"),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn history_is_kept_and_gaps_are_no_zeros() {
+    let mut s = Script::connected();
+    s.fact(Fact::Containers(vec![container(
+        "web",
+        "x",
+        State::Running,
+        "Up 1 minute",
+    )]));
+    for second in [0, 1, 5] {
+        let at = Time(NOW.0 + second * 1000);
+        s.store.apply(Message::Tick(at));
+        let sample = Sample {
+            at,
+            cpu: 10.0,
+            ..Sample::default()
+        };
+        s.fact(Fact::Samples(vec![(id("web"), sample)]));
+    }
+    s.settle();
+    let series = &s.store.world.hosts[&host()].series[&id("web")];
+    let end = NOW.secs() + 5;
+    let values: Vec<f32> = series
+        .window(pilothouse::model::stats::Metric::Cpu, end, 6)
+        .collect();
+    assert_eq!(
+        values.iter().filter(|value| value.is_nan()).count(),
+        3,
+        "{values:?}"
+    );
+}
+
+#[test]
+fn what_an_inspect_told_stays_when_the_list_comes_anew() {
+    let mut s = Script::connected();
+    let web = || container("web", "x", State::Running, "Up 1 minute");
+    s.fact(Fact::Containers(vec![web()]));
+    s.fact(Fact::Brief(
+        id("web"),
+        Brief {
+            restarts: 3,
+            ..Brief::default()
+        },
+    ));
+    s.fact(Fact::Containers(vec![container_without_brief(web())]));
+    let target = Ref::container(&host(), &id("web"));
+    assert_eq!(
+        s.store
+            .world
+            .container(&target)
+            .unwrap()
+            .brief
+            .as_ref()
+            .unwrap()
+            .restarts,
+        3
+    );
+}
+
+fn container_without_brief(
+    mut container: pilothouse::model::Container,
+) -> pilothouse::model::Container {
+    container.brief = None;
+    container
+}
+
+#[test]
+fn forgetting_a_host_leaves_nothing_of_it() {
+    let mut s = Script::scene();
+    s.store.apply(Message::Forget(host()));
+    s.settle();
+    assert!(names(&s).is_empty());
+    assert!(s.store.selected().is_none());
+    assert!(wanted(&s.store).is_empty());
+}
+
+#[test]
+fn the_inspect_that_failed_says_why() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let problem = Problem::new(
+        ProblemKind::NotFound,
+        "web is gone",
+        "No such container: web",
+    );
+    s.fact(Fact::Inspect(id("web"), Err(problem)));
+    s.keys("i");
+    let note = s.store.page().note.unwrap();
+    assert_eq!(note.text, "web is gone");
+    assert!(note.more[0].contains("No such container"));
+}
+
+#[test]
+fn screens_and_tabs_go_round() {
+    let mut s = Script::scene();
+    s.keys("0");
+    assert_eq!(s.store.stage.screen, Screen::Journal);
+    s.keys("q[");
+    assert_eq!(
+        (s.store.stage.screen, s.store.stage.tab),
+        (Screen::Containers, Tab::Events)
+    );
+    s.keys("]");
+    assert_eq!(s.store.stage.tab, Tab::Logs);
+}
+
+#[test]
+fn sorting_by_what_only_an_inspect_tells_looks_at_all_once() {
+    let mut s = Script::connected();
+    let crowd = (0..200).map(|n| container(&format!("c{n:03}"), "x", State::Running, "Up 1 hour"));
+    let crowd: Vec<_> = crowd.map(container_without_brief).collect();
+    s.fact(Fact::Containers(crowd));
+    s.settle();
+    let briefs = |s: &Script| {
+        let wanted = wanted(&s.store);
+        wanted
+            .iter()
+            .filter(|watch| matches!(watch, Watch::Brief(_)))
+            .count()
+    };
+    assert!(briefs(&s) < 60);
+    s.keys(":sort restarts<enter>");
+    assert_eq!(briefs(&s), 200);
+    for n in 0..200 {
+        let brief = Brief {
+            restarts: n,
+            ..Brief::default()
+        };
+        s.fact(Fact::Brief(id(&format!("c{n:03}")), brief));
+    }
+    s.settle();
+    assert!(briefs(&s) < 60, "known is known");
+    s.keys("g");
+    assert_eq!(names(&s)[0], "c199");
+}

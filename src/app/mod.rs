@@ -96,12 +96,16 @@ impl App {
             }
             self.drain().await?;
             self.store.settle();
-            self.watch();
             if self.store.ending {
                 return Ok(());
             }
+            let changed = self.due.is_some();
             if self.due.is_some_and(|at| by_hand || at <= clock::instant()) {
                 self.draw()?;
+            }
+            // after the frame: streams that start must not delay it
+            if changed {
+                self.watch();
             }
         }
     }
@@ -233,12 +237,10 @@ impl App {
 
     /// Hands the wanted streams to the engine, when they changed.
     fn watch(&mut self) {
-        if self.due.is_some() {
-            let wanted = wanted(&self.store);
-            if wanted != self.watched {
-                self.watched.clone_from(&wanted);
-                self.engine.watch(wanted);
-            }
+        let wanted = wanted(&self.store);
+        if wanted != self.watched {
+            self.watched.clone_from(&wanted);
+            self.engine.watch(wanted);
         }
     }
 

@@ -22,7 +22,7 @@ use crate::model::HostId;
 use crate::model::host::Source;
 use crate::store::Store;
 use crate::store::message::Painted;
-use crate::terminal::{self, Inputs, Options, Screen, Signals, Taken};
+use crate::terminal::{self, Inputs, Options, Screen, Signal, Signals, Taken};
 use crate::view::Look;
 use crate::view::colour::Depth;
 use crate::view::theme::Theme;
@@ -93,6 +93,7 @@ async fn run(
     taken: &Taken,
 ) -> color_eyre::Result<()> {
     store.size = terminal::size();
+    store.themes = themes(config_dir.as_deref());
     let options = Options {
         mouse: store.settings.mouse,
     };
@@ -162,6 +163,30 @@ pub(super) fn look(settings: &Settings, dir: Option<&Path>) -> Result<Look, Stri
         theme = theme.with_terminal_background();
     }
     Ok(Look::new(theme, settings.ascii))
+}
+
+/// The themes that come with the program, and those of the person's own.
+fn themes(dir: Option<&Path>) -> Vec<String> {
+    let mut names: Vec<String> = Theme::names().map(str::to_owned).collect();
+    let files = dir.and_then(|dir| std::fs::read_dir(dir.join("themes")).ok());
+    for path in files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+    {
+        let is_theme = path.extension().is_some_and(|ending| ending == "toml");
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .filter(|_| is_theme);
+        if let Some(name) = name.map(crate::model::text::clean)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A variable of the environment.
@@ -272,9 +297,11 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
     runtime
         .block_on(async {
             let mut signals = Signals::listen()?;
+            // stopped and continued, as by Ctrl-Z and fg, it goes on
+            let ending = async { while signals.next().await == Signal::Continue {} };
             tokio::select! {
                 served = demo::serve(&args.listen, options) => served.map(|()| ExitCode::SUCCESS),
-                _ = signals.next() => Ok(ExitCode::SUCCESS),
+                () = ending => Ok(ExitCode::SUCCESS),
             }
         })
         .wrap_err_with(|| format!("the demo engine at {}", args.listen.display()))

@@ -20,6 +20,28 @@ pub(super) fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A string, made harmless as it is read: it is copied once, into the form that is kept.
+#[derive(Default)]
+pub(super) struct Text(pub(super) Box<str>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(clean_box(text)))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
 /// A map in the engine's order, as the parser meets it.
 #[derive(Default)]
 pub(super) struct Pairs<V>(pub(super) Vec<(Box<str>, V)>);
@@ -39,8 +61,8 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Pairs<V> {
                 mut map: A,
             ) -> Result<Self::Value, A::Error> {
                 let mut pairs = Vec::with_capacity(map.size_hint().unwrap_or(0));
-                while let Some((key, value)) = map.next_entry::<Cow<'de, str>, V>()? {
-                    pairs.push((clean_box(&key), value));
+                while let Some((key, value)) = map.next_entry::<Text, V>()? {
+                    pairs.push((key.0, value));
                 }
                 Ok(Pairs(pairs))
             }

@@ -1,15 +1,13 @@
 //! The answer to the list call, read as it comes: each container is turned into the model as soon
 //! as its last byte is there, so that the whole text, megabytes where there are many, is never held.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::{Deserializer, Value};
 
-use super::convert::{Pairs, or_empty};
+use super::convert::{Pairs, Text, or_empty};
 use super::error::Error;
 use crate::model::container::read_status;
-use crate::model::text::{clean, clean_box};
+use crate::model::text::clean;
 use crate::model::{Container, Id, Network, Port, State, Time};
 
 /// What is read, in words.
@@ -118,7 +116,7 @@ impl<T: Listed> Listing<T> {
                 }
                 (Place::Inside, _) => {
                     let mut values =
-                        Deserializer::from_slice(&data[at..]).into_iter::<RawContainer<'_>>();
+                        Deserializer::from_slice(&data[at..]).into_iter::<RawContainer>();
                     match values.next() {
                         Some(Ok(raw)) => self.list.found.push(T::from_raw(raw)),
                         Some(Err(error)) if error.is_data() => {
@@ -158,122 +156,121 @@ fn skip(data: &[u8], error: &serde_json::Error) -> Result<Option<(Odd, usize)>, 
 
 /// What an element of the list call becomes.
 pub(crate) trait Listed: Sized {
-    fn from_raw(raw: RawContainer<'_>) -> Self;
+    fn from_raw(raw: RawContainer) -> Self;
 }
 
 impl Listed for Container {
-    fn from_raw(raw: RawContainer<'_>) -> Self {
+    fn from_raw(raw: RawContainer) -> Self {
         raw.into_model()
     }
 }
 
 /// A container's bytes of its own, where the list call was asked for sizes.
 impl Listed for (Id, u64) {
-    fn from_raw(raw: RawContainer<'_>) -> Self {
-        (Id::new(&clean(&raw.id)), raw.size_rw)
+    fn from_raw(raw: RawContainer) -> Self {
+        (Id::new(&raw.id.0), raw.size_rw)
     }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct RawContainer<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
+pub(crate) struct RawContainer {
+    id: Text,
     #[serde(default, deserialize_with = "or_empty")]
-    names: Vec<Cow<'a, str>>,
+    names: Vec<Text>,
     #[serde(default, deserialize_with = "or_empty")]
-    image: Cow<'a, str>,
+    image: Text,
     #[serde(default, deserialize_with = "or_empty")]
-    command: Cow<'a, str>,
+    command: Text,
     #[serde(default, deserialize_with = "or_empty")]
     created: i64,
     #[serde(default, deserialize_with = "or_empty")]
-    state: Cow<'a, str>,
+    state: Text,
     #[serde(default, deserialize_with = "or_empty")]
-    status: Cow<'a, str>,
+    status: Text,
     #[serde(default, deserialize_with = "or_empty")]
-    ports: Vec<RawPort<'a>>,
+    ports: Vec<RawPort>,
     #[serde(default, deserialize_with = "or_empty")]
-    labels: Pairs<Cow<'a, str>>,
+    labels: Pairs<Text>,
     #[serde(default, deserialize_with = "or_empty")]
-    network_settings: RawNetworks<'a>,
+    network_settings: RawNetworks,
     #[serde(default, deserialize_with = "or_empty")]
     size_rw: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct RawPort<'a> {
+struct RawPort {
     #[serde(rename = "IP", default)]
-    ip: Option<Cow<'a, str>>,
+    ip: Option<Text>,
     #[serde(default, deserialize_with = "or_empty")]
     private_port: u16,
     #[serde(default)]
     public_port: Option<u16>,
     #[serde(rename = "Type", default, deserialize_with = "or_empty")]
-    protocol: Cow<'a, str>,
+    protocol: Text,
 }
 
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", bound(deserialize = "'de: 'a"))]
-struct RawNetworks<'a> {
+#[serde(rename_all = "PascalCase")]
+struct RawNetworks {
     #[serde(default, deserialize_with = "or_empty")]
-    networks: Pairs<Option<RawNetwork<'a>>>,
+    networks: Pairs<Option<RawNetwork>>,
 }
 
 #[derive(Deserialize)]
-struct RawNetwork<'a> {
+struct RawNetwork {
     #[serde(rename = "IPAddress", default)]
-    v4: Option<Cow<'a, str>>,
+    v4: Option<Text>,
     #[serde(rename = "GlobalIPv6Address", default)]
-    v6: Option<Cow<'a, str>>,
+    v6: Option<Text>,
 }
 
-impl RawContainer<'_> {
+impl RawContainer {
     fn into_model(self) -> Container {
-        let (health, exit_code) = read_status(&self.status);
+        let (health, exit_code) = read_status(&self.status.0);
         Container {
-            id: Id::new(&clean(&self.id)),
+            id: Id::new(&self.id.0),
             name: self
                 .names
                 .iter()
-                .map(|name| name.trim_start_matches('/'))
+                .map(|name| name.0.trim_start_matches('/'))
                 // a link's name has another container's name before its own
                 .find(|name| !name.contains('/'))
-                .map(clean_box)
+                .map(Box::from)
                 .unwrap_or_default(),
-            image: clean_box(&self.image),
-            command: clean_box(&self.command),
+            image: self.image.0,
+            command: self.command.0,
             created: Time::from_secs(self.created),
-            state: State::parse(&self.state),
-            status: clean_box(&self.status),
+            state: State::parse(&self.state.0),
+            status: self.status.0,
             health,
             exit_code,
-            ports: ports(&self.ports),
+            ports: ports(self.ports),
             networks: networks(self.network_settings.networks),
             labels: self
                 .labels
                 .0
                 .into_iter()
-                .map(|(key, value)| (key, clean_box(&value)))
+                .map(|(key, value)| (key, value.0))
                 .collect(),
             brief: None,
         }
     }
 }
 
-fn ports(raw: &[RawPort<'_>]) -> Vec<Port> {
+fn filled(text: Option<Text>) -> Option<Box<str>> {
+    text.map(|text| text.0).filter(|text| !text.is_empty())
+}
+
+fn ports(raw: Vec<RawPort>) -> Vec<Port> {
     let mut ports: Vec<Port> = raw
-        .iter()
+        .into_iter()
         .map(|port| Port {
             private: port.private_port,
             public: port.public_port,
-            ip: port
-                .ip
-                .as_deref()
-                .filter(|ip| !ip.is_empty())
-                .map(clean_box),
-            protocol: clean_box(&port.protocol),
+            ip: filled(port.ip),
+            protocol: port.protocol.0,
         })
         .collect();
     // the engine's order changes from call to call
@@ -281,16 +278,15 @@ fn ports(raw: &[RawPort<'_>]) -> Vec<Port> {
     ports
 }
 
-fn networks(raw: Pairs<Option<RawNetwork<'_>>>) -> Vec<Network> {
+fn networks(raw: Pairs<Option<RawNetwork>>) -> Vec<Network> {
     let mut networks: Vec<Network> = raw
         .0
         .into_iter()
         .map(|(name, network)| {
-            let filled = |address: &Cow<'_, str>| !address.is_empty();
-            let address = network.and_then(|n| n.v4.filter(filled).or(n.v6.filter(filled)));
+            let address = network.and_then(|n| filled(n.v4).or(filled(n.v6)));
             Network {
                 name,
-                address: clean_box(&address.unwrap_or_default()),
+                address: address.unwrap_or_default(),
             }
         })
         .collect();

@@ -123,7 +123,7 @@ impl<'a> Session<'a> {
         match timeout(OPEN, tidings.recv()).await {
             Ok(Some(tiding)) => {
                 if let Err(lost) = self.tiding(tiding).await {
-                    return (lost, Some("follow the engine's events"));
+                    return self.reason(lost, Some("follow the engine's events")).await;
                 }
             }
             Ok(None) => return (Error::Offline, None),
@@ -135,7 +135,10 @@ impl<'a> Session<'a> {
             let wake = self.wake(now);
             let step = tokio::select! {
                 tiding = tidings.recv() => match tiding {
-                    Some(tiding) => self.tiding(tiding).await.map_err(|error| (error, None)),
+                    Some(tiding) => match self.tiding(tiding).await {
+                        Ok(()) => Ok(()),
+                        Err(lost) => Err(self.reason(lost, None).await),
+                    },
                     None => Err((Error::Offline, None)),
                 },
                 Some(Ok(errand)) = self.errands.join_next() => self.errand(errand).await,
@@ -168,6 +171,26 @@ impl<'a> Session<'a> {
                 return lost;
             }
         }
+    }
+
+    /// Why it is lost when its events end. Before the first list, what that list came to says
+    /// more: an engine that babbles ends its events too.
+    async fn reason(
+        &mut self,
+        lost: Error,
+        during: Option<&'static str>,
+    ) -> (Error, Option<&'static str>) {
+        if !self.listed {
+            if !self.listing {
+                self.list_all(clock::instant());
+            }
+            while let Ok(Some(Ok(errand))) = timeout(OPEN, self.errands.join_next()).await {
+                if let Errand::All(Err(error)) = errand {
+                    return (error, Some("list the containers"));
+                }
+            }
+        }
+        (lost, during)
     }
 
     fn want(&mut self) {

@@ -21,6 +21,11 @@ const AT_ONCE: usize = 4;
 /// How long something runs on when it is no longer wanted.
 const UNWANTED: Duration = Duration::from_secs(2);
 
+/// Streams of a host up to which samples that are no longer wanted run on for longer: rows that
+/// come and go with the states of their containers do not open a stream each time.
+const FEW: usize = 128;
+/// How much longer that is.
+const UNWANTED_OF_FEW: Duration = Duration::from_secs(15);
 /// How long a stream of samples outlives its container: one that is restarted needs no new one.
 const LINGER: Duration = Duration::from_secs(10);
 
@@ -69,6 +74,21 @@ struct Running {
     _task: AbortOnDropHandle<()>,
     pulse: watch::Sender<Pulse>,
     unwanted: Option<Instant>,
+}
+
+impl Running {
+    /// When it ends for want of interest.
+    fn ends(&self, watch: &Watch, few: bool) -> Option<Instant> {
+        let patience = match watch {
+            Watch::Stats(_) if few => UNWANTED_OF_FEW,
+            Watch::Stats(_)
+            | Watch::Logs(_)
+            | Watch::Inspect(_)
+            | Watch::Processes(_)
+            | Watch::Brief(_) => UNWANTED,
+        };
+        self.unwanted.map(|since| since + patience)
+    }
 }
 
 /// The streams of one host.
@@ -124,11 +144,9 @@ impl Watches {
 
     /// Starts and stops what is due.
     pub(crate) fn pump(&mut self, now: Instant, alive: impl Fn(&Id) -> bool) {
-        self.running.retain(|_, running| {
-            running
-                .unwanted
-                .is_none_or(|since| now.duration_since(since) < UNWANTED)
-        });
+        let few = self.running.len() <= FEW;
+        self.running
+            .retain(|watch, running| running.ends(watch, few).is_none_or(|end| now < end));
         while self
             .starts
             .front()
@@ -189,11 +207,11 @@ impl Watches {
 
     /// When something is due next.
     pub(crate) fn wake(&self) -> Option<Instant> {
+        let few = self.running.len() <= FEW;
         let stops = self
             .running
-            .values()
-            .filter_map(|r| r.unwanted)
-            .map(|at| at + UNWANTED);
+            .iter()
+            .filter_map(|(watch, running)| running.ends(watch, few));
         // with all streams taken, only a stop makes room
         let full = self.running.len() >= self.cap;
         let starts = self
@@ -334,7 +352,7 @@ mod tests {
         );
         now += WANTED;
         watches.pump(now, |_| true);
-        now += UNWANTED;
+        now += UNWANTED_OF_FEW;
         watches.pump(now, |_| true);
         assert_eq!(watches.running.len(), 45);
         let mut wanted = stats(405..450);

@@ -22,7 +22,7 @@ pub fn is_harmless(c: char) -> bool {
 /// Text of an engine made fit for one line of the screen: escape sequences go as a whole, line
 /// breaks and tabs become a space, every other harmful character becomes `�`.
 pub fn clean(text: &str) -> String {
-    if text.chars().all(is_harmless) {
+    if is_clean(text) {
         return text.to_owned();
     }
     let mut cleaner = Cleaner {
@@ -62,7 +62,15 @@ impl Perform for Cleaner {
 
 /// [`clean`] into a boxed string, the form in which lists keep text.
 pub fn clean_box(text: &str) -> Box<str> {
+    if is_clean(text) {
+        return text.into();
+    }
     clean(text).into_boxed_str()
+}
+
+/// Whether a text can stay as it is; most are printable ASCII, which is seen at once.
+fn is_clean(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_harmless)
 }
 
 /// Several lines of an engine's text, each cleaned; line breaks stay.
@@ -107,8 +115,9 @@ pub fn skip(text: &str, columns: usize) -> &str {
     &text[prefix(text, columns).len()..]
 }
 
-/// The pieces of `text` that each fit into `columns`, cut between graphemes; none for an empty
-/// text. A grapheme wider than all the columns stands alone.
+/// The pieces of `text` that each fit into `columns`: cut behind a blank where one stands in the
+/// second half of a row, else between graphemes. Together they are the text; none for an empty
+/// one. A grapheme wider than all the columns stands alone.
 pub fn wrap(text: &str, columns: usize) -> impl Iterator<Item = &str> {
     let columns = columns.max(1);
     let mut rest = text;
@@ -119,6 +128,11 @@ pub fn wrap(text: &str, columns: usize) -> impl Iterator<Item = &str> {
         let mut piece = prefix(rest, columns);
         if piece.is_empty() {
             piece = rest.graphemes(true).next().unwrap_or(rest);
+        } else if piece.len() < rest.len() && !rest[piece.len()..].starts_with(' ') {
+            let word = piece.rfind(' ').map_or(0, |blank| blank + 1);
+            if word > piece.len() / 2 {
+                piece = &piece[..word];
+            }
         }
         rest = &rest[piece.len()..];
         Some(piece)
@@ -168,6 +182,12 @@ mod tests {
         assert_eq!(wrap("多字节", 3).collect::<Vec<_>>(), ["多", "字", "节"]);
         assert_eq!(wrap("多a", 1).collect::<String>(), "多a");
         assert_eq!(wrap("", 3).count(), 0);
+        let text = "GET /cart 200 in 12 ms";
+        assert_eq!(
+            wrap(text, 12).collect::<Vec<_>>(),
+            ["GET /cart ", "200 in 12 ms"]
+        );
+        assert_eq!(wrap(text, 9).collect::<String>(), text);
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub struct Store {
     pub journal_place: usize,
     /// Messages that go by themselves.
     pub toasts: Toasts,
+    /// Names of the themes there are.
+    pub themes: Vec<String>,
     /// Commands typed before, oldest first.
     pub history: Vec<String>,
     /// What the last frame showed.
@@ -126,6 +128,7 @@ impl Store {
             jobs: Jobs::default(),
             journal_place: 0,
             toasts: Toasts::default(),
+            themes: Vec::new(),
             history: Vec::new(),
             painted: Painted::default(),
             ending: false,

@@ -11,20 +11,6 @@ use crate::store::stage::{Pane, Screen, Tab};
 
 const ROW: Action = Action::BASE;
 
-/// The themes that come with the program.
-const THEMES: [&str; 10] = [
-    "harbor",
-    "harbor-light",
-    "contrast",
-    "mono",
-    "catppuccin",
-    "dracula",
-    "gruvbox",
-    "nord",
-    "solarized",
-    "tokyo-night",
-];
-
 /// Percents of the width that `+` goes through.
 const SPLITS: [u16; 5] = [50, 60, 70, 30, 40];
 
@@ -286,7 +272,10 @@ pub(super) const ACTIONS: &[Action] = &[
         word: "theme",
         args: &[Arg {
             name: "theme",
-            choices: |_| THEMES.map(|name| (name.to_owned(), String::new())).to_vec(),
+            choices: |store| {
+                let themes = store.themes.iter();
+                themes.map(|name| (name.clone(), String::new())).collect()
+            },
             preset: |store, _| store.settings.theme.clone(),
             ..Arg::TEXT
         }],

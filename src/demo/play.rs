@@ -116,12 +116,11 @@ struct Player {
 }
 
 impl Player {
-    /// The process ends: the engine takes what it left unfinished for a line.
+    /// The process ends: the engine takes what it left unfinished for a line, without a line feed.
     fn finish(mut self, code: i64) -> Play {
         self.now += END;
         for stream in [0, 1] {
             if !self.open[stream].is_empty() {
-                self.open[stream].push(b'\n');
                 self.line(stream);
             }
         }

@@ -56,6 +56,13 @@ fn scripts_write_what_a_shell_writes() {
 }
 
 #[test]
+fn a_line_without_an_end_stays_so() {
+    let said = shell("printf 'a\\nb'").unwrap().said;
+    let texts: Vec<_> = said.iter().map(|(_, one)| &one.text[..]).collect();
+    assert_eq!(texts, [b"a\n".as_slice(), b"b"]);
+}
+
+#[test]
 fn times_and_codes_follow_the_script() {
     assert_eq!(end("sleep 3; exit 4"), Some((3, 4)));
     assert_eq!(end("echo x; false"), Some((0, 1)));

@@ -68,6 +68,27 @@ async fn a_log_is_followed_across_restarts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_has_the_same_bytes_everywhere() {
+    for under in engines() {
+        for tty in [false, true] {
+            let name = if tty { "tty" } else { "framed" };
+            let id = under.start(name, "echo one; printf 'no end'", &json!({"Tty": tty}));
+            let mut live = Live::on(&under).await;
+            live.until("its end", |s| s.containers[&id].state == State::Exited)
+                .await;
+            let path = format!("/containers/{id}/logs?stdout=1&stderr=1");
+            let (status, bytes) = under.call("GET", &path, &json!(null));
+            let expected: &[u8] = if tty {
+                b"one\r\nno end"
+            } else {
+                b"\x01\0\0\0\0\0\0\x04one\n\x01\0\0\0\0\0\0\x06no end"
+            };
+            assert_eq!((status, &bytes[..]), (200, expected));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_goes_on_through_pauses_and_quick_restarts() {
     for under in engines() {
         let script = "for i in $(seq 60); do echo line $i; sleep 0.05; done; sleep 100";

@@ -39,7 +39,7 @@ bench *ARGS:
 # pictures of the README, drawn from the demo by the real renderer; PNG for people who look
 screenshots:
     cargo run --example screenshots -- screenshots
-    rsvg-convert --zoom 1.5 screenshots/containers.svg -o screenshots/containers.png
+    rsvg-convert screenshots/containers.svg -o screenshots/containers.png
 
 # documents that are printed by the program
 keys:

@@ -2,8 +2,7 @@
 //!
 //! Nothing in them is made up: the simulated engine plays its shop on a socket, the real engine
 //! code reads it, the real store is driven by keys, and the real renderer draws what a terminal
-//! would show. The simulated clock starts at a fixed moment, runs fast for five minutes, so that
-//! histories are full, and then stands still, so that pictures repeat.
+//! would show. The simulated clock runs fast for five minutes and then stands still.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,42 +38,22 @@ const QUIET: Duration = Duration::from_millis(450);
 /// How long anything may take at most.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A picture: its name, its size, the theme, and the keys that lead to it from the one before.
-struct Scene {
-    name: &'static str,
-    size: (u16, u16),
-    theme: &'static str,
-    keys: &'static str,
-}
+/// A picture: its name, its size, and the keys that lead to it from the one before.
+type Scene = (&'static str, (u16, u16), &'static str);
 
 /// The pictures of one simulated engine, in order; each begins where the one before ended.
 const SCENES: &[Scene] = &[
-    scene("containers", (130, 31), "g j j j j j j j j j"),
-    scene("stats", (130, 31), "t"),
-    scene("inspect", (130, 31), "tab k k i wait j j j j right"),
-    scene("logs", (130, 31), "tab j j l z wait / E R R O R enter"),
-    scene("palette", (130, 31), "esc z tab ctrl-p l o g"),
-    scene("menu", (130, 31), "esc x"),
-    scene("confirm", (130, 31), "esc d"),
-    scene("help", (130, 31), "esc ?"),
-    scene("narrow", (80, 24), "esc"),
-    Scene {
-        name: "light",
-        size: (130, 31),
-        theme: "harbor-light",
-        keys: "",
-    },
+    ("containers", (130, 31), "g j j j j j j j j j"),
+    ("light", (130, 31), ""),
+    ("stats", (130, 31), "t"),
+    ("inspect", (130, 31), "tab k k i wait j j j j right"),
+    ("logs", (130, 31), "tab j j l z wait / E R R O R enter"),
+    ("palette", (130, 31), "F esc esc esc ctrl-p l o g"),
+    ("menu", (130, 31), "esc x"),
+    ("confirm", (130, 31), "esc d"),
+    ("help", (130, 31), "esc ?"),
+    ("narrow", (80, 24), "esc"),
 ];
-
-const fn scene(name: &'static str, size: (u16, u16), keys: &'static str) -> Scene {
-    let theme = "harbor";
-    Scene {
-        name,
-        size,
-        theme,
-        keys,
-    }
-}
 
 fn main() -> color_eyre::Result<()> {
     color_eyre::install()?;
@@ -97,11 +76,10 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
     let mut player = Player::new()?;
     player.start_demo(PACE, Some(HISTORY))?;
     let end = player.now.secs() + HISTORY.as_secs() as i64;
-    player
-        .until("the whole history", |player| player.now.secs() >= end)
-        .await?;
+    let full = |player: &Player| player.now.secs() >= end;
+    player.until("the whole history", full).await?;
     for scene in SCENES {
-        player.keys(scene.keys).await?;
+        player.keys(scene.2).await?;
         player.picture(folder, scene).await?;
     }
     Ok(())
@@ -110,26 +88,14 @@ async fn shop(folder: &Path) -> color_eyre::Result<()> {
 /// The journal after some actions, while the clock runs on.
 async fn journal(folder: &Path) -> color_eyre::Result<()> {
     let mut player = Player::new()?;
-    player.start_demo(10.0, None)?;
-    player
-        .until("the containers", |player| player.store.world.is_loaded())
-        .await?;
-    for keys in [
-        "/ w e b enter r",
-        "esc / c a c h e enter p",
-        "esc / m i g r a t e enter d y",
-        "esc / w o r k e r enter s y",
-        "esc / q u e u e enter d y",
-        "esc 0",
-    ] {
-        player.keys(keys).await?;
-        player.rest().await?;
-        let idle = |player: &Player| player.store.jobs.running().next().is_none();
-        player.until("the end of an action", idle).await?;
-    }
-    player
-        .picture(folder, &scene("journal", (130, 24), ""))
-        .await
+    player.start_demo(3.0, None)?;
+    player.began = Some(Instant::now());
+    let loaded = |player: &Player| player.store.world.is_loaded();
+    player.until("the containers", loaded).await?;
+    let keys = "/ w e b enter r wait esc / c a c h e enter p wait esc / m i g enter d y wait \
+                esc / w o r k enter s y wait esc / q u e u e enter d y wait esc 0";
+    player.keys(keys).await?;
+    player.picture(folder, &("journal", (130, 24), "")).await
 }
 
 /// What shows where no engine answers.
@@ -142,20 +108,14 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
     };
     let mut candidates = engine::locate::candidates(None, &variables);
     // an engine of the machine that draws is not looked at
-    candidates.retain(|candidate| match &candidate.address {
-        Ok(Address::Unix(path)) => !path.exists(),
-        Ok(Address::Tcp { .. }) | Err(_) => true,
-    });
-    let host = HostId::new("local");
-    player.engine.connect(host.clone(), candidates);
+    candidates.retain(|c| !matches!(&c.address, Ok(Address::Unix(path)) if path.exists()));
+    player.engine.connect(HostId::new("local"), candidates);
     let down = |player: &Player| {
-        let known = player.store.world.hosts.get(&host);
-        known.is_some_and(|known| matches!(known.link, Some(Link::Down { .. })))
+        let mut hosts = player.store.world.hosts.values();
+        hosts.any(|host| matches!(host.link, Some(Link::Down { .. })))
     };
     player.until("the end of the search", down).await?;
-    player
-        .picture(folder, &scene("connection", (100, 30), ""))
-        .await
+    player.picture(folder, &("connection", (100, 30), "")).await
 }
 
 /// What the program's loop does, without a terminal.
@@ -165,6 +125,9 @@ struct Player {
     mailbox: Mailbox,
     demo: Option<Demo>,
     now: Time,
+    /// When a clock began that runs on at three times the usual pace; none where time is that of
+    /// the newest samples.
+    began: Option<Instant>,
 }
 
 impl Player {
@@ -178,14 +141,17 @@ impl Player {
         let zone = FixedOffset::east_opt(0).ok_or_eyre("there is no UTC")?;
         let store = Store::new(Settings::default(), "", now, zone);
         let mut store = store.map_err(|fault| eyre!("{fault}"))?;
-        let (width, height) = (130, 31);
-        store.apply(Message::Resize(Size { width, height }));
+        store.size = Size {
+            width: 130,
+            height: 31,
+        };
         Ok(Self {
             store,
             engine,
             mailbox,
             demo: None,
             now,
+            began: None,
         })
     }
 
@@ -216,6 +182,7 @@ impl Player {
                 continue;
             }
             let key: Key = key.parse().map_err(|fault: String| eyre!(fault))?;
+            self.tick();
             self.apply(Message::Key(key));
             self.settle();
         }
@@ -252,23 +219,21 @@ impl Player {
     }
 
     fn take(&mut self, notice: Notice) {
+        self.tick();
+        if let Notice::Fact(_, Fact::Link(Link::Down { retry, .. })) = &notice {
+            // the engine's clock is no simulated one; the pause in a picture is always the same
+            self.apply(Message::Tick(Time(retry.0 - 4_000)));
+        }
         match notice {
-            Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, samples),
-            Notice::Fact(host, fact) => {
-                if let Fact::Link(Link::Down { retry, .. }) = &fact {
-                    // the engine's clock is no simulated one: the pause of a picture is always the
-                    // same
-                    self.apply(Message::Tick(Time(retry.0 - 4_000)));
-                }
-                self.apply(Message::Fact(host, fact));
-            }
+            Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, &samples),
+            Notice::Fact(host, fact) => self.apply(Message::Fact(host, fact)),
             Notice::Done { job, step, result } => self.apply(Message::Done(job, step, result)),
         }
         self.settle();
     }
 
     /// Takes in samples second by second, as they come where the clock does not hurry.
-    fn take_samples(&mut self, host: &HostId, samples: Vec<(Id, Sample)>) {
+    fn take_samples(&mut self, host: &HostId, samples: &[(Id, Sample)]) {
         let seconds: BTreeSet<i64> = samples.iter().map(|(_, sample)| sample.at.secs()).collect();
         for second in seconds {
             let of_second = |(_, sample): &&(Id, Sample)| sample.at.secs() == second;
@@ -276,6 +241,13 @@ impl Player {
             self.now = self.now.max(Time::from_secs(second));
             self.apply(Message::Tick(self.now));
             self.apply(Message::Fact(host.clone(), Fact::Samples(samples)));
+        }
+    }
+
+    fn tick(&mut self) {
+        if let (Some(began), Some(epoch)) = (self.began, Time::parse(EPOCH)) {
+            self.now = Time(epoch.0 + 3 * began.elapsed().as_millis() as i64);
+            self.apply(Message::Tick(self.now));
         }
     }
 
@@ -305,21 +277,22 @@ impl Player {
 
     /// Draws the screen into a file.
     async fn picture(&mut self, folder: &Path, scene: &Scene) -> color_eyre::Result<()> {
-        let (width, height) = scene.size;
+        let (name, (width, height), _) = *scene;
         self.apply(Message::Resize(Size { width, height }));
         self.settle();
         self.rest().await?;
-        let theme = Theme::load(scene.theme, None).map_err(|fault| eyre!(fault))?;
+        let theme = if name == "light" {
+            "harbor-light"
+        } else {
+            "harbor"
+        };
+        let theme = Theme::load(theme, None).map_err(|fault| eyre!(fault))?;
         let look = Look::new(theme.with_depth(Depth::Truecolor), false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         view::draw(&mut buffer, &self.store, &look);
-        let drawn = buffer
-            .content
-            .iter()
-            .filter(|cell| cell.symbol() != " ")
-            .count();
-        ensure!(drawn > 200, "{} is empty", scene.name);
-        let file = folder.join(scene.name).with_extension("svg");
+        let drawn = buffer.content.iter().filter(|c| c.symbol() != " ").count();
+        ensure!(drawn > 200, "{name} is empty");
+        let file = folder.join(name).with_extension("svg");
         let text = svg::svg(&buffer, Some("pilothouse"));
         std::fs::write(&file, text).wrap_err_with(|| file.display().to_string())
     }

@@ -13,7 +13,6 @@ use clap::{Args, Parser, Subcommand};
     clippy::doc_markdown,
     reason = "these sentences are printed as they are"
 )]
-#[expect(rustdoc::bare_urls, reason = "these sentences are printed as they are")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "pilothouse", version, about, long_about = None, max_term_width = 100)]
 pub struct Cli {

@@ -188,6 +188,30 @@ async fn a_slow_stop_can_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_process_ends_as_it_likes_or_is_killed() {
+    for under in engines() {
+        let heeds = "trap 'exit 3' TERM; while :; do sleep 0.1; done";
+        let heeds = under.start("heeds", heeds, &json!({}));
+        // the kernel keeps signals from a first process that has no handler for them
+        let deaf = under.start("deaf", "sleep 100", &json!({}));
+        let ends = under.start("ends", "sleep 0.2; exit 5", &json!({}));
+        let mut live = Live::on(&under).await;
+        let code = |s: &bench::Seen, id: &Id| s.containers[id].exit_code;
+        live.until("an end by itself", |s| code(s, &ends) == Some(5))
+            .await;
+        let kill = Command::Kill(deaf.clone(), "TERM");
+        assert_eq!(live.run(kill).await, Ok(Reply::Done));
+        for (id, expected) in [(heeds, 3), (deaf, 137)] {
+            assert_eq!(live.seen.containers[&id].state, State::Running);
+            let stop = Command::Stop(id.clone(), Duration::from_secs(1));
+            assert_eq!(live.run(stop).await, Ok(Reply::Done));
+            live.until("its end", |s| code(s, &id) == Some(expected))
+                .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn read_only_refuses_at_the_boundary() {
     for under in engines() {
         let id = under.create("ro", "true", &json!({}));

@@ -2,51 +2,281 @@
 //! why, answers keys meanwhile, and is live again by itself when the engine is.
 
 mod pty;
+
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use pilothouse::demo::{self, Demo, Fault, Options, Scenario};
-use pty::{Start, Terminal};
+use pty::{LIMIT, Start, Terminal};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How soon what is wrong must be on the screen: two seconds, and what a busy machine adds.
+const SOON: Duration = Duration::from_millis(3_500);
+/// How soon it must be live again.
+const AGAIN: Duration = Duration::from_millis(3_500);
+/// How soon a key must have its effect.
+const KEY: Duration = Duration::from_millis(1_000);
 
 fn engine() -> Demo {
     demo::start(Options::default()).unwrap()
 }
+
 fn place(demo: &Demo) -> String {
     format!("unix://{}", demo.socket().display())
 }
 
-#[test]
-fn probe() {
-    std::thread::scope(|scope| {
-        for name in Fault::names() {
-            scope.spawn(move || {
-                let fault: Fault = name.parse().unwrap();
-                let demo = engine();
-                demo.set_fault(fault);
-                let t = Terminal::start(&["-H", &place(&demo)]);
-                std::thread::sleep(Duration::from_millis(4000));
-                let start = t.text();
-                t.quit();
-                demo.set_fault(Fault::None);
-                let t = Terminal::start(&["-H", &place(&demo)]);
-                t.wait("shop-web-1");
-                std::thread::sleep(Duration::from_millis(1500));
-                demo.set_fault(fault);
-                std::thread::sleep(Duration::from_millis(4000));
-                let mid = t.text();
-                let short = |s: &str, n| {
-                    s.lines()
-                        .filter(|l| !l.trim().is_empty())
-                        .take(n)
-                        .collect::<Vec<_>>()
-                        .join("\n")
-                };
-                println!(
-                    "=== {name} START\n{}\n=== {name} MID\n{}",
-                    short(&start, 14),
-                    short(&mid, 8)
-                );
-                t.quit();
-            });
-        }
+/// Keys act: help opens and closes.
+fn answers_keys(terminal: &mut Terminal) {
+    terminal.keys("?");
+    terminal.wait_within(KEY, "the help", |seen| seen.shows("─ Keys"));
+    terminal.keys("q");
+    terminal.wait_within(KEY, "the help to close", |seen| !seen.shows("─ Keys"));
+}
+
+/// It is live: the badge says so, the containers show, a change is seen.
+fn is_live(terminal: &Terminal, row: &str, limit: Duration) {
+    terminal.wait_within(limit, "the live list", |seen| {
+        seen.shows("● live") && seen.shows(row) && !seen.shows("lost")
     });
+}
+
+#[test]
+fn without_a_socket_it_says_where_it_looked_and_what_to_do() {
+    let demo = engine();
+    let start = Start::new(&[]);
+    let socket = start.home().join("none.sock");
+    let address = format!("unix://{}", socket.display());
+    let mut terminal = start.env("DOCKER_HOST", &address).spawn();
+    terminal.wait_within(SOON, "the reason", |seen| seen.shows("no such file"));
+    for text in [
+        "No engine answers",
+        "none.sock",
+        "DOCKER_HOST",
+        "r try again",
+        "h another host",
+    ] {
+        terminal.wait(text);
+    }
+    answers_keys(&mut terminal);
+    // a socket that nobody listens at has another reason
+    drop(UnixListener::bind(&socket).unwrap());
+    terminal.keys("r");
+    terminal.wait_within(SOON, "the other reason", |seen| seen.shows("refused"));
+    // an address that is typed; one that is none is told while it is typed
+    terminal.keys("h");
+    terminal.wait("host:port");
+    terminal.keys("here");
+    terminal.wait("an address begins with unix://");
+    terminal.keys(&format!("<ctrl-u>{}", place(&demo)));
+    terminal.wait(&place(&demo));
+    terminal.keys("<enter>");
+    is_live(&terminal, "shop-web-1", LIMIT);
+    terminal.quit();
+}
+
+#[test]
+fn the_demo_is_one_key_away() {
+    let mut terminal = Terminal::start(&["-H", "unix:///nowhere/at/all.sock"]);
+    terminal.wait_within(SOON, "the reason", |seen| seen.shows("no such file"));
+    terminal.keys("d");
+    is_live(&terminal, "shop-web-1", LIMIT);
+    terminal.wait(" demo ");
+    terminal.quit();
+}
+
+#[test]
+fn an_engine_that_comes_up_later_is_found_without_a_key() {
+    let demo = engine();
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("late.sock");
+    let address = format!("unix://{}", socket.display());
+    let terminal = Terminal::start(&["-H", &address]);
+    terminal.wait("no such file");
+    // the pauses between tries stay short: what is a second away is found in one
+    terminal.wait("Next try in 1s");
+    symlink(demo.socket(), &socket).unwrap();
+    is_live(&terminal, "shop-web-1", AGAIN);
+    terminal.quit();
+}
+
+#[test]
+fn a_dead_engine_is_told_and_its_return_is_seen() {
+    let demo = engine();
+    let mut terminal = Terminal::start(&["-H", &place(&demo)]);
+    is_live(&terminal, "shop-web-1", LIMIT);
+    demo.pause();
+    terminal.wait_within(SOON, "the badge", |seen| seen.shows("✖ lost"));
+    terminal.wait("does not answer since");
+    // what was known still shows, and keys act on it
+    terminal.wait("shop-web-1");
+    answers_keys(&mut terminal);
+    terminal.keys("r");
+    terminal.wait("could not");
+    terminal.assert_whole("lost");
+    // away for so long that the pauses between tries have grown
+    terminal.wait_within(Duration::from_secs(20), "ten seconds to pass", |seen| {
+        seen.shows("lost 8s ago") || seen.shows("lost 9s ago") || seen.shows("lost 10s ago")
+    });
+    let other = Options {
+        scenario: Scenario::Crowd,
+        count: Some(5),
+        ..Options::default()
+    };
+    demo.resume_with(other).unwrap();
+    terminal.wait_within(AGAIN, "the other containers", |seen| {
+        seen.shows("● live") && !seen.shows("shop-web-1") && seen.shows("Containers 5")
+    });
+    terminal.wait("answers again");
+    answers_keys(&mut terminal);
+    terminal.quit();
+}
+
+/// A fault from the start: what must show, and recovery when it is lifted.
+fn from_the_start(fault: Fault, sentence: &str, again: Duration) {
+    let demo = engine();
+    demo.set_fault(fault);
+    let address = place(&demo);
+    let mut terminal = Terminal::start(&["-H", &address]);
+    terminal.wait_within(SOON, sentence, |seen| seen.shows(sentence));
+    // which host
+    terminal.wait(&address);
+    answers_keys(&mut terminal);
+    terminal.assert_whole(sentence);
+    demo.set_fault(Fault::None);
+    is_live(&terminal, "shop-web-1", again);
+    terminal.quit();
+}
+
+#[test]
+fn refusing_from_the_start() {
+    from_the_start(
+        Fault::Refuse500,
+        "the engine answered 500 to everything",
+        AGAIN,
+    );
+}
+
+#[test]
+fn hanging_from_the_start() {
+    from_the_start(Fault::HangFromFirstByte, "no answer within 2 s", AGAIN);
+}
+
+#[test]
+fn hanging_after_the_ping() {
+    let sentence = "the engine answered the ping, but not the list";
+    // the list that hangs is given its ten seconds
+    from_the_start(Fault::HangAfterPing, sentence, LIMIT);
+}
+
+#[test]
+fn babbling_from_the_start() {
+    from_the_start(Fault::GarbageJson, "made no sense", AGAIN);
+}
+
+#[test]
+fn breaking_off_from_the_start() {
+    from_the_start(Fault::CloseMidStream, "closed the connection before", AGAIN);
+}
+
+#[test]
+fn hanging_up_from_the_start() {
+    from_the_start(Fault::CloseAtOnce, "closed the connection before", AGAIN);
+}
+
+#[test]
+fn something_else_at_the_socket() {
+    from_the_start(Fault::NotAnEngine, "not an engine", AGAIN);
+}
+
+/// A fault in the middle: keys act, what is asked for now fails with a sentence, and all is well
+/// when it is lifted.
+fn in_the_middle(fault: Fault, sentence: &str) {
+    let demo = engine();
+    let mut terminal = Terminal::start(&["-H", &place(&demo)]);
+    is_live(&terminal, "shop-web-1", LIMIT);
+    demo.set_fault(fault);
+    // listing anew is asked for
+    terminal.keys("<ctrl-r>");
+    terminal.wait_within(LIMIT, sentence, |seen| seen.shows(sentence));
+    terminal.wait("shop-web-1");
+    answers_keys(&mut terminal);
+    demo.set_fault(Fault::None);
+    terminal.keys("<ctrl-r>");
+    is_live(&terminal, "shop-web-1", LIMIT);
+    terminal.wait_gone(sentence);
+    // and what is done is done
+    terminal.keys(":shop-worker-1<enter>");
+    terminal.wait("─ ● shop-worker-1 ─");
+    terminal.keys("p");
+    terminal.wait_row(&["shop-worker-1", "paused"]);
+    terminal.quit();
+}
+
+#[test]
+fn refusing_in_the_middle() {
+    in_the_middle(Fault::Refuse500, "▲ could not");
+}
+
+#[test]
+fn hanging_in_the_middle() {
+    in_the_middle(Fault::HangAfterPing, "▲ could not");
+}
+
+#[test]
+fn babbling_in_the_middle() {
+    in_the_middle(Fault::GarbageJson, "▲ could not");
+}
+
+#[test]
+fn breaking_off_in_the_middle() {
+    in_the_middle(Fault::CloseMidStream, "✖ lost");
+}
+
+/// A served engine that can be frozen like any process.
+struct Served(Child);
+
+impl Served {
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_frozen_engine_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let served = Command::new(env!("CARGO_BIN_EXE_pilothouse"))
+        .args(["demo", "--listen"])
+        .arg(&socket)
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let served = Served(served);
+    let mut terminal = Terminal::start(&["-H", &format!("unix://{}", socket.display())]);
+    is_live(&terminal, "shop-web-1", LIMIT);
+    served.signal(Signal::STOP);
+    terminal.keys("<ctrl-r>");
+    answers_keys(&mut terminal);
+    terminal.wait_within(LIMIT, "what is wrong", |seen| {
+        seen.shows("▲ the engine") || seen.shows("✖ lost") || seen.shows("could not")
+    });
+    answers_keys(&mut terminal);
+    // what is done meanwhile waits or fails, and blocks nothing
+    terminal.keys(":shop-worker-1<enter>");
+    terminal.wait("─ ● shop-worker-1 ─");
+    terminal.keys("p");
+    answers_keys(&mut terminal);
+    served.signal(Signal::CONT);
+    is_live(&terminal, "shop-web-1", LIMIT);
+    terminal.signal(Signal::TERM);
+    terminal.assert_ended(1);
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::FixedOffset;
 use pilothouse::config::Settings;
-use pilothouse::model::Time;
+use pilothouse::model::container::{Container, Port, State};
 use pilothouse::model::input::{Key, Size};
+use pilothouse::model::{Address, HostId, Id, Link, Source, Time};
+use pilothouse::protocol::Fact;
 use pilothouse::store::Store;
 use pilothouse::store::actions::{self, Action, Call, Scope};
 use pilothouse::store::keymap::Keymap;
@@ -84,9 +86,6 @@ fn standing_in(scope: Scope, text: &str) -> Store {
 }
 
 fn scene(text: &str, loaded: bool) -> Store {
-    use pilothouse::model::container::Container;
-    use pilothouse::model::{Address, HostId, Id, Link, Source};
-    use pilothouse::protocol::Fact;
     let mut store = store(text);
     let host = HostId::new("local");
     let now = store.now;
@@ -97,7 +96,7 @@ fn scene(text: &str, loaded: bool) -> Store {
             since: now,
         };
         let _ = store.apply(Message::Fact(host.clone(), Fact::Link(up)));
-        let containers = ["web", "db"].map(|name| container(name, Container::default()));
+        let containers = ["web", "db"].map(container);
         let listed = Fact::Containers(containers.to_vec());
         let _ = store.apply(Message::Fact(host, listed));
     } else {
@@ -105,28 +104,37 @@ fn scene(text: &str, loaded: bool) -> Store {
         let _ = store.apply(Message::Fact(host, Fact::Link(connecting)));
     }
     store.settle();
-    let _ = Id::new("");
     store
 }
 
-fn container(
-    name: &str,
-    base: pilothouse::model::container::Container,
-) -> pilothouse::model::container::Container {
-    use pilothouse::model::Id;
-    use pilothouse::model::container::State;
-    let mut container = base;
-    container.id = Id::new(&format!("{name:0>12}"));
-    container.name = name.into();
-    container.state = State::Running;
-    container
+fn container(name: &str) -> Container {
+    Container {
+        id: Id::new(&format!("{name:0>12}")),
+        name: name.into(),
+        image: "nginx".into(),
+        command: "".into(),
+        created: Time(1_600_000_000_000),
+        state: State::Running,
+        status: "Up 2 hours".into(),
+        health: None,
+        exit_code: None,
+        ports: vec![Port {
+            private: 80,
+            public: Some(8080),
+            ip: None,
+            protocol: "tcp".into(),
+        }],
+        networks: Vec::new(),
+        labels: Vec::new(),
+        brief: None,
+    }
 }
 
 /// What a person would notice: all state but what says which key it is on.
 fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> String {
     let mut bare = format!("{effects:?}");
     bare += &format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         store.stage,
         store.list,
         store.logs,
@@ -135,7 +143,6 @@ fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> Str
         store.jobs,
         store.toasts,
         store.settings.logs,
-        store.world,
         store.ending
     );
     bare
@@ -144,11 +151,14 @@ fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> Str
 #[test]
 fn the_new_key_acts_and_the_old_ones_are_dead() {
     let spare: Key = SPARE.parse().unwrap();
+    let mut unseen = Vec::new();
     for action in actions::all() {
         let text = rebound(action);
         // what the action does when it is called without any key
         let mut called = standing_in(action.scope, &text);
-        let still = noticed(&called, &[]);
+        let mut idle = standing_in(action.scope, &text);
+        idle.settle();
+        let still = noticed(&idle, &[]);
         let effects = called.invoke(action, Call::default());
         called.settle();
         let deed = noticed(&called, &effects);
@@ -182,6 +192,7 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "cursor.page_up",
             "cursor.half_up",
             "cursor.first",
+            "list.fold",
             "logs.next_hit",
             "logs.previous_hit",
             "logs.right",
@@ -194,9 +205,12 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "app.escape",
         ]);
         if !idle.contains(action.id) {
-            assert_ne!(deed, still, "{} did nothing", action.id);
+            if deed == still {
+                unseen.push(action.id);
+            }
         }
     }
+    assert!(unseen.is_empty(), "did nothing: {unseen:?}");
 }
 
 #[test]

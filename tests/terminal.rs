@@ -270,10 +270,7 @@ fn it_suspends_and_comes_back_in_a_shell_with_jobs() {
 #[test]
 fn a_shell_has_the_terminal_and_gives_it_back() {
     let mut terminal = at_web((120, 40));
-    terminal.keys("e");
-    terminal.wait_until("a prompt", |seen| {
-        !seen.screen().alternate_screen() && seen.text().contains('#')
-    });
+    terminal.shell();
     terminal.keys("stty size\r");
     terminal.wait("40 120");
     terminal.resize(100, 30);
@@ -288,11 +285,8 @@ fn a_shell_has_the_terminal_and_gives_it_back() {
     assert!(terminal.seen().screen().alternate_screen());
     terminal.assert_whole("after the shell");
     // once more, and left by the detach keys
-    terminal.keys("e");
-    terminal.wait_until("a prompt", |seen| {
-        !seen.screen().alternate_screen() && seen.text().contains('#')
-    });
-    terminal.bytes(b"\x10\x11");
+    terminal.shell();
+    terminal.detach();
     terminal.wait("detached");
     terminal.wait("shop-web-1");
     // and once more, ended from outside

@@ -22,7 +22,7 @@ use crate::model::HostId;
 use crate::model::host::Source;
 use crate::store::Store;
 use crate::store::message::Painted;
-use crate::terminal::{self, Inputs, Options, Screen, Signals, Taken};
+use crate::terminal::{self, Inputs, Options, Screen, Signal, Signals, Taken};
 use crate::view::Look;
 use crate::view::colour::Depth;
 use crate::view::theme::Theme;
@@ -297,9 +297,11 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
     runtime
         .block_on(async {
             let mut signals = Signals::listen()?;
+            // stopped and continued, as by Ctrl-Z and fg, it goes on
+            let ending = async { while signals.next().await == Signal::Continue {} };
             tokio::select! {
                 served = demo::serve(&args.listen, options) => served.map(|()| ExitCode::SUCCESS),
-                _ = signals.next() => Ok(ExitCode::SUCCESS),
+                () = ending => Ok(ExitCode::SUCCESS),
             }
         })
         .wrap_err_with(|| format!("the demo engine at {}", args.listen.display()))

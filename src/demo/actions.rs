@@ -86,14 +86,20 @@ pub(super) async fn stop(daemon: &Arc<Daemon>, reference: &str, query: &Query) -
             Err(Refusal::new(304, ""))
         }
     })?;
-    halt(daemon, &id, timeout(query)?).await;
+    halted(daemon, &id, query).await?;
     daemon.with(|state, now| state.report(now, &id, "stop", &[]));
     settle(daemon, &id);
     wire::no_content()
 }
 
-fn timeout(query: &Query) -> Result<i64, Refusal> {
-    Ok(query.number("t", 400)?.unwrap_or(10))
+/// Ends a container, also when the client that asked for it goes away.
+async fn halted(daemon: &Arc<Daemon>, id: &str, query: &Query) -> Result<(), Refusal> {
+    let own = daemon.with(|state, _| state.container(id).map(|one| one.template.stop_timeout))?;
+    let timeout = query.number("t", 400)?.unwrap_or(own);
+    let (daemon, id) = (Arc::clone(daemon), id.to_owned());
+    // it has ended when the daemon has: there is nobody to tell
+    let _ = tokio::spawn(async move { halt(&daemon, &id, timeout).await }).await;
+    Ok(())
 }
 
 /// Ends a container as `stop` does: SIGTERM, a wait, SIGKILL.
@@ -135,10 +141,12 @@ async fn halt(daemon: &Arc<Daemon>, id: &str, timeout: i64) {
 
 /// The exit code of a process that heeds SIGTERM: most end cleanly.
 fn graceful(state: &State, id: &str) -> i64 {
-    state
-        .containers
-        .get(id)
-        .map_or(0, |one| if one.seed % 4 == 0 { 143 } else { 0 })
+    let code = |one: &Container| match &one.template.play {
+        Some(play) => play.on_term.unwrap_or(143),
+        None if one.seed.is_multiple_of(4) => 143,
+        None => 0,
+    };
+    state.containers.get(id).map_or(0, code)
 }
 
 /// Removes a container that was to be removed at its end.
@@ -161,7 +169,7 @@ pub(super) async fn restart(daemon: &Arc<Daemon>, reference: &str, query: &Query
         allowed(container, "restart")?;
         Ok(container.id.clone())
     })?;
-    halt(daemon, &id, timeout(query)?).await;
+    halted(daemon, &id, query).await?;
     daemon.with(|state, now| {
         let container = state.container_mut(&id)?;
         container.restart_count = 0;
@@ -206,12 +214,17 @@ pub(super) fn kill(state: &mut State, reference: &str, query: &Query, now: Nanos
         let reason = format!("Cannot kill container: {reference}: Container {id} is not running");
         return Err(Refusal::conflict(reason));
     }
-    let stubborn = container.template.stubborn;
+    let (stubborn, played) = (
+        container.template.stubborn,
+        container.template.play.is_some(),
+    );
     let number = signal.to_string();
     state.report(now, &id, "kill", &[("signal", &number)]);
     let deadly = match signal {
         9 => true,
-        1 | 2 | 3 | 6 | 11 | 15 => !stubborn,
+        15 => !stubborn,
+        // a first process ends by the signals only that it asks for
+        1 | 2 | 3 | 6 | 11 => !stubborn && !played,
         _ => false,
     };
     if deadly {

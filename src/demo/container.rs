@@ -61,6 +61,10 @@ pub(super) struct Run {
     pub(super) end: Option<(Nanos, u64)>,
     /// Whether it ended by itself and said its last words.
     pub(super) last_words: bool,
+    /// Lines of its play that earlier stretches of the same life wrote.
+    pub(super) skip: u64,
+    /// When the play would have begun, had it not been paused.
+    pub(super) origin: Nanos,
 }
 
 /// A published or exposed port.
@@ -246,7 +250,11 @@ impl Container {
 
     /// Size of what it wrote, and of everything it sees.
     pub(super) fn sizes(&self) -> (u64, u64) {
-        let written = (self.seed % 97) * 12_345;
+        let written = match &self.template.play {
+            Some(_) if self.runs.is_empty() => 0,
+            Some(play) => play.written,
+            None => (self.seed % 97) * 12_345,
+        };
         (written, written + (60 << 20) + (self.seed % 61) * 1_048_576)
     }
 }

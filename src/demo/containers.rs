@@ -13,8 +13,9 @@ use super::actions::{allowed, must_be_live};
 use super::clock::Nanos;
 use super::container::{Container, Port, Status};
 use super::daemon::{Daemon, State};
+use super::play::{self, Play};
 use super::query::Query;
-use super::scenario::{Begin, Template};
+use super::scenario::{Begin, Shape, Template};
 use super::wire::{self, JSON, Outcome, Refusal};
 use super::{chance, clock, images, networks, populate, scenario, volumes};
 
@@ -125,7 +126,7 @@ fn template(state: &State, image: &str, body: &Value) -> Template {
     let like = state
         .containers
         .values()
-        .find(|one| one.template.image == image);
+        .find(|one| one.template.image == image && one.template.play.is_none());
     let mut made = like.map_or_else(Template::default, |one| (*one.template).clone());
     let host = &body["HostConfig"];
     let (entrypoint, command) = (words(&body["Entrypoint"]), words(&body["Cmd"]));
@@ -180,7 +181,40 @@ fn template(state: &State, image: &str, body: &Value) -> Template {
         None | Some("" | "default" | "bridge") => Vec::new(),
         Some(name) => vec![name.to_owned()],
     };
+    made.stop_timeout = body["StopTimeout"].as_i64().unwrap_or(10);
+    made.quota = host["NanoCpus"].as_u64().unwrap_or(0);
+    if let Some(driver) = host["LogConfig"]["Type"]
+        .as_str()
+        .filter(|one| !one.is_empty())
+    {
+        driver.clone_into(&mut made.log_driver);
+    }
+    let command = [made.entrypoint.as_slice(), &made.command].concat();
+    if let Some(play) = play::play(&command, made.tty) {
+        perform(&mut made, play);
+    }
     made
+}
+
+/// Gives a container the manners of a command that is played.
+fn perform(made: &mut Template, play: Play) {
+    let core = 1_000_000_000;
+    let share = if made.quota == 0 {
+        core
+    } else {
+        made.quota.min(core)
+    };
+    made.cpu = if play.busy {
+        share as f64 / core as f64 * 100.0
+    } else {
+        0.0
+    };
+    (made.shape, made.memory, made.cache, made.disk) = (Shape::Calm, 1 << 20, 0, [0.0, 0.0]);
+    made.stubborn = play.on_term.is_none();
+    made.exit_code = play.end.map_or(0, |(_, code)| code);
+    (made.oom, made.last_words) = (false, Vec::new());
+    (made.log_history, made.log_rate) = (u64::MAX, 0.0);
+    made.play = Some(play);
 }
 
 /// `POST /containers/{id}/rename`

@@ -163,6 +163,21 @@ pub(super) fn end(daemon: &Daemon, id: &str, code: i64) {
     });
 }
 
+/// A client left a process running.
+pub(super) fn leave(daemon: &Daemon, id: &str) {
+    let modern = daemon.with(|state, now| {
+        let owner = state.execs.get(id).map(|exec| exec.container.clone());
+        if let Some(owner) = owner {
+            state.report(now, &owner, "exec_detach", &[("execID", id)]);
+        }
+        state.speaks(42)
+    });
+    // 20.10 calls it ended from then on
+    if !modern {
+        end(daemon, id, 126);
+    }
+}
+
 /// Whether the container a process runs in is still the same life.
 pub(super) fn lives(daemon: &Daemon, container: &Container) -> bool {
     daemon.with(|state, _| {

@@ -25,13 +25,15 @@ pub enum Fault {
     CloseAtOnce,
     /// Something answers, but it is a web server and no engine.
     NotAnEngine,
+    /// The first entry of each list of containers has a shape that no engine gives.
+    OddEntry,
     /// Every answer comes later by this long.
     SlowBy(Duration),
 }
 
 impl Fault {
     /// The names that [`FromStr`] accepts; `slow` may carry milliseconds: `slow:250`.
-    pub fn names() -> [&'static str; 9] {
+    pub fn names() -> [&'static str; 10] {
         [
             "none",
             "500",
@@ -41,6 +43,7 @@ impl Fault {
             "cut",
             "close",
             "not-an-engine",
+            "odd-entry",
             "slow",
         ]
     }
@@ -66,6 +69,7 @@ impl fmt::Display for Fault {
             Self::CloseMidStream => "cut",
             Self::CloseAtOnce => "close",
             Self::NotAnEngine => "not-an-engine",
+            Self::OddEntry => "odd-entry",
             Self::SlowBy(delay) => return write!(formatter, "slow:{}", delay.as_millis()),
         };
         formatter.write_str(word)
@@ -85,6 +89,7 @@ impl FromStr for Fault {
             "cut" => Self::CloseMidStream,
             "close" => Self::CloseAtOnce,
             "not-an-engine" => Self::NotAnEngine,
+            "odd-entry" => Self::OddEntry,
             "slow" => Self::SlowBy(Duration::from_millis(500)),
             _ => {
                 let millis = text

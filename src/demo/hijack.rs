@@ -73,9 +73,9 @@ async fn process(
     let mut changes = daemon.changes();
     let mut buffer = vec![0; 4096];
     let mut out = shell.begin();
-    let code = loop {
+    let end = loop {
         match write(daemon, &shell, out, writer).await {
-            Ok(Some(code)) => break code,
+            Ok(Some(end)) => break end,
             Ok(None) => {}
             Err(fault) => {
                 exec::end(daemon, &id, 129);
@@ -86,8 +86,6 @@ async fn process(
             tokio::select! {
                 read = reader.read(&mut buffer) => break match read {
                     Ok(0) | Err(_) => shell.eof(),
-                    // the process goes on without anybody
-                    Ok(count) if detaches(&shell, buffer.get(..count)) => return Ok(()),
                     Ok(count) => shell.feed(buffer.get(..count).unwrap_or_default()),
                 },
                 _ = changes.changed() => if !exec::lives(daemon, &shell.container) {
@@ -96,22 +94,27 @@ async fn process(
             }
         };
     };
-    exec::end(daemon, &id, code);
+    match end {
+        End::Exited(code) => exec::end(daemon, &id, code),
+        End::Left => exec::leave(daemon, &id),
+    }
     Ok(())
 }
 
-/// Whether what was typed are the keys that leave a process with a terminal: Ctrl-p Ctrl-q.
-fn detaches(shell: &Shell, typed: Option<&[u8]>) -> bool {
-    shell.exec.tty && typed.is_some_and(|typed| typed.windows(2).any(|two| two == [0x10, 0x11]))
+/// How a session ended.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Exited(i64),
+    Left,
 }
 
-/// Writes output; gives the exit code when the process has ended.
+/// Writes output; says how the session ended when it has.
 async fn write(
     daemon: &Daemon,
     shell: &Shell,
     out: Vec<Output>,
     writer: &mut (impl AsyncWrite + Unpin),
-) -> io::Result<Option<i64>> {
+) -> io::Result<Option<End>> {
     let tty = shell.exec.tty;
     let mut bytes = Vec::new();
     for one in out {
@@ -131,9 +134,13 @@ async fn write(
                 writer.write_all(&std::mem::take(&mut bytes)).await?;
                 tokio::time::sleep(Duration::from_millis(millis)).await;
             }
+            Output::Leave => {
+                writer.write_all(&bytes).await?;
+                return Ok(Some(End::Left));
+            }
             Output::Exit(code) => {
                 writer.write_all(&bytes).await?;
-                return Ok(Some(code));
+                return Ok(Some(End::Exited(code)));
             }
         }
     }

@@ -136,7 +136,7 @@ fn host_config(container: &Container) -> Value {
         "PublishAllPorts": false, "ReadonlyRootfs": false, "SecurityOpt": null,
         "UTSMode": "", "UsernsMode": "", "ShmSize": 67_108_864, "Runtime": "runc",
         "ConsoleSize": [0, 0], "Isolation": "", "CpuShares": 0, "Memory": limit,
-        "NanoCpus": 0, "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": [],
+        "NanoCpus": container.template.quota, "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": [],
         "BlkioDeviceReadBps": [], "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [],
         "BlkioDeviceWriteIOps": [],
     });

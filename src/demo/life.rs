@@ -96,6 +96,9 @@ pub(super) fn plan_life(state: &mut State, container: &Container, now: Nanos) {
         };
         state.plan(now + first, id, generation, Task::Check);
     }
+    if let Some((after, _)) = container.template.play.as_ref().and_then(|play| play.end) {
+        state.plan(now + after, id, generation, Task::Die);
+    }
     if let Some(task) = State::is_doomed(container) {
         let after = if task == Task::Vanish { 20.0 } else { 4.0 };
         state.plan(now + seconds(after), id, generation, task);
@@ -152,7 +155,11 @@ impl State {
             // frozen processes do nothing: look again in a second
             (_, Status::Paused) => self.plan(now + SECOND, id, due.generation, task),
             (Task::Check, Status::Running) => self.check_health(id, now),
-            (Task::Die, Status::Running) => self.crash(id, now),
+            (Task::Die, Status::Running) => match self.left(id, now) {
+                0 => self.crash(id, now),
+                // a pause put it off
+                left => self.plan(now + left, id, due.generation, task),
+            },
             (Task::Restart, Status::Restarting) => self.begin(id, now),
             (Task::Vanish, _) => {
                 self.end(id, 0, true, now);
@@ -160,6 +167,15 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// How much longer a container's play goes on.
+    fn left(&self, id: &str, now: Nanos) -> Nanos {
+        let left = |one: &Container| {
+            let (after, _) = one.template.play.as_ref()?.end?;
+            Some((after - one.active(now)).max(0))
+        };
+        self.containers.get(id).and_then(left).unwrap_or(0)
     }
 
     /// One healthcheck: three exec events, and one more when the verdict changes.

@@ -12,9 +12,12 @@ use super::scenario::{Ailment, Begin};
 /// Old stretches of log that are remembered.
 const RUNS: usize = 64;
 
-/// Begins a stretch of log.
-fn open_run(container: &mut Container, now: Nanos) {
+/// Begins a stretch of log; one that resumes goes on where the last one stopped.
+fn open_run(container: &mut Container, now: Nanos, resumes: bool) {
     let last = container.runs.last();
+    let skip = last
+        .filter(|_| resumes)
+        .map_or(0, |run| run.skip + run.end.map_or(0, |(_, lines)| lines));
     let first = last.map_or(0, |run| run.first + run.end.map_or(0, |(_, lines)| lines));
     if container.runs.len() >= RUNS {
         container.runs.remove(0);
@@ -24,6 +27,8 @@ fn open_run(container: &mut Container, now: Nanos) {
         first,
         end: None,
         last_words: false,
+        skip,
+        origin: container.started + container.paused_for,
     });
 }
 
@@ -56,7 +61,7 @@ impl State {
         (container.exit_code, container.oom, container.pid) = (0, false, pid);
         container.health = (!container.template.health.is_empty()).then(life::new_health);
         container.listing = None;
-        open_run(container, now);
+        open_run(container, now, false);
         let copy = container.clone();
         self.touched = true;
         self.report_wiring(now, &copy, true);
@@ -147,7 +152,7 @@ impl State {
         if let Some(since) = container.paused_at.take() {
             container.paused_for += now - since;
         }
-        open_run(container, now);
+        open_run(container, now, true);
         self.touched = true;
         self.report(now, id, "unpause", &[]);
     }

@@ -35,6 +35,7 @@ pub(super) struct Voice {
     template: Arc<Template>,
     runs: Vec<Run>,
     alive: bool,
+    started: Nanos,
 }
 
 impl Voice {
@@ -45,7 +46,24 @@ impl Voice {
             template: Arc::clone(&container.template),
             runs: container.runs.clone(),
             alive: container.is_alive(),
+            started: container.started,
         }
+    }
+
+    /// The same life of a container as it is now. A log that is followed ends with the life in
+    /// which it was asked for, however soon the next one begins.
+    fn of_same_life(&self, container: &Container) -> Self {
+        let mut voice = Self::of(container);
+        if self.alive && container.started != self.started {
+            voice.runs.retain(|run| run.start < container.started);
+            (voice.alive, voice.started) = (false, self.started);
+        }
+        voice
+    }
+
+    /// The lines of a play and when they come; nothing when it has none.
+    fn played(&self) -> Option<&[(Nanos, Said)]> {
+        self.template.play.as_ref().map(|play| play.said.as_slice())
     }
 
     fn period(&self) -> f64 {
@@ -62,6 +80,10 @@ impl Voice {
     /// How many lines of a run have been written by a moment, last words left out.
     pub(super) fn written(&self, run: &Run, moment: Nanos) -> u64 {
         let moment = moment - HUSH;
+        if let Some(said) = self.played() {
+            let spent = said.partition_point(|(after, _)| run.origin + after <= moment) as u64;
+            return spent.saturating_sub(run.skip);
+        }
         if self.template.log_rate <= 0.0 || moment < run.start {
             return 0;
         }
@@ -90,8 +112,17 @@ impl Voice {
         let run = self.run_of(number)?;
         match self.last_word(run, number) {
             Some((left, _)) => run.end.map(|(end, _)| end - left * 1_000),
+            None if self.played().is_some() => {
+                let (after, _) = self.played_line(run, number)?;
+                Some(run.origin + after)
+            }
             None => Some(self.time_of(run, number - run.first)),
         }
+    }
+
+    fn played_line(&self, run: &Run, number: u64) -> Option<&(Nanos, Said)> {
+        let place = usize::try_from(run.skip + number - run.first).ok()?;
+        self.played()?.get(place)
     }
 
     /// Whether a line is one of a run's last words: how many are left, and the text.
@@ -111,7 +142,10 @@ impl Voice {
                 text: format!("{text}\n").into_bytes(),
                 stderr: true,
             },
-            None => say(&self.template, self.seed, number, moment),
+            None => match self.played_line(run, number) {
+                Some((_, said)) => said.clone(),
+                None => say(&self.template, self.seed, number, moment),
+            },
         };
         Some((moment, said))
     }
@@ -315,7 +349,7 @@ impl Reader {
 
     /// Waits for the next line or for a change of the container; `false` when `until` comes first.
     async fn wait(&mut self, now: Nanos) -> bool {
-        let spoken = self.voice.template.log_rate > 0.0;
+        let spoken = self.voice.template.log_rate > 0.0 || self.voice.played().is_some();
         let next = self.voice.moment(self.next).filter(|_| spoken);
         let due = next.map_or(Nanos::MAX, |moment| moment + HUSH);
         let until = self.wish.until.unwrap_or(Nanos::MAX);
@@ -330,7 +364,10 @@ impl Reader {
         tokio::select! {
             () = tokio::time::sleep(left + Duration::from_micros(200)) => {}
             _ = self.changes.changed() => {
-                let found = self.daemon.with(|state, _| state.containers.get(&self.id).map(Voice::of));
+                let found = self.daemon.with(|state, _| {
+                    let found = state.containers.get(&self.id);
+                    found.map(|one| self.voice.of_same_life(one))
+                });
                 match found {
                     Some(voice) => self.voice = voice,
                     None => self.voice.alive = false,
@@ -385,12 +422,15 @@ mod tests {
             first: 0,
             end,
             last_words: end.is_some(),
+            skip: 0,
+            origin: SECOND,
         };
         Voice {
             seed: 9,
             template: Arc::new(template),
             runs: vec![run],
             alive: true,
+            started: SECOND,
         }
     }
 

@@ -204,6 +204,8 @@ fn live(made: &mut Container, life: &Life, now: Nanos) {
         first: 0,
         end: None,
         last_words: false,
+        skip: 0,
+        origin: made.started,
     });
     if let Some(end) = made
         .paused_at

@@ -185,7 +185,7 @@ async fn detached(daemon: Arc<Daemon>, mut shell: super::shell::Shell) {
                 tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
             }
             Output::Exit(end) => code = end,
-            Output::Text(_) | Output::Error(_) | Output::Size => {}
+            Output::Text(_) | Output::Error(_) | Output::Size | Output::Leave => {}
         }
     }
     exec::end(&daemon, &shell.exec.id, code);

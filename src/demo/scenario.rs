@@ -7,6 +7,8 @@ use std::{fmt, io, str::FromStr};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use super::play::Play;
+
 /// A named situation that a simulated engine plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Scenario {
@@ -238,6 +240,13 @@ pub(super) struct Template {
     pub(super) ailments: Vec<Ailment>,
     /// Share of the crowd.
     pub(super) weight: usize,
+    /// How long a stop waits when nobody says.
+    pub(super) stop_timeout: i64,
+    /// Processor time it may take, in billionths of a core; 0 for no limit.
+    pub(super) quota: u64,
+    /// What its command does, where that is known exactly.
+    #[serde(skip)]
+    pub(super) play: Option<Play>,
 }
 
 impl Default for Template {
@@ -288,6 +297,9 @@ impl Default for Template {
             refuse: BTreeMap::new(),
             ailments: Vec::new(),
             weight: 1,
+            stop_timeout: 10,
+            quota: 0,
+            play: None,
         }
     }
 }

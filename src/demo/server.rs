@@ -191,9 +191,11 @@ async fn answer(daemon: &Arc<Daemon>, request: Request<Incoming>) -> Answer {
             checked(daemon, version, path, request).await
         }
         Fault::CloseMidStream => cut(checked(daemon, version, path, request).await),
-        Fault::None | Fault::HangAfterPing | Fault::HangFromFirstByte | Fault::CloseAtOnce => {
-            checked(daemon, version, path, request).await
-        }
+        Fault::None
+        | Fault::HangAfterPing
+        | Fault::HangFromFirstByte
+        | Fault::CloseAtOnce
+        | Fault::OddEntry => checked(daemon, version, path, request).await,
     };
     sign(daemon, answer.headers_mut());
     answer

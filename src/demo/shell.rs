@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::container::Container;
 use super::exec::Exec;
+use super::programs;
 
 /// Something to be written, or the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) enum Output {
     Sleep(u64),
     /// Asks for the terminal's size and prints it.
     Size,
+    /// The client leaves it running.
+    Leave,
     Exit(i64),
 }
 
@@ -27,6 +30,8 @@ pub(super) struct Shell {
     modern: bool,
     line: String,
     status: i64,
+    /// The first of the two keys that leave it has been typed.
+    leaving: bool,
 }
 
 /// Programs that every image with a shell has.
@@ -44,6 +49,7 @@ impl Shell {
             modern,
             line: String::new(),
             status: 0,
+            leaving: false,
         }
     }
 
@@ -138,7 +144,13 @@ impl Shell {
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Output> {
         let mut out = Vec::new();
         for letter in String::from_utf8_lossy(bytes).chars() {
+            let leaves = std::mem::replace(&mut self.leaving, letter == '\x10');
             match letter {
+                // ctrl-p ctrl-q, as every client asks for
+                '\x11' if leaves && self.exec.tty => {
+                    out.push(Output::Leave);
+                    break;
+                }
                 '\r' | '\n' => {
                     if self.exec.tty {
                         out.push(Output::Text("\r\n".to_owned()));
@@ -225,9 +237,17 @@ impl Shell {
         let host = self.container.id.get(..12).unwrap_or_default().to_owned();
         match name {
             "exit" => vec![Output::Exit(first.parse().unwrap_or(self.status))],
-            "echo" | "printf" => {
+            "echo" => {
                 let joined = arguments.join(" ").replace("$?", &self.status.to_string());
-                vec![self.text(&format!("{joined}\n"))]
+                let text = match joined.strip_prefix("-e ") {
+                    Some(rest) => String::from_utf8_lossy(&programs::unescape(rest)).into_owned(),
+                    None => joined,
+                };
+                vec![self.text(&format!("{text}\n"))]
+            }
+            "printf" => {
+                let text = programs::format(arguments).unwrap_or_default();
+                vec![self.text(&String::from_utf8_lossy(&text))]
             }
             "ls" => vec![self.list(first)],
             "ps" => vec![self.processes()],

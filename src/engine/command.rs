@@ -127,7 +127,8 @@ fn done(result: Result<(), bollard::errors::Error>) -> Result<Reply, Error> {
 async fn prunable(api: &Api) -> Result<Reply, Error> {
     let filters = r#"{"status":["created","exited","dead"]}"#;
     let path = format!("/containers/json?all=1&size=1&filters={}", escape(filters));
-    Ok(Reply::Prunable(snapshot::listed(api, &path, LONG).await?))
+    let list = snapshot::listed(api, &path, LONG).await?;
+    Ok(Reply::Prunable(list.found))
 }
 
 /// The engine's own rule for names: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.

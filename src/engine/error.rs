@@ -146,6 +146,22 @@ impl Error {
         })
     }
 
+    /// Whether the other end hung up in place of an answer.
+    fn is_cut(&self) -> bool {
+        let hung_up = [
+            io::ErrorKind::ConnectionReset,
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::BrokenPipe,
+            io::ErrorKind::UnexpectedEof,
+        ];
+        self.io_kind().is_some_and(|kind| hung_up.contains(&kind))
+            || self.chain().any(|error| {
+                error
+                    .downcast_ref::<hyper::Error>()
+                    .is_some_and(hyper::Error::is_incomplete_message)
+            })
+    }
+
     fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         std::iter::successors(Some(self as &(dyn StdError + 'static)), |e| (*e).source())
     }
@@ -184,6 +200,10 @@ impl Error {
                 }
                 Some(io::ErrorKind::ConnectionRefused) => ("refused".to_owned(), self.root()),
                 Some(io::ErrorKind::TimedOut) => ("timed out".to_owned(), self.root()),
+                _ if self.is_cut() => (
+                    "it closed the connection before it answered".to_owned(),
+                    self.root(),
+                ),
                 _ if self.is_babble() => ("not an engine".to_owned(), self.root()),
                 _ => (text::clean(&self.to_string()), self.root()),
             },

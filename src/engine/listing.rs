@@ -2,11 +2,12 @@
 //! as its last byte is there, so that the whole text, megabytes where there are many, is never held.
 
 use serde::Deserialize;
-use serde_json::Deserializer;
+use serde_json::{Deserializer, Value};
 
 use super::convert::{Pairs, Text, or_empty};
 use super::error::Error;
 use crate::model::container::read_status;
+use crate::model::text::clean;
 use crate::model::{Container, Id, Network, Port, State, Time};
 
 /// What is read, in words.
@@ -14,9 +15,37 @@ const WHAT: &str = "the list of containers";
 /// Bytes of one container; thousands of labels fit.
 const LONGEST: usize = 4 << 20;
 
+/// A list that was read.
+#[derive(Debug)]
+pub(crate) struct List<T> {
+    pub(crate) found: Vec<T>,
+    /// Entries that made no sense: the others are good without them.
+    pub(crate) odd: Vec<Odd>,
+}
+
+/// An entry that made no sense.
+#[derive(Debug)]
+pub(crate) struct Odd {
+    /// What it is called, as far as that can be read.
+    pub(crate) name: String,
+    /// What is wrong with it.
+    pub(crate) error: Error,
+}
+
+impl Odd {
+    fn new(entry: &Value, error: &serde_json::Error) -> Self {
+        let name = entry["Names"][0].as_str().or(entry["Id"].as_str());
+        let name = name.map_or("without a name", |name| name.trim_start_matches('/'));
+        Self {
+            name: clean(name),
+            error: Error::nonsense("its entry in the list", error),
+        }
+    }
+}
+
 /// A list that grows with the bytes of the answer.
 pub(crate) struct Listing<T> {
-    found: Vec<T>,
+    list: List<T>,
     /// The beginning of a container whose end has not come yet.
     rest: Vec<u8>,
     place: Place,
@@ -33,7 +62,10 @@ enum Place {
 impl<T> Default for Listing<T> {
     fn default() -> Self {
         Self {
-            found: Vec::new(),
+            list: List {
+                found: Vec::new(),
+                odd: Vec::new(),
+            },
             rest: Vec::new(),
             place: Place::Before,
         }
@@ -60,9 +92,9 @@ impl<T: Listed> Listing<T> {
     }
 
     /// The answer has ended: the list, if it is whole.
-    pub(crate) fn finish(self) -> Result<Vec<T>, Error> {
+    pub(crate) fn finish(self) -> Result<List<T>, Error> {
         if self.place == Place::After {
-            Ok(self.found)
+            Ok(self.list)
         } else {
             Err(Error::nonsense(WHAT, "it ends in the middle"))
         }
@@ -86,7 +118,15 @@ impl<T: Listed> Listing<T> {
                     let mut values =
                         Deserializer::from_slice(&data[at..]).into_iter::<RawContainer>();
                     match values.next() {
-                        Some(Ok(raw)) => self.found.push(T::from_raw(raw)),
+                        Some(Ok(raw)) => self.list.found.push(T::from_raw(raw)),
+                        Some(Err(error)) if error.is_data() => {
+                            let Some((odd, length)) = skip(&data[at..], &error)? else {
+                                break;
+                            };
+                            self.list.odd.push(odd);
+                            at += length;
+                            continue;
+                        }
                         Some(Err(error)) if !error.is_eof() => {
                             return Err(Error::nonsense(WHAT, error));
                         }
@@ -100,6 +140,17 @@ impl<T: Listed> Listing<T> {
             }
         }
         Ok(at)
+    }
+}
+
+/// Passes over an entry that is JSON, but no container: what it is and how long; nothing when its
+/// end has not come yet.
+fn skip(data: &[u8], error: &serde_json::Error) -> Result<Option<(Odd, usize)>, Error> {
+    let mut values = Deserializer::from_slice(data).into_iter::<Value>();
+    match values.next() {
+        Some(Ok(entry)) => Ok(Some((Odd::new(&entry, error), values.byte_offset()))),
+        Some(Err(error)) if !error.is_eof() => Err(Error::nonsense(WHAT, error)),
+        Some(Err(_)) | None => Ok(None),
     }
 }
 
@@ -250,7 +301,30 @@ mod tests {
     fn containers(json: &[u8]) -> Result<Vec<Container>, Error> {
         let mut list = Listing::default();
         list.feed(json)?;
-        list.finish()
+        list.finish().map(|list| list.found)
+    }
+
+    #[test]
+    fn an_entry_that_makes_no_sense_is_passed_over_wherever_it_is_cut() {
+        let json = br#"[{"Id":"aa"},{"Id":"bb","Names":["/we\u001b[2Jb"],"Labels":7,"x":{"y":[1]}},
+            {"Names":null,"Id":5},3,{"Id":"cc"}]"#;
+        for cut in 0..json.len() {
+            let mut list = Listing::<Container>::default();
+            list.feed(&json[..cut]).unwrap();
+            list.feed(&json[cut..]).unwrap();
+            let list = list.finish().unwrap();
+            let ids: Vec<_> = list.found.iter().map(|one| one.id.as_str()).collect();
+            assert_eq!(ids, ["aa", "cc"], "{cut}");
+            let names: Vec<_> = list.odd.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(names, ["web", "without a name", "without a name"]);
+            let problem = list.odd[0].error.problem("read container web");
+            assert!(
+                problem
+                    .summary
+                    .ends_with("its entry in the list made no sense")
+            );
+            assert!(problem.detail.contains("invalid type"), "{problem:?}");
+        }
     }
 
     #[test]
@@ -265,7 +339,7 @@ mod tests {
             let mut list = Listing::<Container>::default();
             list.feed(&json[..cut]).unwrap();
             list.feed(&json[cut..]).unwrap();
-            let list = list.finish().unwrap();
+            let list = list.finish().unwrap().found;
             assert_eq!(list, containers(json).unwrap(), "{cut}");
         }
         let list = containers(json).unwrap();
@@ -291,7 +365,7 @@ mod tests {
     #[test]
     fn what_is_no_list_is_refused() {
         assert!(containers(b"").is_err() && containers(b"{}").is_err());
-        assert!(containers(b"[]]").is_err() && containers(br#"[{"Id":1}]"#).is_err());
+        assert!(containers(b"[]]").is_err() && containers(br#"[{"Id":[}]"#).is_err());
         assert!(containers(b" [ ]\n").unwrap().is_empty());
         let endless = vec![b'a'; LONGEST];
         let mut list = Listing::<Container>::default();

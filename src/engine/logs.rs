@@ -140,6 +140,15 @@ struct Log {
     ended: bool,
 }
 
+/// Whether a failure may pass by itself: the engine was slow, failed or babbled; a refusal stays.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Timeout(_) | Error::Nonsense { .. } => true,
+        Error::Status { code, .. } => matches!(code, 500 | 502..=599),
+        _ => false,
+    }
+}
+
 impl Log {
     /// Goes the way of the lines, so that it keeps its place among them.
     async fn tell(&self, fact: LogFact) {
@@ -166,6 +175,13 @@ impl Log {
                 Err(error) => {
                     let problem = error.problem(&format!("read the log of {}", self.id.short()));
                     self.tell(LogFact::Failed(problem)).await;
+                    if passes(&error) {
+                        // to be told again once it is read after all
+                        self.caught_up = false;
+                        sleep(pause).await;
+                        pause = (pause * 2).min(Duration::from_secs(15));
+                        continue;
+                    }
                     // nothing will change until it is started again
                     let _ = pulse.wait_for(|pulse| pulse.starts != starts).await;
                 }
@@ -217,12 +233,11 @@ impl Log {
     async fn read(&mut self, api: &Api, follow: bool) -> Result<(), Error> {
         let inspected = inspect(api, &self.id).await?;
         let since = self.resume.begin();
-        let query = match since {
-            Some(since) => format!("tail=all&since={}", seconds(since)),
-            None => {
-                self.tell(LogFact::Opened).await;
-                format!("tail={}", self.desk.log_tail)
-            }
+        let query = if let Some(since) = since {
+            format!("tail=all&since={}", seconds(since))
+        } else {
+            self.tell(LogFact::Opened).await;
+            format!("tail={}", self.desk.log_tail)
         };
         let path = path(&self.id, &format!("follow={}&{query}", u8::from(follow)));
         let open = api.stream(&path);

@@ -1,6 +1,6 @@
 //! One connection from its first list to its loss: events, lists, briefs, streams, pings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,6 +13,7 @@ use super::clock;
 use super::error::Error;
 use super::events::{self, Tiding, Touched};
 use super::host::{Found, Host, Lost, Order};
+use super::listing::{List, Odd};
 use super::snapshot;
 use super::transport::Api;
 use super::watches::trouble;
@@ -23,7 +24,7 @@ use crate::protocol::Fact;
 const COLLECT: Duration = Duration::from_millis(250);
 /// How long the event stream may take to open before the list is asked for all the same.
 const OPEN: Duration = Duration::from_millis(500);
-/// How long the first list may take before that is said.
+/// How long a list may take before that is said.
 const SLOW: Duration = Duration::from_secs(2);
 /// How often a silent engine is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
@@ -34,8 +35,8 @@ const AGAIN: Duration = Duration::from_secs(3);
 
 /// What an errand came back with.
 enum Errand {
-    All(Result<Vec<Container>, Error>),
-    Some(Vec<Id>, Result<Vec<Container>, Error>),
+    All(Result<List<Container>, Error>),
+    Some(Vec<Id>, Result<List<Container>, Error>),
     Info(Result<HostInfo, Error>),
     Ping(Result<(), Error>),
 }
@@ -53,12 +54,25 @@ pub(crate) struct Session<'a> {
     /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
     listing: bool,
     listed: bool,
-    /// When a first list that takes long is spoken of.
+    /// When a list that takes long is spoken of.
     slow: Option<Instant>,
     look: Option<Instant>,
     resync: Instant,
     ping: Instant,
-    missed: bool,
+    trust: Trust,
+    /// Containers whose entries in lists could not be read, by name: each is told once.
+    odd: BTreeSet<String>,
+}
+
+/// What the last ping came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// It was answered, or none was needed yet.
+    Sure,
+    /// It is under way.
+    Asked,
+    /// It was not answered; the next decides.
+    Missed,
 }
 
 impl<'a> Session<'a> {
@@ -84,7 +98,8 @@ impl<'a> Session<'a> {
             look: None,
             resync: now,
             ping: now + PING,
-            missed: false,
+            trust: Trust::Sure,
+            odd: BTreeSet::new(),
         };
         let lost = session.follow().await;
         let (error, during) = lost;
@@ -108,7 +123,7 @@ impl<'a> Session<'a> {
         match timeout(OPEN, tidings.recv()).await {
             Ok(Some(tiding)) => {
                 if let Err(lost) = self.tiding(tiding).await {
-                    return (lost, Some("follow the engine's events"));
+                    return self.reason(lost, Some("follow the engine's events")).await;
                 }
             }
             Ok(None) => return (Error::Offline, None),
@@ -120,7 +135,10 @@ impl<'a> Session<'a> {
             let wake = self.wake(now);
             let step = tokio::select! {
                 tiding = tidings.recv() => match tiding {
-                    Some(tiding) => self.tiding(tiding).await.map_err(|error| (error, None)),
+                    Some(tiding) => match self.tiding(tiding).await {
+                        Ok(()) => Ok(()),
+                        Err(lost) => Err(self.reason(lost, None).await),
+                    },
                     None => Err((Error::Offline, None)),
                 },
                 Some(Ok(errand)) = self.errands.join_next() => self.errand(errand).await,
@@ -140,12 +158,39 @@ impl<'a> Session<'a> {
                     }
                     Ok(())
                 }
+                () = self.api.doubted() => {
+                    // a ping tells a slow answer from an engine that hangs
+                    if self.trust == Trust::Sure {
+                        self.ping = clock::instant();
+                    }
+                    Ok(())
+                }
                 () = sleep_until(wake) => Ok(()),
             };
             if let Err(lost) = step {
                 return lost;
             }
         }
+    }
+
+    /// Why it is lost when its events end. Before the first list, what that list came to says
+    /// more: an engine that babbles ends its events too.
+    async fn reason(
+        &mut self,
+        lost: Error,
+        during: Option<&'static str>,
+    ) -> (Error, Option<&'static str>) {
+        if !self.listed {
+            if !self.listing {
+                self.list_all(clock::instant());
+            }
+            while let Ok(Some(Ok(errand))) = timeout(OPEN, self.errands.join_next()).await {
+                if let Errand::All(Err(error)) = errand {
+                    return (error, Some("list the containers"));
+                }
+            }
+        }
+        (lost, during)
     }
 
     fn want(&mut self) {
@@ -184,7 +229,7 @@ impl<'a> Session<'a> {
             if ids.len() > snapshot::BY_ID {
                 self.list_all(now);
             } else if !ids.is_empty() {
-                self.listing = true;
+                self.asks(now);
                 let api = self.api.clone();
                 self.errands.spawn(async move {
                     let list = snapshot::some(&api, &ids).await;
@@ -194,13 +239,20 @@ impl<'a> Session<'a> {
         }
         if self.ping <= now {
             self.ping = now + PING;
+            if self.trust == Trust::Sure {
+                self.trust = Trust::Asked;
+            }
             let api = self.api.clone();
             self.errands
                 .spawn(async move { Errand::Ping(api.get("/_ping", PONG).await.map(drop)) });
         }
         if self.slow.is_some_and(|at| at <= now) {
             self.slow = None;
-            let summary = "the engine answered the ping, but not the list of containers, for 2 s";
+            let summary = if self.listed {
+                "the engine has not answered the list of containers for 2 s"
+            } else {
+                "the engine answered the ping, but not the list of containers, for 2 s"
+            };
             self.tell(Fact::Trouble(Problem::new(
                 ProblemKind::Timeout,
                 summary,
@@ -215,6 +267,17 @@ impl<'a> Session<'a> {
             .pump(now, |id| alive.get(id).copied().unwrap_or(true));
     }
 
+    /// A list is asked for.
+    fn asks(&mut self, now: Instant) {
+        self.listing = true;
+        self.slow.get_or_insert(now + SLOW);
+    }
+
+    /// The list was answered.
+    fn answered(&mut self) {
+        (self.listing, self.slow) = (false, None);
+    }
+
     fn look_again(&mut self, now: Instant) {
         self.look = (!self.touched.is_empty()).then_some(now + COLLECT);
     }
@@ -222,7 +285,7 @@ impl<'a> Session<'a> {
     fn list_all(&mut self, now: Instant) {
         self.touched.take(now);
         self.look_again(now);
-        self.listing = true;
+        self.asks(now);
         let api = self.api.clone();
         self.errands
             .spawn(async move { Errand::All(snapshot::all(&api).await) });
@@ -266,13 +329,13 @@ impl<'a> Session<'a> {
                 return Err((error, Some("list the containers")));
             }
             Errand::All(Err(error)) => {
-                self.listing = false;
+                self.answered();
                 self.resync = clock::instant() + AGAIN;
                 self.tell(trouble(&error, "list the containers")).await;
             }
             Errand::Some(ids, Ok(list)) => self.some(ids, list).await,
             Errand::Some(ids, Err(error)) => {
-                self.listing = false;
+                self.answered();
                 self.touched.put_back(ids, clock::instant());
                 self.look = Some(clock::instant() + AGAIN);
                 self.tell(trouble(&error, "look at changed containers"))
@@ -286,13 +349,13 @@ impl<'a> Session<'a> {
                 self.tell(trouble(&error, "ask the engine about itself"))
                     .await;
             }
-            Errand::Ping(Ok(())) => self.missed = false,
+            Errand::Ping(Ok(())) => self.trust = Trust::Sure,
             Errand::Ping(Err(error)) => {
-                if self.missed {
+                if self.trust == Trust::Missed {
                     return Err((error, None));
                 }
                 // one more chance, soon
-                self.missed = true;
+                self.trust = Trust::Missed;
                 self.ping = clock::instant() + PONG;
                 self.tell(trouble(&error, "reach the engine")).await;
             }
@@ -300,8 +363,24 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    async fn all(&mut self, mut list: Vec<Container>) {
-        self.listing = false;
+    /// Tells of entries that could not be read, of each once.
+    async fn odd(&mut self, odd: Vec<Odd>) {
+        for Odd { name, error } in odd {
+            if self.odd.insert(name.clone()) {
+                self.tell(trouble(&error, &format!("read container {name}")))
+                    .await;
+            }
+        }
+    }
+
+    async fn all(&mut self, list: List<Container>) {
+        self.answered();
+        let List { mut found, odd } = list;
+        // one that could be read again is told of anew
+        self.odd
+            .retain(|name| odd.iter().any(|one| one.name == *name));
+        self.odd(odd).await;
+        let list = &mut found;
         list.retain(|container| !self.touched.is_gone(&container.id));
         self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
         let now = clock::instant();
@@ -311,7 +390,7 @@ impl<'a> Session<'a> {
         if !self.listed {
             self.host.api.send_replace(Some(self.api.clone()));
         }
-        self.tell(Fact::Containers(list)).await;
+        self.tell(Fact::Containers(found)).await;
         let alive = &self.alive;
         self.host
             .watches
@@ -323,7 +402,7 @@ impl<'a> Session<'a> {
 
     /// The first list is there: from now on streams can run.
     fn begin(&mut self) {
-        (self.listed, self.slow) = (true, None);
+        self.listed = true;
         self.host.watches.connected();
         self.want();
         let (api, known) = (self.api.clone(), self.known.clone());
@@ -331,11 +410,19 @@ impl<'a> Session<'a> {
             .spawn(async move { Errand::Info(snapshot::info(&api, &known).await) });
     }
 
-    async fn some(&mut self, ids: Vec<Id>, mut list: Vec<Container>) {
-        self.listing = false;
+    async fn some(&mut self, ids: Vec<Id>, list: List<Container>) {
+        self.answered();
+        let List {
+            found: mut list,
+            odd,
+        } = list;
+        let all_read = odd.is_empty();
+        self.odd(odd).await;
         list.retain(|container| !self.touched.is_gone(&container.id));
         let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
-        let gone: Vec<Id> = ids.into_iter().filter(|id| !there.contains(id)).collect();
+        let gone = ids.into_iter().filter(|id| !there.contains(id));
+        // one that could not be read is still there
+        let gone: Vec<Id> = gone.filter(|_| all_read).collect();
         for container in &list {
             self.alive
                 .insert(container.id.clone(), container.is_alive());

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::convert;
 use super::error::Error;
-use super::listing::{Listed, Listing};
+use super::listing::{List, Listed, Listing};
 use super::transport::{Api, escape};
 use crate::model::{Container, HostInfo, Id};
 
@@ -17,12 +17,12 @@ pub(crate) const BY_ID: usize = 50;
 pub(crate) const LIST: Duration = Duration::from_secs(10);
 
 /// Every container.
-pub(crate) async fn all(api: &Api) -> Result<Vec<Container>, Error> {
+pub(crate) async fn all(api: &Api) -> Result<List<Container>, Error> {
     listed(api, "/containers/json?all=1", LIST).await
 }
 
 /// Those of `ids` that exist.
-pub(crate) async fn some(api: &Api, ids: &[Id]) -> Result<Vec<Container>, Error> {
+pub(crate) async fn some(api: &Api, ids: &[Id]) -> Result<List<Container>, Error> {
     let names: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let filters = serde_json::json!({ "id": names }).to_string();
     let path = format!("/containers/json?all=1&filters={}", escape(&filters));
@@ -34,7 +34,7 @@ pub(crate) async fn listed<T: Listed>(
     api: &Api,
     path: &str,
     within: Duration,
-) -> Result<Vec<T>, Error> {
+) -> Result<List<T>, Error> {
     let read = async {
         let mut body = api.stream(path).await?;
         let mut list = Listing::default();

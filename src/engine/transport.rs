@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::error::{Error, said};
@@ -31,6 +33,8 @@ const NEWEST: (u32, u32) = (1, 47);
 const OLDEST: (u32, u32) = (1, 41);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
+/// How long an engine may be silent before it is doubted.
+const DOUBT: Duration = Duration::from_secs(2);
 /// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
 const MAX_ANSWER: usize = 256 << 20;
 
@@ -56,6 +60,8 @@ pub(crate) struct Api {
     authority: String,
     prefix: String,
     docker: Option<Docker>,
+    /// Told of each request that waits for long.
+    doubt: Arc<Notify>,
 }
 
 impl Api {
@@ -76,6 +82,28 @@ impl Api {
             authority,
             prefix: String::new(),
             docker: None,
+            doubt: Arc::default(),
+        }
+    }
+
+    /// Waits until a request has waited for long.
+    pub(crate) async fn doubted(&self) {
+        self.doubt.notified().await;
+    }
+
+    /// Waits for the beginning of an answer; a long wait is told. It may be right: a stop takes its
+    /// time.
+    async fn answer(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+        let mut answer = self.client.request(request);
+        match timeout(DOUBT, &mut answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.doubt.notify_one();
+                answer.await
+            }
         }
     }
 
@@ -124,7 +152,7 @@ impl Api {
                 let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
                 parts.uri = api.uri(path)?;
                 let request = Request::from_parts(parts, body);
-                Ok(api.client.request(request).await?)
+                Ok(api.answer(request).await?)
             }
         };
         let version = ClientVersion {
@@ -179,7 +207,7 @@ impl Api {
             .uri(self.uri(path).map_err(bad)?)
             .body(bollard::body_full(json.unwrap_or_default().into()))
             .map_err(bad)?;
-        Ok(self.client.request(request).await?)
+        Ok(self.answer(request).await?)
     }
 
     /// The whole answer to a GET, within a time.

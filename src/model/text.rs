@@ -115,8 +115,9 @@ pub fn skip(text: &str, columns: usize) -> &str {
     &text[prefix(text, columns).len()..]
 }
 
-/// The pieces of `text` that each fit into `columns`, cut between graphemes; none for an empty
-/// text. A grapheme wider than all the columns stands alone.
+/// The pieces of `text` that each fit into `columns`: cut behind a blank where one stands in the
+/// second half of a row, else between graphemes. Together they are the text; none for an empty
+/// one. A grapheme wider than all the columns stands alone.
 pub fn wrap(text: &str, columns: usize) -> impl Iterator<Item = &str> {
     let columns = columns.max(1);
     let mut rest = text;
@@ -127,6 +128,11 @@ pub fn wrap(text: &str, columns: usize) -> impl Iterator<Item = &str> {
         let mut piece = prefix(rest, columns);
         if piece.is_empty() {
             piece = rest.graphemes(true).next().unwrap_or(rest);
+        } else if piece.len() < rest.len() && !rest[piece.len()..].starts_with(' ') {
+            let word = piece.rfind(' ').map_or(0, |blank| blank + 1);
+            if word > piece.len() / 2 {
+                piece = &piece[..word];
+            }
         }
         rest = &rest[piece.len()..];
         Some(piece)
@@ -176,6 +182,12 @@ mod tests {
         assert_eq!(wrap("多字节", 3).collect::<Vec<_>>(), ["多", "字", "节"]);
         assert_eq!(wrap("多a", 1).collect::<String>(), "多a");
         assert_eq!(wrap("", 3).count(), 0);
+        let text = "GET /cart 200 in 12 ms";
+        assert_eq!(
+            wrap(text, 12).collect::<Vec<_>>(),
+            ["GET /cart ", "200 in 12 ms"]
+        );
+        assert_eq!(wrap(text, 9).collect::<String>(), text);
     }
 
     #[test]

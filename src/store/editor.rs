@@ -73,6 +73,10 @@ impl Editor {
             | Code::PageDown
             | Code::F(_) => return false,
         };
+        // what every shell does, where the library would undo
+        if key == Key::ctrl('u') {
+            return self.area.delete_line_by_head();
+        }
         // ctrl-m and ctrl-j would break the line, ctrl-n and ctrl-p leave it
         if key.ctrl && matches!(key.code, Code::Char('m' | 'j' | 'n' | 'p')) {
             return false;
@@ -106,6 +110,10 @@ mod tests {
         assert!(editor.key(Key::ctrl('w')));
         assert!(editor.key(Key::char('x')));
         assert!(!editor.key(Key::plain(Code::Enter)));
+        editor.set("web-1");
+        assert!(editor.key(Key::ctrl('u')));
+        assert_eq!(editor.text(), "");
+        assert!(editor.key(Key::char('x')));
         assert!(!editor.key(Key::ctrl('m')));
         assert!(editor.text().ends_with('x'));
     }

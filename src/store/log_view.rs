@@ -71,12 +71,9 @@ impl Log {
         if self.view.follow {
             return self.bottom(room);
         }
-        let (line, row) = self.view.top;
-        if line < self.buffer.first() {
-            (self.buffer.first(), 0)
-        } else {
-            (line, row)
-        }
+        let top = self.view.top.max((self.buffer.first(), 0));
+        // no blank rows below the last line, when the room has grown
+        top.min(self.bottom(room))
     }
 
     /// Stops following; the screen stays as it is.

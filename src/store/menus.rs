@@ -45,7 +45,9 @@ pub(super) fn actions_menu(store: &Store) -> Menu {
 /// Every action and every object, by name.
 pub(super) fn palette(store: &Store) -> Menu {
     let mut items: Vec<MenuItem> = actions::all()
-        .filter(|action| !action.id.starts_with("cursor."))
+        .filter(|action| !action.id.starts_with("cursor.") && action.id != "app.palette")
+        // what has no word after `:` is only of use where its key is live
+        .filter(|action| !action.word.is_empty() || store.is_live(action))
         .filter_map(|action| item(store, action, Call::default()))
         .collect();
     // what can be done first

@@ -133,12 +133,18 @@ impl Menu {
     /// Shows what matches the typed text, best first.
     pub fn narrow(&mut self) {
         let Some(search) = &self.search else { return };
-        let texts: Vec<String> = self
-            .items
-            .iter()
-            .map(|item| format!("{} {}", item.label, item.about))
+        let typed = search.text();
+        self.found = rank(typed, self.items.iter().map(|item| item.label.as_str()));
+        // then those whose sentence has the words as they are
+        let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+        let says = |item: &MenuItem| {
+            let about = item.about.to_lowercase();
+            !words.is_empty() && words.iter().all(|word| about.contains(word))
+        };
+        let also: Vec<usize> = (0..self.items.len())
+            .filter(|place| !self.found.contains(place) && says(&self.items[*place]))
             .collect();
-        self.found = rank(search.text(), texts.iter().map(String::as_str));
+        self.found.extend(also);
         self.cursor = 0;
     }
 }

@@ -10,7 +10,7 @@ use super::text::put_centred;
 use crate::model::input::Area;
 use crate::model::text::wrap;
 use crate::model::units::span;
-use crate::model::{Attempt, Link};
+use crate::model::{Address, Attempt, Link, Problem};
 use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::actions::{self, Scope};
@@ -52,6 +52,9 @@ pub(super) fn draw(
     let mut y = 0;
     title(buf, row(panel, y), store, look);
     y += 2;
+    if let Some((address, problem)) = unwell(store) {
+        y = said(buf, panel, y, (address, ""), problem, look);
+    }
     for attempt in attempts {
         // what can be done stays on the screen
         if y + 5 > panel.height {
@@ -60,11 +63,13 @@ pub(super) fn draw(
             y += 1;
             break;
         }
-        y = tried(buf, panel, y, attempt, look);
+        let place = (attempt.place.as_str(), &*attempt.source.to_string());
+        y = said(buf, panel, y, place, &attempt.problem, look);
     }
     let last = row(
         panel,
-        (y + u16::from(!attempts.is_empty())).min(panel.height.saturating_sub(1)),
+        (y + u16::from(!attempts.is_empty() || unwell(store).is_some()))
+            .min(panel.height.saturating_sub(1)),
     );
     keys(buf, last, store, look, painted);
 }
@@ -73,6 +78,15 @@ fn attempts(host: &Host) -> &[Attempt] {
     match &host.link {
         Some(Link::Down { attempts, .. }) if !attempts.is_empty() => attempts,
         _ => &host.tried,
+    }
+}
+
+/// An engine that answers, but not as it should: where, and what is wrong.
+fn unwell(store: &Store) -> Option<(&Address, &Problem)> {
+    let (_, host) = header::host(store)?;
+    match (&host.link, &host.trouble) {
+        (Some(Link::Up { address, .. }), Some((_, problem))) => Some((address, problem)),
+        _ => None,
     }
 }
 
@@ -103,19 +117,25 @@ fn title(buf: &mut Buffer, place: Area, store: &Store, look: &Look) {
     put_centred(buf, place.x, place.y, place.width, &text, style);
 }
 
-/// One place that was tried; gives the row after it.
-fn tried(buf: &mut Buffer, panel: Area, mut y: u16, attempt: &Attempt, look: &Look) -> u16 {
+/// What is wrong at a place; gives the row after it.
+fn said(
+    buf: &mut Buffer,
+    panel: Area,
+    mut y: u16,
+    (place, source): (impl ToString, &str),
+    problem: &Problem,
+    look: &Look,
+) -> u16 {
     let mut pen = Pen::new(buf, row(panel, y));
     let room = pen.left();
     pen.write_short(
-        &attempt.place,
+        &place.to_string(),
         room.saturating_sub(24).max(12),
         look.text(),
         look,
     );
-    pen.write(&format!("  {}", attempt.source), look.dim());
+    pen.write(&format!("  {source}"), look.dim());
     y += 1;
-    let problem = &attempt.problem;
     let hint = format!("{} {}", look.glyphs.to, problem.hint);
     let hint = if problem.hint.is_empty() {
         String::new()

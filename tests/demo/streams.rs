@@ -115,7 +115,7 @@ async fn samples_have_the_shape_of_both_cgroup_versions() {
     let system = |side: &str| third[side]["system_cpu_usage"].as_u64().unwrap();
     let share = (total("cpu_stats") - total("precpu_stats")) as f64;
     let percent = share / (system("cpu_stats") - system("precpu_stats")) as f64 * 8.0 * 100.0;
-    assert!((2.0..60.0).contains(&percent), "{percent}");
+    assert!((5.0..130.0).contains(&percent), "{percent}");
     assert!(third["memory_stats"]["stats"]["total_inactive_file"].is_u64());
     assert!(third["networks"]["eth0"]["rx_bytes"].as_u64() > Some(0));
     let dead = client.get("/containers/legacy/stats?stream=0").await;

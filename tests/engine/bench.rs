@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use pilothouse::demo::{self, Demo, Options, Scenario};
 use pilothouse::engine::{Candidate, Engine, Mailbox, Settings, locate};
 use pilothouse::model::log::Stream;
 use pilothouse::model::{
@@ -24,6 +25,8 @@ const LABEL: &str = "pilothouse.test=1";
 pub(crate) struct UnderTest {
     pub(crate) socket: PathBuf,
     run: String,
+    /// The simulated engine, when it is one.
+    pub(crate) demo: Option<Demo>,
 }
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -34,7 +37,19 @@ impl UnderTest {
         Self {
             socket: socket.to_owned(),
             run: format!("{}-{count}", std::process::id()),
+            demo: None,
         }
+    }
+
+    /// A simulated engine of its own, with the one image that the suite needs.
+    pub(crate) fn simulated() -> Self {
+        println!("on the simulated engine");
+        let demo = demo::start(Options::from(Scenario::Shop)).unwrap();
+        let mut under = Self::at(demo.socket());
+        under.demo = Some(demo);
+        let pull = "/images/create?fromImage=busybox&tag=latest";
+        assert_eq!(under.call("POST", pull, &Value::Null).0, 200);
+        under
     }
 
     /// One request, without any code of the program's own.
@@ -101,6 +116,10 @@ impl UnderTest {
 
 impl Drop for UnderTest {
     fn drop(&mut self) {
+        // what is on a simulated engine goes with it
+        if self.demo.is_some() {
+            return;
+        }
         let filters = format!(r#"{{"label":["{LABEL}","pilothouse.run={}"]}}"#, self.run)
             .replace('"', "%22")
             .replace('{', "%7B")
@@ -235,6 +254,16 @@ impl Live {
         live
     }
 
+    /// Takes in what has been reported up to now.
+    pub(crate) fn take(&mut self) {
+        while let Ok(notice) = self.mailbox.notices.try_recv() {
+            self.seen.take(notice);
+        }
+        while let Ok(notice) = self.mailbox.lines.try_recv() {
+            self.seen.take(notice);
+        }
+    }
+
     /// Waits until something is so.
     pub(crate) async fn until(&mut self, what: &str, so: impl Fn(&Seen) -> bool) {
         let wait = async {
@@ -286,17 +315,27 @@ impl Live {
     }
 }
 
-/// The engines that answer here. With `CI=true` there must be a real one.
-pub(crate) fn engines() -> Vec<UnderTest> {
-    let mut engines = Vec::new();
+/// The engines that the contract is tried on: the simulated one always, and the real one that
+/// answers here. With `CI=true` there must be one.
+pub(crate) fn engines() -> impl Iterator<Item = UnderTest> {
+    // one after the other, each begun when the one before is done with
+    [|| Some(UnderTest::simulated()), real]
+        .into_iter()
+        .filter_map(|begin| begin())
+}
+
+fn real() -> Option<UnderTest> {
     let host =
         std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
     match locate::parse_address(&host) {
         Ok(Address::Unix(socket)) if UnixStream::connect(&socket).is_ok() => {
-            engines.push(UnderTest::at(&socket));
+            println!("on the engine at {host}");
+            Some(UnderTest::at(&socket))
         }
         _ if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("no engine at {host}"),
-        _ => eprintln!("skipped: no engine at {host}"),
+        _ => {
+            eprintln!("skipped: no engine at {host}");
+            None
+        }
     }
-    engines
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use pilothouse::demo::Fault;
 use pilothouse::model::{Address, Link, ProblemKind};
+use pilothouse::protocol::Command;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::bench::Live;
+use crate::bench::{Live, Seen, UnderTest};
 
 /// A server that answers the ping and the list as told, and keeps everything else waiting.
 async fn fake(ping: &'static str, list: &'static str) -> Address {
@@ -132,4 +134,116 @@ async fn a_list_that_hangs_is_said_early_and_given_up_late() {
         live.seen.down().unwrap().0,
         "could not list the containers: no answer within 10 s"
     );
+}
+
+/// How long after something another thing is said.
+async fn within(live: &mut Live, what: &str, so: impl Fn(&Seen) -> bool) -> Duration {
+    let began = Instant::now();
+    live.until(what, so).await;
+    began.elapsed()
+}
+
+fn has_trouble(seen: &Seen, words: &str) -> bool {
+    seen.troubles.iter().any(|p| p.summary.contains(words))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connected_engine_that_hangs_is_given_up_and_found_again() {
+    let under = UnderTest::simulated();
+    let demo = under.demo.as_ref().unwrap();
+    let mut live = Live::on(&under).await;
+    live.until("the machine's cores", |s| s.info.cpus > 0).await;
+    demo.set_fault(Fault::HangFromFirstByte);
+    live.engine.refresh(&live.host);
+    let list = "has not answered the list of containers for 2 s";
+    let said = within(&mut live, "the list", |s| has_trouble(s, list)).await;
+    assert!(said < Duration::from_millis(2500), "{said:?}");
+    let ping = "could not reach the engine: no answer within 2 s";
+    let missed = within(&mut live, "the ping", |s| has_trouble(s, ping)).await;
+    let lost = within(&mut live, "the loss", |s| s.down().is_some()).await;
+    let all = said + missed + lost;
+    assert!(all < Duration::from_secs(9), "{all:?}");
+    assert_eq!(live.seen.down().unwrap().0, "timed out");
+    let lists = live.seen.lists;
+    demo.set_fault(Fault::None);
+    live.until("its return", |s| s.lists > lists).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_request_that_hangs_raises_doubt() {
+    let under = UnderTest::simulated();
+    let id = under.create("hang", "sleep 100", &serde_json::json!({}));
+    let mut live = Live::on(&under).await;
+    under
+        .demo
+        .as_ref()
+        .unwrap()
+        .set_fault(Fault::HangFromFirstByte);
+    let job = live.begin(Command::Start(id));
+    let ping = "could not reach the engine";
+    let said = within(&mut live, "the doubt", |s| has_trouble(s, ping)).await;
+    assert!(said < Duration::from_secs(5), "{said:?}");
+    live.until("the loss", |s| s.down().is_some()).await;
+    let refused = live.answer(job).await.unwrap_err();
+    assert_eq!(refused.kind, ProblemKind::Timeout);
+    under.demo.as_ref().unwrap().set_fault(Fault::None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_answer_is_no_loss() {
+    let under = UnderTest::simulated();
+    let deaf = "trap '' TERM; while :; do sleep 1; done";
+    let id = under.start("slow", deaf, &serde_json::json!({}));
+    let mut live = Live::on(&under).await;
+    let stop = Command::Stop(id, Duration::from_secs(6));
+    assert!(live.run(stop).await.is_ok());
+    assert!(live.seen.troubles.is_empty() && live.seen.down().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_hangs_unasked_is_noticed_by_its_ping() {
+    let under = UnderTest::simulated();
+    let mut live = Live::on(&under).await;
+    live.until("the machine's cores", |s| s.info.cpus > 0).await;
+    under
+        .demo
+        .as_ref()
+        .unwrap()
+        .set_fault(Fault::HangFromFirstByte);
+    // nothing is due for half a minute
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    live.until("the trouble", |s| {
+        has_trouble(s, "could not reach the engine")
+    })
+    .await;
+    live.until("the loss", |s| s.down().is_some()).await;
+    under.demo.as_ref().unwrap().set_fault(Fault::None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_entry_that_makes_no_sense_spoils_no_list() {
+    let under = UnderTest::simulated();
+    let demo = under.demo.as_ref().unwrap();
+    let id = under.create("odd", "sleep 100", &serde_json::json!({}));
+    demo.set_fault(Fault::OddEntry);
+    let mut live = Live::on(&under).await;
+    assert!(live.seen.containers.len() > 5 && !live.seen.containers.contains_key(&id));
+    let words = format!(
+        "could not read container {}: its entry in the list made no sense",
+        under.name("odd")
+    );
+    live.until("the trouble", |s| has_trouble(s, &words)).await;
+    // looked at again after its event it is unreadable, and not gone
+    under.post(&id, "start");
+    live.until("the event", |s| s.events.iter().any(|e| e.id == id))
+        .await;
+    let lists = live.seen.lists;
+    live.engine.refresh(&live.host);
+    live.until("another list", |s| s.lists > lists).await;
+    assert_eq!(live.seen.troubles.len(), 1, "{:?}", live.seen.troubles);
+    assert!(live.seen.removed.is_empty() && live.seen.down().is_none());
+    demo.set_fault(Fault::None);
+    live.engine.refresh(&live.host);
+    live.until("the container", |s| s.containers.contains_key(&id))
+        .await;
 }

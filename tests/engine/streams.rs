@@ -8,7 +8,7 @@ use std::time::Duration;
 use pilothouse::engine::{ShellEnd, ShellInput};
 use pilothouse::model::input::Size;
 use pilothouse::model::log::Stream;
-use pilothouse::model::{Address, Id, Problem, ProblemKind, Ref};
+use pilothouse::model::{Address, Id, Problem, ProblemKind, Ref, State};
 use pilothouse::protocol::{Command, LogFact, Reply, Watch};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -68,6 +68,37 @@ async fn a_log_is_followed_across_restarts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_goes_on_through_pauses_and_quick_restarts() {
+    for under in engines() {
+        let script = "for i in $(seq 60); do echo line $i; sleep 0.05; done; sleep 100";
+        let id = under.start("pause", script, &json!({}));
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Logs], &id);
+        live.until("some lines", |s| s.lines.len() >= 10).await;
+        under.post(&id, "pause");
+        live.until("the pause", |s| s.containers[&id].state == State::Paused)
+            .await;
+        // what was on its way when it froze
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        live.take();
+        let frozen = live.seen.lines.len();
+        assert!(frozen < 60, "{frozen}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        live.take();
+        assert_eq!(live.seen.lines.len(), frozen);
+        under.post(&id, "unpause");
+        live.until("the last line", |s| s.texts().last() == Some(&"line 60"))
+            .await;
+        let once: Vec<_> = (1..=60).map(|i| format!("line {i}")).collect();
+        assert_eq!(live.seen.texts(), once);
+        under.post(&id, "restart?t=0");
+        live.until("all again", |s| s.lines.len() >= 120).await;
+        assert_eq!(live.seen.texts(), [once.clone(), once].concat());
+        assert!(live.seen.lines.is_sorted_by_key(|line| line.1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_lines_are_whole_with_and_without_a_terminal() {
     for under in engines() {
         for tty in [false, true] {
@@ -92,6 +123,11 @@ async fn older_lines_come_in_pages() {
             &json!({}),
         );
         let mut live = Live::on(&under).await;
+        // a log that is opened while it is written is held from its beginning
+        live.until("its last line", |s| {
+            s.containers[&id].state == State::Exited
+        })
+        .await;
         live.watch(&[Watch::Logs], &id);
         live.until("its end", Seen::ended).await;
         live.until("the last line", |s| s.texts().last() == Some(&"line 3000"))

@@ -229,6 +229,26 @@ impl Seen {
         text
     }
 
+    /// Rows that showed in one of the last frames: what has gone since.
+    fn past(&self) -> String {
+        let (height, width) = self.screen().size();
+        let mut parser = vt100::Parser::new(height, width, 0);
+        let mut rows: Vec<String> = Vec::new();
+        for frame in self.bytes.split_inclusive(|byte| *byte == b'l') {
+            parser.process(frame);
+            if frame.ends_with(b"\x1b[?2026l") {
+                for row in parser.screen().rows(0, width) {
+                    let row: String = row.trim().chars().skip(40).collect();
+                    if !rows.contains(&row) {
+                        rows.push(row);
+                    }
+                }
+            }
+        }
+        let from = rows.len().saturating_sub(80);
+        rows.split_off(from).join("\n")
+    }
+
     /// Whether some text shows.
     pub fn shows(&self, text: &str) -> bool {
         self.text().contains(text)
@@ -295,14 +315,15 @@ impl Terminal {
             let left = limit.saturating_sub(began.elapsed());
             assert!(
                 !left.is_zero() && !seen.ended,
-                "waited {:?} for {what}; {}the screen:\n{}",
+                "waited {:?} for {what}; {}the screen:\n{}\nshown before:\n{}",
                 began.elapsed(),
                 if seen.ended {
                     "the program ended; "
                 } else {
                     ""
                 },
-                seen.text()
+                seen.text(),
+                seen.past()
             );
             seen = {
                 let waited = self.shared.1.wait_timeout(seen, left);
@@ -372,6 +393,24 @@ impl Terminal {
             }
         }
         self.bytes(&bytes);
+    }
+
+    /// Opens a shell by its key and waits for a prompt that was not there before.
+    pub fn shell(&mut self) {
+        let before = self.seen().bytes.len();
+        self.keys("e");
+        self.wait_until("a prompt", |seen| {
+            let new = seen.bytes.get(before..).unwrap_or_default();
+            !seen.screen().alternate_screen() && new.contains(&b'#')
+        });
+    }
+
+    /// Types the keys that leave a shell. The engine takes them only when each comes alone, and
+    /// nothing shows that it has taken the first: the one place where time passes.
+    pub fn detach(&mut self) {
+        self.bytes(b"\x10");
+        std::thread::sleep(Duration::from_millis(200));
+        self.bytes(b"\x11");
     }
 
     /// Pastes, as a terminal with bracketed paste does.

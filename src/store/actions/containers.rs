@@ -331,6 +331,10 @@ fn run(
             Some((target.clone(), container.name.to_string(), command))
         })
         .collect();
+    if steps.is_empty() {
+        let text = format!("{verb}: what it was about is gone");
+        store.toasts.explain(text, store.now);
+    }
     store.list.marks.clear();
     store.list.range = None;
     store.jobs.begin(verb, steps, Purpose::Action, store.now)

@@ -17,7 +17,7 @@ const ROW: Action = Action {
 pub(super) const ACTIONS: &[Action] = &[
     Action {
         id: "list.open",
-        keys: &["enter"],
+        keys: &["enter", "right"],
         label: "Open",
         about: "Go into the detail; fold or unfold a group.",
         run: |store, _| {
@@ -197,21 +197,6 @@ pub(super) const ACTIONS: &[Action] = &[
                 store.list.toggle_fold();
             } else {
                 store.list.fold_here();
-            }
-            Vec::new()
-        },
-        ..ROW
-    },
-    Action {
-        id: "list.into",
-        keys: &["right"],
-        label: "Into the detail",
-        about: "Go into the detail; unfold a group.",
-        run: |store, _| {
-            if store.list.on_group.is_some() {
-                store.list.toggle_fold();
-            } else if store.list.cursor.is_some() {
-                store.stage.pane = Pane::Detail;
             }
             Vec::new()
         },

@@ -47,6 +47,8 @@ pub(crate) struct Briefs {
     new: Vec<Id>,
     /// Known, and started since: within the budget.
     stale: VecDeque<Id>,
+    /// Known, and started since while nobody wanted them: stale once they are wanted again.
+    outdated: HashSet<Id>,
     flying: JoinSet<(Id, Result<Brief, Error>)>,
     bucket: Bucket,
 }
@@ -59,6 +61,7 @@ impl Briefs {
             known: HashMap::new(),
             new: Vec::new(),
             stale: VecDeque::new(),
+            outdated: HashSet::new(),
             flying: JoinSet::new(),
             bucket: Bucket {
                 tokens: BURST,
@@ -78,6 +81,11 @@ impl Briefs {
             .difference(&self.wanted)
             .filter(|id| !self.known.contains_key(*id));
         self.new.extend(fresh.cloned());
+        let back: Vec<Id> = self.outdated.intersection(&wanted).cloned().collect();
+        for id in back {
+            self.outdated.remove(&id);
+            self.stale.push_back(id);
+        }
         self.new.retain(|id| wanted.contains(id));
         self.wanted = wanted;
     }
@@ -94,6 +102,7 @@ impl Briefs {
             "die" | "died" => brief.finished = Some(event.at),
             "destroy" | "remove" => {
                 self.known.remove(&event.id);
+                self.outdated.remove(&event.id);
                 return None;
             }
             _ => return None,
@@ -102,10 +111,8 @@ impl Briefs {
         if &*event.action == "start" {
             // only an inspect knows whether the restart policy did that
             if !self.wanted.contains(&event.id) {
-                self.known.remove(&event.id);
-                return None;
-            }
-            if !self.stale.contains(&event.id) {
+                self.outdated.insert(event.id.clone());
+            } else if !self.stale.contains(&event.id) {
                 self.stale.push_back(event.id.clone());
             }
         }
@@ -124,7 +131,7 @@ impl Briefs {
                         id
                     }
                     Some(id) => {
-                        self.known.remove(&id);
+                        self.outdated.insert(id);
                         continue;
                     }
                     None => return,

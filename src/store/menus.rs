@@ -6,12 +6,16 @@ use super::overlay::{Deed, Menu, MenuItem};
 use crate::resource::containers::Containers;
 use crate::resource::{Column, Resource};
 
-fn item(store: &Store, action: &'static Action, call: Call) -> Option<MenuItem> {
+/// A menu's row. It keeps what it is about, whatever the cursor and the marks do meanwhile.
+fn item(store: &Store, action: &'static Action, mut call: Call) -> Option<MenuItem> {
     let targets = if call.targets.is_empty() {
         store.targets()
     } else {
         call.targets.clone()
     };
+    if action.targets {
+        call.targets.clone_from(&targets);
+    }
     let refused = match store.offers(action, &targets) {
         Availability::Hidden => return None,
         Availability::Yes => None,

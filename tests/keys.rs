@@ -126,6 +126,7 @@ fn container(name: &str) -> Container {
         }],
         networks: Vec::new(),
         labels: Vec::new(),
+        mounts: Vec::new(),
         brief: None,
     }
 }

@@ -287,6 +287,7 @@ fn a_filter_narrows_as_it_is_typed_and_escape_takes_it_back() {
         ("health:unhealthy", vec!["grafana"]),
         ("project:shop !re:^c", vec!["db", "web", "api"]),
         ("port:8080", vec!["web"]),
+        ("vol:db-data", vec!["db"]),
         ("gfna", vec!["grafana"]),
     ] {
         s.keys(&format!("/{filter}<enter>"));

@@ -153,7 +153,7 @@ const FILTER_HELP: [&str; 6] = [
     "words stand in the name, or match it loosely where none has them; all must match",
     "re:^web or /^web/ is a regular expression on the name",
     "state:running health:unhealthy image:nginx project:shop host:local",
-    "label:tier or label:tier=web, net:frontend, port:8080, id:3f2a",
+    "label:tier or label:tier=web, net:frontend, vol:data, port:8080, id:3f2a",
     "! before a term inverts it: !state:exited",
     "CPU percent is of one core: 250 is two and a half cores",
 ];

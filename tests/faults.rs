@@ -220,7 +220,6 @@ fn refusing_in_the_middle() {
 }
 
 #[test]
-#[ignore = "open: a list that hangs after the first is not told of in time"]
 fn hanging_in_the_middle() {
     in_the_middle(Fault::HangAfterPing, "▲ could not");
 }

@@ -155,7 +155,7 @@ async fn a_connected_engine_that_hangs_is_given_up_and_found_again() {
     live.until("the machine's cores", |s| s.info.cpus > 0).await;
     demo.set_fault(Fault::HangFromFirstByte);
     live.engine.refresh(&live.host);
-    let list = "has not answered the list of containers for 2 s";
+    let list = "could not list the containers: no answer yet, after 2 s";
     let said = within(&mut live, "the list", |s| has_trouble(s, list)).await;
     assert!(said < Duration::from_millis(2500), "{said:?}");
     let ping = "could not reach the engine: no answer within 2 s";

@@ -386,15 +386,16 @@ impl<'a> Session<'a> {
         let now = clock::instant();
         self.resync = now + snapshot::resync_after(list.len());
         self.ping = now + PING;
+        // streams know of starts that nobody told of before they go on
+        let alive = &self.alive;
+        self.host
+            .watches
+            .listed(|id| alive.get(id).copied().unwrap_or(false));
         // whoever sees the list may act on it at once
         if !self.listed {
             self.host.api.send_replace(Some(self.api.clone()));
         }
         self.tell(Fact::Containers(found)).await;
-        let alive = &self.alive;
-        self.host
-            .watches
-            .listed(|id| alive.get(id).copied().unwrap_or(false));
         if !self.listed {
             self.begin();
         }

@@ -54,7 +54,8 @@ pub enum LogFact {
     Opened,
     /// Lines, in order.
     Lines(Arc<Chunk>),
-    /// All that the log holds now has been read.
+    /// All that the log holds now has been read. Told again after each start: what comes from now
+    /// on is live.
     CaughtUp,
     /// The container does not run: no more lines until it starts.
     Ended,

@@ -33,6 +33,12 @@ const WANTED: [&str; 15] = [
 ];
 /// How old an event must be for a list to be sure to know of it.
 const SETTLED: Duration = Duration::from_millis(200);
+/// How long a list may contradict an end that was told. Docker tells of an end first, then takes
+/// down networks and mounts, and only then lets its lists know: on a busy machine that takes
+/// seconds.
+const BELIEVED: Duration = Duration::from_secs(30);
+/// The longest time between two looks at a container whose end a list contradicts.
+const RARELY: Duration = Duration::from_secs(2);
 /// Bytes of one event; an event has about 500.
 const MAX_EVENT: usize = 1 << 20;
 
@@ -134,12 +140,19 @@ pub(crate) struct Touched {
     ids: HashMap<Id, Instant>,
     /// Removed while a list was under way: a list that still has them is older than the removal.
     gone: HashSet<Id>,
+    /// Ends that were told and that no list has confirmed yet.
+    ended: HashMap<Id, Instant>,
 }
 
 impl Touched {
     /// Notes an event. Whether the container is gone.
     pub(crate) fn note(&mut self, event: &Event, now: Instant) -> bool {
         let gone = matches!(&*event.action, "destroy" | "remove");
+        match &*event.action {
+            "die" | "died" => _ = self.ended.insert(event.id.clone(), now),
+            "start" | "destroy" | "remove" => _ = self.ended.remove(&event.id),
+            _ => {}
+        }
         if gone {
             self.ids.remove(&event.id);
             self.gone.insert(event.id.clone());
@@ -170,6 +183,24 @@ impl Touched {
         let gone = &self.gone;
         let there = ids.into_iter().filter(|id| !gone.contains(id));
         self.ids.extend(there.map(|id| (id, now)));
+    }
+
+    /// Compares what a list says of a container with what its events told: when to look again,
+    /// where the list is behind.
+    pub(crate) fn check(&mut self, id: &Id, runs: bool, now: Instant) -> Option<Instant> {
+        let told = *self.ended.get(id)?;
+        let age = now.saturating_duration_since(told);
+        if !runs || age > BELIEVED {
+            self.ended.remove(id);
+            return None;
+        }
+        self.ids.entry(id.clone()).or_insert(told);
+        Some(now + age.clamp(SETTLED, RARELY))
+    }
+
+    /// Whether its end was told, and lists still say that it runs.
+    pub(crate) fn is_ended(&self, id: &Id) -> bool {
+        self.ended.contains_key(id)
     }
 
     /// Whether it was removed since the look began.
@@ -209,6 +240,31 @@ mod tests {
         assert!(touched.is_gone(&Id::new("a")) && touched.is_empty());
         touched.put_back([Id::new("a")], now);
         assert!(touched.is_empty());
+    }
+
+    #[test]
+    fn an_end_is_looked_for_until_the_list_knows() {
+        let mut touched = Touched::default();
+        let told = super::super::clock::instant();
+        let id = Id::new("a");
+        touched.note(&event("a", "die"), told);
+        let (mut now, mut looks) = (told + Duration::from_millis(250), 0);
+        while now < told + Duration::from_secs(10) {
+            assert_eq!(touched.take(now), [id.clone()]);
+            now = touched.check(&id, true, now).unwrap();
+            looks += 1;
+        }
+        assert!(looks < 12, "{looks}");
+        assert_eq!(touched.take(now), [id.clone()]);
+        assert_eq!(touched.check(&id, false, now), None);
+        assert!(touched.is_empty());
+        // one that runs again is believed, and so is a list that does not give in
+        touched.note(&event("a", "die"), told);
+        touched.note(&event("a", "start"), told);
+        assert_eq!(touched.check(&id, true, told), None);
+        touched.note(&event("a", "die"), told);
+        let late = told + BELIEVED + SETTLED;
+        assert_eq!(touched.check(&id, true, late), None);
     }
 
     #[test]

@@ -120,6 +120,7 @@ pub(crate) async fn watch(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>)
         id,
         basket: Basket::default(),
         resume: Resume::default(),
+        starts: 0,
         caught_up: false,
         ended: false,
     };
@@ -136,6 +137,8 @@ struct Log {
     id: Id,
     basket: Basket,
     resume: Resume,
+    /// The container's starts that are known of.
+    starts: u32,
     caught_up: bool,
     ended: bool,
 }
@@ -162,6 +165,10 @@ impl Log {
         let mut pause = Duration::from_millis(500);
         loop {
             let starts = pulse.borrow_and_update().starts;
+            if self.starts != starts {
+                // it runs again: that it ended holds no longer, and that all is read is told anew
+                (self.starts, self.caught_up, self.ended) = (starts, false, false);
+            }
             let began = clock::instant();
             let outcome = self.read(api, true).await;
             self.basket.seal();
@@ -207,7 +214,6 @@ impl Log {
         let quiet = timeout(*pause, news).await.is_err();
         let now = *pulse.borrow();
         if now.starts != starts {
-            self.ended = false;
             return;
         }
         if quiet && now.alive {
@@ -226,7 +232,6 @@ impl Log {
             self.tell(LogFact::Ended).await;
         }
         let _ = pulse.wait_for(|pulse| pulse.starts != starts).await;
-        self.ended = false;
     }
 
     /// Reads the log once, to its end; following it, that is when its container ends.
@@ -236,6 +241,7 @@ impl Log {
         let query = if let Some(since) = since {
             format!("tail=all&since={}", seconds(since))
         } else {
+            self.caught_up = false;
             self.tell(LogFact::Opened).await;
             format!("tail={}", self.desk.log_tail)
         };

@@ -141,7 +141,11 @@ impl Engine {
             samples,
             log_tail: self.settings.log_tail,
         };
-        let gather = stats::gather(host.clone(), for_samples, self.notices.clone());
+        let simulated = candidates
+            .iter()
+            .any(|candidate| matches!(candidate.source, Source::Demo(_)));
+        let notices = self.notices.clone();
+        let gather = stats::gather(host.clone(), simulated, for_samples, notices);
         let run = Host {
             watches: Watches::new(desk.clone(), self.settings.max_streams),
             desk,

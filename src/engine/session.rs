@@ -17,7 +17,7 @@ use super::listing::{List, Odd};
 use super::snapshot;
 use super::transport::Api;
 use super::watches::trouble;
-use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind};
+use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind, State};
 use crate::protocol::Fact;
 
 /// How long events are collected before their containers are looked at.
@@ -382,19 +382,22 @@ impl<'a> Session<'a> {
         self.odd(odd).await;
         let list = &mut found;
         list.retain(|container| !self.touched.is_gone(&container.id));
-        self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
+        self.check(list);
+        let alive = |c: &Container| c.is_alive() && !self.touched.is_ended(&c.id);
+        self.alive = list.iter().map(|c| (c.id.clone(), alive(c))).collect();
         let now = clock::instant();
         self.resync = now + snapshot::resync_after(list.len());
         self.ping = now + PING;
+        // streams know of starts that nobody told of before they go on
+        let alive = &self.alive;
+        self.host
+            .watches
+            .listed(|id| alive.get(id).copied().unwrap_or(false));
         // whoever sees the list may act on it at once
         if !self.listed {
             self.host.api.send_replace(Some(self.api.clone()));
         }
         self.tell(Fact::Containers(found)).await;
-        let alive = &self.alive;
-        self.host
-            .watches
-            .listed(|id| alive.get(id).copied().unwrap_or(false));
         if !self.listed {
             self.begin();
         }
@@ -410,6 +413,17 @@ impl<'a> Session<'a> {
             .spawn(async move { Errand::Info(snapshot::info(&api, &known).await) });
     }
 
+    /// Looks again at what a list says runs although its end was told.
+    fn check(&mut self, list: &[Container]) {
+        let now = clock::instant();
+        for container in list {
+            let runs = matches!(container.state, State::Running | State::Paused);
+            if let Some(at) = self.touched.check(&container.id, runs, now) {
+                self.look = Some(self.look.map_or(at, |look| look.min(at)));
+            }
+        }
+    }
+
     async fn some(&mut self, ids: Vec<Id>, list: List<Container>) {
         self.answered();
         let List {
@@ -419,13 +433,14 @@ impl<'a> Session<'a> {
         let all_read = odd.is_empty();
         self.odd(odd).await;
         list.retain(|container| !self.touched.is_gone(&container.id));
+        self.check(&list);
         let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
         let gone = ids.into_iter().filter(|id| !there.contains(id));
         // one that could not be read is still there
         let gone: Vec<Id> = gone.filter(|_| all_read).collect();
         for container in &list {
-            self.alive
-                .insert(container.id.clone(), container.is_alive());
+            let alive = container.is_alive() && !self.touched.is_ended(&container.id);
+            self.alive.insert(container.id.clone(), alive);
         }
         if !list.is_empty() {
             self.tell(Fact::Changed(list)).await;

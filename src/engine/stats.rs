@@ -23,6 +23,26 @@ const GATHER: Duration = Duration::from_millis(200);
 /// The shortest time between two facts.
 const BEAT: Duration = Duration::from_millis(900);
 
+/// How far the engine's clock may drift from ours before it is compared anew.
+const DRIFT: i64 = 2_000;
+
+/// How the engine's clock differs from ours. Samples have the engine's times, and the screen
+/// compares them with ours. One difference for all samples keeps the time between two as the
+/// engine measured it.
+#[derive(Default)]
+struct Skew(Option<i64>);
+
+impl Skew {
+    /// The milliseconds to add to the engine's times, when a sample of `at` came at `now`.
+    fn with(&mut self, at: Time, now: Time) -> i64 {
+        let differs = now.0 - at.0;
+        match self.0 {
+            Some(skew) if (differs - skew).abs() <= DRIFT => skew,
+            _ => *self.0.insert(differs),
+        }
+    }
+}
+
 /// Reads one container's samples until the stream ends.
 pub(crate) async fn follow(
     api: &Api,
@@ -48,20 +68,30 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-/// Gathers the samples of a host: one fact a second at a steady beat.
+/// Gathers the samples of a host: one fact a second at a steady beat. The clock of a simulated
+/// engine may run faster than ours: its times are left alone.
 pub(crate) async fn gather(
     host: HostId,
+    simulated: bool,
     mut samples: mpsc::Receiver<(Id, Sample)>,
     notices: mpsc::Sender<Notice>,
 ) {
     let mut next = clock::instant();
+    let mut skew = Skew::default();
     while let Some(first) = samples.recv().await {
+        let came = clock::now();
         let at = next.max(clock::instant() + GATHER);
         // asleep, not receiving: a sample wakes nobody until its second is over
         sleep_until(at).await;
         let mut all = vec![first];
         while let Ok(sample) = samples.try_recv() {
             all.push(sample);
+        }
+        if !simulated {
+            let skew = skew.with(all[0].1.at, came);
+            for (_, sample) in &mut all {
+                sample.at.0 += skew;
+            }
         }
         next = at + BEAT;
         let fact = Notice::Fact(host.clone(), Fact::Samples(all));
@@ -293,6 +323,37 @@ mod tests {
         assert_eq!((sample.rx, sample.tx), (5338 + 100, 648 + 200));
         assert_eq!((sample.read, sample.written), (4096 + 8192, 12_288));
         assert_eq!(sample.pids, 3);
+    }
+
+    #[test]
+    fn times_are_ours_and_the_time_between_them_the_engines() {
+        let mut skew = Skew::default();
+        let mut ours = |at: i64, now: i64| at + skew.with(Time(at), Time(now));
+        // ten seconds behind; what comes late or early changes nothing
+        assert_eq!(ours(1_000, 11_000), 11_000);
+        assert_eq!(ours(2_000, 12_700), 12_000);
+        assert_eq!(ours(3_010, 12_990), 13_010);
+        // a clock that was set
+        assert_eq!(ours(14_000, 14_000), 14_000);
+        assert_eq!(ours(15_000, 15_100), 15_000);
+    }
+
+    #[tokio::test]
+    async fn samples_of_an_engine_that_is_behind_are_of_now() {
+        for (simulated, within) in [(false, true), (true, false)] {
+            let (sender, samples) = mpsc::channel(4);
+            let (notices, mut facts) = mpsc::channel(4);
+            let gather = gather(HostId::new("h"), simulated, samples, notices);
+            let _task = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(gather));
+            let mut sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
+            sample.at = Time(clock::now().0 - 10_000);
+            sender.send((Id::new("a"), sample)).await.unwrap();
+            let Some(Notice::Fact(_, Fact::Samples(all))) = facts.recv().await else {
+                panic!("no samples");
+            };
+            let age = clock::now().since(all[0].1.at);
+            assert_eq!(age < Duration::from_secs(5), within, "{age:?}");
+        }
     }
 
     #[test]

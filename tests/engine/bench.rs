@@ -154,7 +154,10 @@ pub(crate) struct Seen {
     pub(crate) inspects: Vec<Result<Value, Problem>>,
     pub(crate) processes: Vec<Result<Processes, Problem>>,
     pub(crate) events: Vec<Event>,
+    /// What became of the log, but its lines.
     pub(crate) log: Vec<LogFact>,
+    /// The same and its lines, in order, in a word each; no word twice in a row.
+    pub(crate) course: Vec<&'static str>,
     pub(crate) lines: Vec<(String, i64, Stream, bool)>,
     pub(crate) troubles: Vec<Problem>,
     pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
@@ -183,6 +186,17 @@ impl Seen {
             Notice::Done { job, step, result } => return self.done.push((job, step, result)),
             Notice::Fact(_, fact) => fact,
         };
+        if let Fact::Log(_, fact) = &fact {
+            let word = match fact {
+                LogFact::Opened => "opened",
+                LogFact::Lines(_) => "lines",
+                LogFact::CaughtUp => "caught up",
+                LogFact::Ended => "ended",
+                LogFact::Failed(_) => "failed",
+            };
+            self.course.push(word);
+            self.course.dedup();
+        }
         match fact {
             Fact::Link(link) => self.links.push(link),
             Fact::Info(info) => self.info = *info,

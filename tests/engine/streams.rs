@@ -68,6 +68,33 @@ async fn a_log_is_followed_across_restarts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_is_live_again_after_each_start() {
+    for under in engines() {
+        let script = "trap 'exit 0' TERM; echo begin; while :; do sleep 0.1; done";
+        let id = under.start("again", script, &json!({}));
+        let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Logs], &id);
+        let caught_up = |s: &Seen| s.course.last() == Some(&"caught up");
+        live.until("its beginning", caught_up).await;
+        under.post(&id, "stop?t=2");
+        live.until("its end", |s| s.course.last() == Some(&"ended"))
+            .await;
+        under.post(&id, "start");
+        live.until("that it is live", caught_up).await;
+        let course = [
+            "opened",
+            "lines",
+            "caught up",
+            "ended",
+            "lines",
+            "caught up",
+        ];
+        assert_eq!(live.seen.course, course);
+        assert_eq!(live.seen.texts(), ["begin", "begin"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_has_the_same_bytes_everywhere() {
     for under in engines() {
         for tty in [false, true] {

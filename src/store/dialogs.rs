@@ -129,7 +129,7 @@ pub(super) fn start_or_stop(
         dialog
             .lines
             .push(format!("To be started: {}", names.join(", ")));
-        dialog.verb = "Stop and start".to_owned();
+        "Stop and start".clone_into(&mut dialog.verb);
         dialog.call.starts = starts;
     }
     Some(dialog)

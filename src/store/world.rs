@@ -168,8 +168,6 @@ impl World {
                     container.brief = Some(brief);
                     self.briefs += 1;
                 }
-                // a list sorted by what it tells is sorted once a second
-                return;
             }
             Fact::Inspect(id, answer) => host.learn_inspect(id, answer),
             Fact::Processes(id, answer) => host.processes = Some((id, answer)),

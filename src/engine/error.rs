@@ -236,7 +236,12 @@ impl Error {
             }
             Self::TooOld(_) => self.at_connect(),
             Self::Http(_) | Self::Body(_) | Self::Io(_) | Self::Client(_) => {
-                Problem::new(kind, summary("the connection failed"), self.root())
+                let why = if self.is_cut() {
+                    "it closed the connection before its answer was whole"
+                } else {
+                    "the connection failed"
+                };
+                Problem::new(kind, summary(why), self.root())
             }
         }
     }
@@ -287,6 +292,15 @@ mod tests {
             "Conflict. The container name \"/web\" is already in use"
         );
         assert!(problem.hint.contains("another name"));
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_told_in_words() {
+        let cut = Error::Io(io::ErrorKind::UnexpectedEof.into()).problem("list the containers");
+        assert_eq!(
+            cut.summary,
+            "could not list the containers: it closed the connection before its answer was whole"
+        );
     }
 
     #[test]

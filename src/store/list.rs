@@ -47,7 +47,7 @@ pub struct List {
     /// Where the cursor was last: the place it falls to when its object goes.
     place: usize,
     /// Which state of the world the rows are of, and since when; none when the list changed.
-    derived: Option<([u64; 2], Time)>,
+    derived: Option<(u64, Time)>,
 }
 
 /// A compose project of a host; none is for containers that belong to no project.
@@ -114,20 +114,19 @@ impl List {
         self.derived = None;
     }
 
-    /// Derives the rows, when the world or the list changed; by a live column once a second.
+    /// Derives the rows, when the world or the list changed; by a live column,
+    /// or one that only inspects tell, once a second.
     pub fn settle(&mut self, world: &World, now: Time) {
         let live = self
             .sort_column()
             .is_some_and(|column| column.live || column.brief);
-        let by_brief = self.sort_column().is_some_and(|column| column.brief);
-        let state = [world.version, if by_brief { world.briefs } else { 0 }];
         if let Some((of, at)) = self.derived {
             let late = live && now.since(at).as_millis() >= 1000;
-            if of == state && !late {
+            if of == world.version && !late {
                 return;
             }
         }
-        self.derived = Some((state, now));
+        self.derived = Some((world.version, now));
         let mut items = self.passing(world, now, false);
         if items.is_empty() && self.filter.has_words() {
             items = self.passing(world, now, true);

@@ -28,8 +28,6 @@ pub struct World {
     pub hosts: BTreeMap<HostId, Host>,
     /// Counts every change of which containers there are, and of what the list call tells of them.
     pub version: u64,
-    /// Counts every brief, which only some columns are sorted by.
-    pub briefs: u64,
     /// Counts every batch of samples.
     pub samples: u64,
 }
@@ -166,7 +164,6 @@ impl World {
             Fact::Brief(id, brief) => {
                 if let Some(container) = host.containers.get_mut(&id) {
                     container.brief = Some(brief);
-                    self.briefs += 1;
                 }
             }
             Fact::Inspect(id, answer) => host.learn_inspect(id, answer),

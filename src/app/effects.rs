@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{App, FRAME, Own};
 use crate::config;
 use crate::demo::{self, Demo};
@@ -15,6 +17,9 @@ use crate::model::log::Chunk;
 use crate::model::units;
 use crate::model::{HostId, Problem, ProblemKind};
 use crate::store::message::{Effect, Message, Outcome, SearchId};
+
+/// Searches that are remembered, to be ended when they are of no use any more.
+const SEARCHES: usize = 8;
 
 impl App {
     /// Performs one effect. False when the program is to end.
@@ -27,6 +32,7 @@ impl App {
             Effect::Connect(place) => self.connect_to(&place),
             Effect::Demo => self.start_demo(demo::Options::default()),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
+            Effect::EndSearch(id) => self.end_search(id),
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background(move || save(&path, &text)),
             Effect::Open(url) => self.open(url),
@@ -89,6 +95,8 @@ impl App {
             self.engine.disconnect(&old);
             let _ = self.store.apply(Message::Forget(old));
         }
+        // what it still had to say is of no host that is looked at
+        while self.mailbox.notices.try_recv().is_ok() || self.mailbox.lines.try_recv().is_ok() {}
         self.engine.connect(host.clone(), candidates);
         self.show_after(FRAME);
     }
@@ -128,11 +136,23 @@ impl App {
         }
     }
 
-    /// Searches a log on a thread of its own; a later search ends it.
+    /// Ends a search that is under way.
+    fn end_search(&mut self, id: SearchId) {
+        self.searches.retain(|(search, ending)| {
+            if *search == id {
+                ending.cancel();
+            }
+            *search != id
+        });
+    }
+
+    /// Searches a log on a thread of its own.
     fn search(&mut self, id: SearchId, chunks: Vec<(u64, Arc<Chunk>)>, regex: regex::Regex) {
-        self.searching.cancel();
-        self.searching = tokio_util::sync::CancellationToken::new();
-        let (own, ending) = (self.own.clone(), self.searching.clone());
+        let (own, ending) = (self.own.clone(), CancellationToken::new());
+        if self.searches.len() == SEARCHES {
+            self.searches.remove(0).1.cancel();
+        }
+        self.searches.push((id, ending.clone()));
         self.tasks.spawn(async move {
             let work = tokio::task::spawn_blocking(move || {
                 let mut hits = Vec::new();

@@ -22,7 +22,7 @@ use crate::engine::{Engine, Mailbox};
 use crate::model::HostId;
 use crate::protocol::{Fact, Notice, Watch};
 use crate::store::Store;
-use crate::store::message::{Message, Painted};
+use crate::store::message::{Message, Painted, SearchId};
 use crate::store::stage::Tab;
 use crate::store::watch::wanted;
 use crate::terminal::{Input, Inputs, Screen, Signal, Signals};
@@ -59,8 +59,8 @@ struct App {
     /// What the engine was last asked to keep open.
     watched: BTreeSet<Watch>,
     painted: Painted,
-    /// Ends the search under way.
-    searching: CancellationToken,
+    /// Searches under way, newest last, with what ends them.
+    searches: Vec<(SearchId, CancellationToken)>,
     /// When the next frame is due; none while nothing has changed since the last.
     due: Option<Instant>,
     last_frame: Instant,

@@ -10,7 +10,6 @@ use color_eyre::eyre::{WrapErr, eyre};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use super::effects::host_name;
 use super::{App, OWN, clock};
@@ -120,7 +119,7 @@ async fn run(
         own_mailbox,
         watched: BTreeSet::new(),
         painted: Painted::default(),
-        searching: CancellationToken::new(),
+        searches: Vec::new(),
         due: None,
         last_frame: clock::instant(),
     };

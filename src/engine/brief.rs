@@ -16,7 +16,7 @@ use crate::protocol::Watch;
 /// Inspects under way at once.
 const AT_ONCE: usize = 4;
 /// Inspects after events that may be made at once.
-const BURST: f64 = 32.0;
+const BURST: f64 = 16.0;
 /// Inspects after events, a second.
 const RATE: f64 = 2.0;
 const WITHIN: Duration = Duration::from_secs(10);

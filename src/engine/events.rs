@@ -250,12 +250,12 @@ mod tests {
         touched.note(&event("a", "die"), told);
         let (mut now, mut looks) = (told + Duration::from_millis(250), 0);
         while now < told + Duration::from_secs(10) {
-            assert_eq!(touched.take(now), [id.clone()]);
+            assert_eq!(touched.take(now), std::slice::from_ref(&id));
             now = touched.check(&id, true, now).unwrap();
             looks += 1;
         }
         assert!(looks < 12, "{looks}");
-        assert_eq!(touched.take(now), [id.clone()]);
+        assert_eq!(touched.take(now), std::slice::from_ref(&id));
         assert_eq!(touched.check(&id, false, now), None);
         assert!(touched.is_empty());
         // one that runs again is believed, and so is a list that does not give in

@@ -195,7 +195,18 @@ pub(crate) struct RawContainer {
     #[serde(default, deserialize_with = "or_empty")]
     network_settings: RawNetworks,
     #[serde(default, deserialize_with = "or_empty")]
+    mounts: Vec<RawMount>,
+    #[serde(default, deserialize_with = "or_empty")]
     size_rw: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawMount {
+    #[serde(default)]
+    name: Option<Text>,
+    #[serde(default)]
+    source: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -253,6 +264,11 @@ impl RawContainer {
                 .0
                 .into_iter()
                 .map(|(key, value)| (key, value.0))
+                .collect(),
+            mounts: self
+                .mounts
+                .into_iter()
+                .filter_map(|mount| filled(mount.name).or(filled(mount.source)))
                 .collect(),
             brief: None,
         }
@@ -334,6 +350,7 @@ mod tests {
             "Ports":[{"PrivatePort":80,"Type":"tcp"},{"IP":"::","PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],
             "Labels":{"z":"1","a":"2\u0007"},"NewField":{"x":[1]},
             "NetworkSettings":{"Networks":{"b":{"IPAddress":""},"a":{"IPAddress":"10.0.0.2"},"n":null}}},
+            {"Id":"cc","Mounts":[{"Type":"volume","Name":"data","Source":"/x"},{"Type":"bind","Source":"/srv"}]},
             {"Id":"bb","Names":null,"Labels":null,"Ports":null,"NetworkSettings":null}]"#;
         for cut in 0..json.len() {
             let mut list = Listing::<Container>::default();
@@ -352,7 +369,9 @@ mod tests {
         assert_eq!(&*web.labels[1].1, "2\u{fffd}");
         assert_eq!(&*web.networks[0].address, "10.0.0.2");
         assert_eq!(web.ports.len(), 2);
-        assert_eq!(&*list[1].name, "");
+        let mounts: Vec<&str> = list[1].mounts.iter().map(|mount| &**mount).collect();
+        assert_eq!(mounts, ["data", "/srv"]);
+        assert_eq!(&*list[2].name, "");
         assert!(containers(b"<html>").is_err());
         let cut = containers(br#"[{"Id":"aa""#).unwrap_err();
         assert!(

@@ -262,7 +262,7 @@ impl<'a> Session<'a> {
         if self.slow.is_some_and(|at| at <= now) {
             self.slow = None;
             let summary = if self.listed {
-                "the engine has not answered the list of containers for 2 s"
+                "could not list the containers: no answer yet, after 2 s"
             } else {
                 "the engine answered the ping, but not the list of containers, for 2 s"
             };

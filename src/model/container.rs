@@ -29,6 +29,8 @@ pub struct Container {
     pub networks: Vec<Network>,
     /// Labels in the engine's order.
     pub labels: Vec<(Box<str>, Box<str>)>,
+    /// What is mounted: names of volumes, and folders of the host.
+    pub mounts: Vec<Box<str>>,
     /// What one inspect told, when one was made.
     pub brief: Option<Brief>,
 }

@@ -75,10 +75,14 @@ fn split_targets<'a>(
     if !action.targets {
         return (Vec::new(), words);
     }
-    let targets: Vec<Ref> = words
-        .iter()
-        .map_while(|word| store.world.find(word))
-        .collect();
+    // the last words are those that the action needs, even if one of them names a container
+    let needed = action.args.iter().filter(|arg| arg.needed).count();
+    let most = match words.len() {
+        count if count > needed => count - needed,
+        count => count,
+    };
+    let named = words[..most].iter();
+    let targets: Vec<Ref> = named.map_while(|word| store.world.find(word)).collect();
     let rest = &words[targets.len()..];
     (targets, rest)
 }

@@ -1,6 +1,8 @@
 //! The questions before harmful actions: each names its object, says what else is touched, and
 //! stands on Cancel.
 
+use std::collections::BTreeSet;
+
 use super::Store;
 use super::actions::{Action, Arg, Call};
 use super::overlay::{Choice, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose};
@@ -15,8 +17,8 @@ impl Store {
     pub(super) fn ask_for(&mut self, action: &'static Action, arg: &Arg, call: Call) {
         let subject = match call.targets.as_slice() {
             [] => String::new(),
-            [target] => format!(" {}", self.world.name_of(target)),
-            targets => format!(" {}", units::plural(targets.len(), "container")),
+            [target] => format!(" · {}", self.world.name_of(target)),
+            targets => format!(" · {}", units::plural(targets.len(), "container")),
         };
         let title = format!("{}{subject}", action.label);
         let choices = (arg.choices)(self);
@@ -104,31 +106,65 @@ pub(super) fn start_or_stop(
     store: &Store,
     call: &Call,
 ) -> Option<Confirm> {
-    let running = store
-        .containers(call)
-        .filter(|container| container.is_alive())
-        .count();
-    let others = call.targets.len() - running;
-    if running == 0 || !store.settings.confirm.stop {
+    let runs = |target: &Ref| {
+        store
+            .world
+            .container(target)
+            .is_some_and(Container::is_alive)
+    };
+    let (stops, starts): (Vec<Ref>, Vec<Ref>) = call.targets.iter().cloned().partition(runs);
+    let mixed = !starts.is_empty();
+    let mut dialog = ask_to_stop(action, store, stops)?;
+    if mixed {
+        let names = starts
+            .iter()
+            .take(NAMED)
+            .map(|target| store.world.name_of(target));
+        let names: Vec<String> = names.collect();
+        dialog.title = format!(
+            "Stop {}, start {}?",
+            dialog.call.targets.len(),
+            starts.len()
+        );
+        dialog
+            .lines
+            .push(format!("To be started: {}", names.join(", ")));
+        "Stop and start".clone_into(&mut dialog.verb);
+        dialog.call.starts = starts;
+    }
+    Some(dialog)
+}
+
+/// Before stop: what does not run is left out.
+pub(super) fn stop(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
+    let runs = |target: &&Ref| {
+        store
+            .world
+            .container(target)
+            .is_some_and(Container::is_alive)
+    };
+    let stops = call.targets.iter().filter(runs).cloned().collect();
+    let mut dialog = ask_to_stop(action, store, stops)?;
+    dialog.call.words.clone_from(&call.words);
+    Some(dialog)
+}
+
+fn ask_to_stop(action: &'static Action, store: &Store, targets: Vec<Ref>) -> Option<Confirm> {
+    if targets.is_empty() || !store.settings.confirm.stop {
         return None;
     }
-    let mut lines = named(store, &call.targets);
-    let title = if others == 0 {
-        format!("Stop {}?", subject(store, call))
-    } else {
-        format!("Stop {running}, start {others}?")
+    let call = Call {
+        targets,
+        ..Call::default()
     };
+    let mut lines = named(store, &call.targets);
     lines.push(format!(
         "It gets {} seconds to end by itself, then it is killed.",
         store.settings.stop_timeout
     ));
-    lines.extend(dependants(store, call));
-    Some(question(action, title, "Stop", lines, call))
-}
-
-/// Before stop.
-pub(super) fn stop(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
-    start_or_stop(action, store, call)
+    lines.extend(dependants(store, &call));
+    let title = format!("Stop {}?", subject(store, &call));
+    Some(question(action, title, "Stop", lines, &call))
 }
 
 /// Before restart.
@@ -238,25 +274,23 @@ pub(super) fn quit(action: &'static Action, store: &Store, call: &Call) -> Optio
 
 /// Running containers of the same compose project that would stay: they may depend on these.
 fn dependants(store: &Store, call: &Call) -> Option<String> {
-    let projects: Vec<(&Ref, &str)> = call
-        .targets
-        .iter()
-        .filter_map(|target| Some((target, store.world.container(target)?.project()?)))
-        .collect();
+    let project = |target: &Ref| {
+        let project = store.world.container(target)?.project()?;
+        Some((target.host.clone(), project.to_owned()))
+    };
+    let projects: BTreeSet<_> = call.targets.iter().filter_map(project).collect();
+    if projects.is_empty() {
+        return None;
+    }
+    let chosen: BTreeSet<&Id> = call.targets.iter().map(|target| &target.id).collect();
     let mut names: Vec<&str> = store
         .world
         .items(store.now)
         .filter(|item| item.container.state == State::Running)
+        .filter(|item| !chosen.contains(&item.container.id))
         .filter(|item| {
-            projects.iter().any(|(target, project)| {
-                target.host == *item.host && item.container.project() == Some(*project)
-            })
-        })
-        .filter(|item| {
-            !call
-                .targets
-                .iter()
-                .any(|target| target.id == item.container.id)
+            let project = item.container.project();
+            project.is_some_and(|p| projects.contains(&(item.host.clone(), p.to_owned())))
         })
         .map(|item| &*item.container.name)
         .collect();

@@ -42,10 +42,11 @@ enum Key {
     Label,
     Network,
     Port,
+    Mount,
     Id,
 }
 
-const KEYS: [(&str, Key); 10] = [
+const KEYS: [(&str, Key); 12] = [
     ("state", Key::State),
     ("health", Key::Health),
     ("image", Key::Image),
@@ -55,6 +56,8 @@ const KEYS: [(&str, Key); 10] = [
     ("net", Key::Network),
     ("network", Key::Network),
     ("port", Key::Port),
+    ("vol", Key::Mount),
+    ("volume", Key::Mount),
     ("id", Key::Id),
 ];
 
@@ -209,6 +212,7 @@ impl Key {
                 let is = |number: u16| number.to_string() == value;
                 is(port.private) || port.public.is_some_and(is)
             }),
+            Self::Mount => container.mounts.iter().any(|mount| has(mount)),
             Self::Id => container.id.as_str().starts_with(value),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::message::{Effect, Effects};
-use crate::model::{Problem, Ref, Time};
+use crate::model::{HostId, Problem, ProblemKind, Ref, Time};
 use crate::protocol::{Command, JobId};
 
 /// Jobs that the journal keeps.
@@ -92,19 +92,36 @@ impl Job {
 
     /// The equal `docker …` lines: objects with the same words share one.
     pub fn docker_line(&self) -> String {
-        let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+        let mut lines: Vec<(&Command, Vec<&str>)> = Vec::new();
         for step in &self.steps {
-            let words = step.command.docker_line("\0");
-            match lines.iter_mut().find(|(line, _)| *line == words) {
+            let same = |(command, _): &&mut (&Command, Vec<&str>)| {
+                command.docker_line(&[]) == step.command.docker_line(&[])
+            };
+            match lines.iter_mut().find(same) {
                 Some((_, names)) => names.push(&step.name),
-                None => lines.push((words, vec![&step.name])),
+                None => lines.push((&step.command, vec![&step.name])),
             }
         }
         let lines: Vec<_> = lines
             .into_iter()
-            .map(|(line, names)| line.replace('\0', &names.join(" ")))
+            .map(|(command, names)| command.docker_line(&names))
             .collect();
         lines.join("; ")
+    }
+
+    /// Ends what is still running of it: its host is looked at no more.
+    fn abandon(&mut self, host: &HostId, now: Time) {
+        if self.ended.is_some() || self.steps.iter().all(|step| step.target.host != *host) {
+            return;
+        }
+        for step in &mut self.steps {
+            if step.state == StepState::Running {
+                let summary = format!("{} is looked at no more", step.target.host);
+                let problem = Problem::new(ProblemKind::Cancelled, summary, "");
+                step.state = StepState::Failed(problem);
+            }
+        }
+        self.ended = Some(now);
     }
 }
 
@@ -186,6 +203,15 @@ impl Jobs {
         self.jobs.retain(|job| job.id != id);
     }
 
+    /// Ends the jobs of a host that is looked at no more.
+    pub fn abandon(&mut self, host: &HostId, now: Time) {
+        for job in &mut self.jobs {
+            job.abandon(host, now);
+        }
+        self.jobs
+            .retain(|job| job.ended.is_none() || job.purpose == Purpose::Action);
+    }
+
     /// Gives a job up.
     pub fn cancel(&mut self, id: JobId) -> Effects {
         match self
@@ -211,7 +237,8 @@ impl Jobs {
 
     /// What the person asked for and is still waiting for, newest first.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
-        self.journal().filter(|job| job.ended.is_none())
+        let shown = |job: &&Job| job.ended.is_none() && job.purpose != Purpose::OlderLines;
+        self.jobs.iter().rev().filter(shown)
     }
 
     /// A job by its name.

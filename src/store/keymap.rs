@@ -58,7 +58,33 @@ impl Keymap {
             }
             map.keys.insert(action.id, keys);
         }
+        map.check_shadows(&changed, text)?;
         Ok(map)
+    }
+
+    /// A key that the person chose must not take another action's away where both are live. The
+    /// table itself does so on purpose: `t` is times in a log and statistics elsewhere.
+    fn check_shadows(
+        &self,
+        changed: &BTreeMap<&str, (usize, Vec<Key>)>,
+        text: &str,
+    ) -> Result<(), Fault> {
+        for ((scope, key), action) in &self.actions {
+            let Some((start, _)) = changed.get(action.id) else {
+                continue;
+            };
+            let others = Scope::ALL.iter().map(|(other, _)| *other);
+            let mut others = others.filter(|other| scope.meets(*other));
+            if let Some(other) = others.find_map(|other| self.actions.get(&(other, *key))) {
+                let message = format!(
+                    "`{key}` is the key of `{}` too, which is live at the same time as `{}`; \
+                     give one of them another",
+                    other.id, action.id
+                );
+                return Err(Fault::at(text, Some(*start..*start), message));
+            }
+        }
+        Ok(())
     }
 
     /// The action of a key in the first of some scopes that has one.

@@ -14,8 +14,14 @@ use crate::model::input::{Code, Key};
 impl Store {
     /// Takes a key.
     pub(super) fn key(&mut self, key: Key) -> Effects {
-        if key == Key::ctrl('c') && !matches!(self.overlays.last(), Some(Overlay::Prompt(_))) {
-            return self.quit();
+        let over = self.overlays.last();
+        if over.is_some_and(|over| !matches!(over, Overlay::Prompt(_))) && self.quits(key) {
+            let asks = |over: &Overlay| matches!(over, Overlay::Confirm(dialog) if dialog.action.id == "app.quit");
+            return if over.is_some_and(asks) {
+                Vec::new()
+            } else {
+                self.quit()
+            };
         }
         match self.overlays.last() {
             Some(Overlay::Menu(_)) => self.key_in_menu(key),
@@ -27,6 +33,12 @@ impl Store {
                 None => Vec::new(),
             },
         }
+    }
+
+    /// Whether a key ends the program from wherever one is.
+    fn quits(&self, key: Key) -> bool {
+        let action = self.keymap.action(&[Scope::Global], key);
+        action.is_some_and(|action| action.id == "app.quit")
     }
 
     /// The scopes whose keys are live, first those that win.

@@ -116,7 +116,9 @@ impl List {
 
     /// Derives the rows, when the world or the list changed; by a live column once a second.
     pub fn settle(&mut self, world: &World, now: Time) {
-        let live = self.sort_column().is_some_and(|column| column.live);
+        let live = self
+            .sort_column()
+            .is_some_and(|column| column.live || column.brief);
         let by_brief = self.sort_column().is_some_and(|column| column.brief);
         let state = [world.version, if by_brief { world.briefs } else { 0 }];
         if let Some((of, at)) = self.derived {

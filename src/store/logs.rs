@@ -1,6 +1,7 @@
 //! Open logs: their lines, where one looks, what is searched.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use regex::Regex;
@@ -38,6 +39,9 @@ pub struct Log {
     pub search: Option<Search>,
     /// Whether the oldest line held is the oldest there is.
     pub complete: bool,
+    /// Older lines are on their way, to be put before this line of this time; a new reading, or
+    /// lines that were dropped meanwhile, make them worthless.
+    pub fetching: Option<(u64, i64)>,
     looked: u64,
 }
 
@@ -87,6 +91,8 @@ pub struct Search {
     pub hits: Vec<u64>,
     /// Where the cursor was when it began.
     pub origin: u64,
+    /// The lines that were searched at once: those outside have been tested as they came.
+    pub searched: Range<u64>,
 }
 
 impl Logs {
@@ -145,7 +151,13 @@ impl Logs {
         };
         match fact {
             LogFact::Opened => log.begin(),
-            LogFact::Lines(chunk) => log.add(chunk, budget.saturating_sub(others).max(budget / 4)),
+            LogFact::Lines(chunk) => {
+                // it was said to have ended or failed, and goes on
+                if matches!(log.state, LogState::Ended | LogState::Failed(_)) {
+                    log.state = LogState::Live;
+                }
+                log.add(chunk, budget.saturating_sub(others).max(budget / 4));
+            }
             LogFact::CaughtUp => log.state = LogState::Live,
             LogFact::Ended => log.state = LogState::Ended,
             LogFact::Failed(problem) => log.state = LogState::Failed(problem),
@@ -174,27 +186,21 @@ impl Logs {
         SearchId(self.searches)
     }
 
-    /// Takes in what a search found.
-    pub fn found(&mut self, id: SearchId, hits: Vec<u64>) {
-        let of = |log: &&mut Log| log.search.as_ref().is_some_and(|s| s.running == Some(id));
-        let Some(log) = self.open.values_mut().find(of) else {
-            return;
-        };
-        let Some(search) = &mut log.search else {
-            return;
-        };
+    /// Takes in what a search found; gives the log that it was of.
+    pub fn found(&mut self, id: SearchId, hits: &[u64]) -> Option<Ref> {
+        let of = |log: &Log| log.search.as_ref().is_some_and(|s| s.running == Some(id));
+        let (target, log) = self.open.iter_mut().find(|(_, log)| of(log))?;
+        let oldest = log.buffer.first();
+        let search = log.search.as_mut()?;
         search.running = None;
-        // lines that came meanwhile have been tested as they came
-        let last = hits.last().copied().unwrap_or(0);
-        let later: Vec<u64> = search
-            .hits
-            .iter()
-            .copied()
-            .filter(|hit| *hit > last)
-            .collect();
-        search.hits = hits;
-        search.hits.extend(later);
+        let (from, until) = (search.searched.start, search.searched.end);
+        let came = |hit: &&u64| !(from..until).contains(*hit);
+        let mut all: Vec<u64> = search.hits.iter().filter(came).copied().collect();
+        all.extend(hits.iter().filter(|hit| **hit >= oldest));
+        all.sort_unstable();
+        search.hits = all;
         log.go_to_hit();
+        Some(target.clone())
     }
 }
 
@@ -209,6 +215,7 @@ impl Log {
             },
             search: None,
             complete: false,
+            fetching: None,
             looked: 0,
         }
     }
@@ -223,8 +230,11 @@ impl Log {
             left: self.view.left,
             ..LogView::default()
         };
+        self.fetching = None;
         if let Some(search) = &mut self.search {
+            // every line of the new reading is tested as it comes
             search.hits.clear();
+            search.running = None;
         }
     }
 
@@ -254,6 +264,14 @@ impl Log {
 
     /// Puts older lines in front, oldest chunk first.
     pub fn add_older(&mut self, chunks: Vec<Arc<Chunk>>) {
+        let oldest = self.oldest_time().map(|time| (self.buffer.first(), time));
+        let fits = self
+            .fetching
+            .take()
+            .is_some_and(|before| Some(before) == oldest);
+        if !fits {
+            return;
+        }
         if chunks.is_empty() {
             self.complete = true;
         }

@@ -117,10 +117,11 @@ fn hits_come_from_the_search_and_from_later_lines_alike() {
         running: Some(id),
         hits: Vec::new(),
         origin: u64::MAX,
+        searched: first..first + 2,
     });
     // a line comes while the search is under way
     logs.learn(&target, LogFact::Lines(chunk(&["error again"])));
-    logs.found(id, vec![first]);
+    assert_eq!(logs.found(id, &[first]), Some(target.clone()));
     let log = logs.get(&target).unwrap();
     assert_eq!(log.search.as_ref().unwrap().hits, [first, first + 2]);
     assert_eq!(log.view.cursor, first + 2);

@@ -6,12 +6,16 @@ use super::overlay::{Deed, Menu, MenuItem};
 use crate::resource::containers::Containers;
 use crate::resource::{Column, Resource};
 
-fn item(store: &Store, action: &'static Action, call: Call) -> Option<MenuItem> {
+/// A menu's row. It keeps what it is about, whatever the cursor and the marks do meanwhile.
+fn item(store: &Store, action: &'static Action, mut call: Call) -> Option<MenuItem> {
     let targets = if call.targets.is_empty() {
         store.targets()
     } else {
         call.targets.clone()
     };
+    if action.targets {
+        call.targets.clone_from(&targets);
+    }
     let refused = match store.offers(action, &targets) {
         Availability::Hidden => return None,
         Availability::Yes => None,
@@ -149,7 +153,7 @@ const FILTER_HELP: [&str; 6] = [
     "words stand in the name, or match it loosely where none has them; all must match",
     "re:^web or /^web/ is a regular expression on the name",
     "state:running health:unhealthy image:nginx project:shop host:local",
-    "label:tier or label:tier=web, net:frontend, port:8080, id:3f2a",
+    "label:tier or label:tier=web, net:frontend, vol:data, port:8080, id:3f2a",
     "! before a term inverts it: !state:exited",
     "CPU percent is of one core: 250 is two and a half cores",
 ];

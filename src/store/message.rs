@@ -69,6 +69,8 @@ pub enum Effect {
     Refresh(HostId),
     /// Search a log away from the loop.
     Search(SearchId, Vec<(u64, Arc<Chunk>)>, regex::Regex),
+    /// End a search whose answer nobody waits for.
+    EndSearch(SearchId),
     /// Put text on the terminal's clipboard.
     Copy(String),
     /// Write text to a new file.

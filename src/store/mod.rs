@@ -27,6 +27,8 @@ mod tree;
 pub mod watch;
 pub mod world;
 
+use std::collections::BTreeSet;
+
 use chrono::FixedOffset;
 
 use self::actions::{Action, Availability, Call, Danger};
@@ -41,11 +43,13 @@ use self::page::{Page, Pages};
 use self::stage::{Pane, Screen, Stage, Tab};
 use self::toasts::Toasts;
 use self::world::World;
-use crate::config::{Fault, Settings};
+use crate::config::{Fault, ListSettings, Settings, nearest};
 use crate::model::input::Size;
 use crate::model::{HostId, Link};
 use crate::model::{Ref, Time};
 use crate::protocol::Fact;
+use crate::resource::Resource;
+use crate::resource::containers::Containers;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -102,6 +106,7 @@ impl Store {
         now: Time,
         zone: FixedOffset,
     ) -> Result<Self, Fault> {
+        check_columns(&settings.list, text)?;
         let stage = Stage {
             screen: Screen::Containers,
             pane: Pane::List,
@@ -158,8 +163,10 @@ impl Store {
             Message::Fact(host, fact) => self.learn(&host, fact),
             Message::Done(job, step, result) => self.done(job, step, result),
             Message::Found(id, hits) => {
-                self.logs.found(id, hits);
-                self.show_log_cursor();
+                let of = self.logs.found(id, &hits);
+                if of.is_some() && of.as_ref() == self.selected() {
+                    self.show_log_cursor();
+                }
                 Vec::new()
             }
             Message::Told(outcome) => {
@@ -175,6 +182,7 @@ impl Store {
                 self.world.hosts.remove(&host);
                 self.world.version += 1;
                 self.logs.forget(&host);
+                self.jobs.abandon(&host, self.now);
                 Vec::new()
             }
             Message::Terminate => {
@@ -253,11 +261,12 @@ impl Store {
                 .filter(|item| self.list.marks.contains(item))
                 .cloned()
                 .collect();
+            let shown: BTreeSet<&Ref> = targets.iter().collect();
             let hidden: Vec<Ref> = self
                 .list
                 .marks
                 .iter()
-                .filter(|mark| !targets.contains(mark))
+                .filter(|mark| !shown.contains(mark))
                 .cloned()
                 .collect();
             targets.extend(hidden);
@@ -417,4 +426,17 @@ impl Store {
             self.history.remove(0);
         }
     }
+}
+
+/// Whether the columns that the settings name exist.
+fn check_columns(settings: &ListSettings, text: &str) -> Result<(), Fault> {
+    let known = || Containers::COLUMNS.iter().map(|column| column.id);
+    let mut named = settings.columns.iter().chain([&settings.sort]);
+    let Some(wrong) = named.find(|name| !known().any(|id| id == name.as_str())) else {
+        return Ok(());
+    };
+    let place = text.find(&format!("\"{wrong}\"")).map(|start| start..start);
+    let near = nearest(wrong, known()).map(|near| format!("; did you mean `{near}`?"));
+    let message = format!("there is no column `{wrong}`{}", near.unwrap_or_default());
+    Err(Fault::at(text, place, message))
 }

@@ -105,7 +105,7 @@ impl Store {
                     self.journal_place = self.journal_place.saturating_add_signed(by);
                 }
                 Spot::Detail | Spot::PageRow(_) | Spot::LogLine(_) | Spot::Tab(_) => {
-                    return self.move_in_detail(by, false);
+                    return self.move_in_detail(by, true);
                 }
                 Spot::Screen(_)
                 | Spot::Action(_)

@@ -125,7 +125,7 @@ impl Store {
             return Vec::new();
         };
         let name = self.world.name_of(&target);
-        let Some(log) = self.logs.get(&target) else {
+        let Some(log) = self.logs.get_mut(&target) else {
             return Vec::new();
         };
         let at_top = !log.view.follow && log.top(room).0 == log.buffer.first();
@@ -136,9 +136,10 @@ impl Store {
         else {
             return Vec::new();
         };
-        if self.jobs.is_under_way(Purpose::OlderLines) {
+        if log.fetching.is_some() {
             return Vec::new();
         }
+        log.fetching = Some((log.buffer.first(), before));
         let held = log.buffer.len();
         let command = Command::OlderLines {
             id: target.id.clone(),
@@ -166,6 +167,7 @@ impl Store {
             return Vec::new();
         };
         let before = log.search.take();
+        let replaced = before.as_ref().and_then(|search| search.running);
         let is_regex = as_regex.unwrap_or(before.as_ref().is_some_and(|search| search.is_regex));
         let origin = before.map_or_else(
             || {
@@ -196,11 +198,13 @@ impl Store {
             running,
             hits: Vec::new(),
             origin,
+            searched: log.buffer.first()..log.buffer.end(),
         });
-        match regex {
-            Some(regex) => vec![Effect::Search(id, log.buffer.chunks().collect(), regex)],
-            None => Vec::new(),
+        let mut effects: Effects = replaced.map(Effect::EndSearch).into_iter().collect();
+        if let Some(regex) = regex {
+            effects.push(Effect::Search(id, log.buffer.chunks().collect(), regex));
         }
+        effects
     }
 
     /// Ends the search of the log that shows.
@@ -288,20 +292,25 @@ impl Store {
         }
     }
 
+    /// Goes back from the detail to the list, which shares the screen with it again.
+    pub(super) fn leave_detail(&mut self) {
+        self.stage.pane = Pane::List;
+        self.stage.zoom = false;
+    }
+
     /// Clears one thing: a search, a range, marks, the filter; at last it leaves the detail.
     pub(super) fn clear_one(&mut self) {
         let tab = self.stage.tab;
-        if self.stage.pane == Pane::Detail {
+        if self.stage.screen == Screen::Journal {
+            self.stage.screen = Screen::Containers;
+        } else if self.stage.pane == Pane::Detail {
             if tab == Tab::Logs && self.selected_log_search().is_some() {
                 self.clear_log_search();
             } else if tab != Tab::Logs && !self.pages.view(tab).search.is_empty() {
                 self.pages.view_mut(tab).search.clear();
             } else {
-                self.stage.pane = Pane::List;
-                self.stage.zoom = false;
+                self.leave_detail();
             }
-        } else if self.stage.screen == Screen::Journal {
-            self.stage.screen = Screen::Containers;
         } else if self.list.range.take().is_some() {
         } else if !self.list.marks.is_empty() {
             self.list.marks.clear();

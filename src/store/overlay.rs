@@ -141,8 +141,12 @@ impl Menu {
             let about = item.about.to_lowercase();
             !words.is_empty() && words.iter().all(|word| about.contains(word))
         };
+        let mut named = vec![false; self.items.len()];
+        for place in &self.found {
+            named[*place] = true;
+        }
         let also: Vec<usize> = (0..self.items.len())
-            .filter(|place| !self.found.contains(place) && says(&self.items[*place]))
+            .filter(|place| !named[*place] && says(&self.items[*place]))
             .collect();
         self.found.extend(also);
         self.cursor = 0;

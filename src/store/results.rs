@@ -45,11 +45,16 @@ impl Store {
             (_, Ok(reply)) => {
                 self.jobs.forget(id);
                 if let Some(target) = target {
-                    self.answer(&target, reply);
+                    return self.answer(&target, reply);
                 }
             }
-            (_, Err(problem)) => {
+            (purpose, Err(problem)) => {
                 self.jobs.forget(id);
+                if purpose == Purpose::OlderLines
+                    && let Some(log) = target.and_then(|target| self.logs.get_mut(&target))
+                {
+                    log.fetching = None;
+                }
                 self.toasts.fail(&problem, self.now);
             }
         }
@@ -92,7 +97,7 @@ impl Store {
         }
     }
 
-    fn answer(&mut self, target: &Ref, reply: Reply) {
+    fn answer(&mut self, target: &Ref, reply: Reply) -> Effects {
         match reply {
             Reply::Prunable(found) if found.is_empty() => {
                 self.toasts
@@ -100,13 +105,23 @@ impl Store {
             }
             Reply::Prunable(found) => {
                 let Some(action) = actions::find("container.prune") else {
-                    return;
+                    return Vec::new();
                 };
+                // no question comes up under fingers that are typing something else
+                if !self.overlays.is_empty() {
+                    let text = "prune: what would go is known now; ask again";
+                    self.toasts.explain(text, self.now);
+                    return Vec::new();
+                }
                 let targets = found.iter().map(|(id, _)| Ref::container(&target.host, id));
                 let call = Call {
                     targets: targets.collect(),
                     ..Call::default()
                 };
+                if !self.settings.confirm.prune {
+                    let confirmed = true;
+                    return self.invoke(action, Call { confirmed, ..call });
+                }
                 let dialog = dialogs::prune(action, self, &call, &found);
                 self.overlays.push(Overlay::Confirm(dialog));
             }
@@ -117,6 +132,7 @@ impl Store {
             }
             Reply::Done | Reply::Already => {}
         }
+        Vec::new()
     }
 }
 

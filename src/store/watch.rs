@@ -46,6 +46,10 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
 }
 
 fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
+    // a log that was read goes on behind the other tabs: one comes back to the same place
+    if store.logs.get(target).is_some() {
+        wanted.insert(Watch::Logs(target.clone()));
+    }
     match store.stage.tab {
         Tab::Logs => {
             wanted.insert(Watch::Logs(target.clone()));

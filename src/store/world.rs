@@ -213,16 +213,18 @@ impl World {
 
     /// A container by its name, whole id or the beginning of its id.
     pub fn find(&self, name: &str) -> Option<Ref> {
-        let found = |test: &dyn Fn(&Container) -> bool| {
-            self.hosts.iter().find_map(|(host, known)| {
-                let container = known.containers.values().find(|c| test(c))?;
-                Some(Ref::container(host, &container.id))
-            })
+        let named = |test: &dyn Fn(&Container) -> bool| {
+            let mut found = self.hosts.iter().flat_map(|(host, known)| {
+                let containers = known.containers.values().filter(|c| test(c));
+                containers.map(|c| Ref::container(host, &c.id))
+            });
+            // the beginning of several ids names none of them
+            let only = found.next()?;
+            found.next().is_none().then_some(only)
         };
-        found(&|c| &*c.name == name).or_else(|| {
-            (name.len() >= 4)
-                .then(|| found(&|c| c.id.as_str().starts_with(name)))
-                .flatten()
+        named(&|c| &*c.name == name).or_else(|| {
+            let is_id = name.len() >= 4 && name.chars().all(|c| c.is_ascii_hexdigit());
+            is_id.then(|| named(&|c| c.id.as_str().starts_with(name)))?
         })
     }
 

@@ -68,6 +68,7 @@ pub fn container(name: &str, image: &str, state: State, status: &str) -> Contain
             address: "172.17.0.2".into(),
         }],
         labels: Vec::new(),
+        mounts: vec![format!("{name}-data").into()],
         brief: Some(Brief {
             started: Some(Time(NOW.0 - 7_500_000)),
             ..Brief::default()

@@ -155,7 +155,7 @@ async fn a_connected_engine_that_hangs_is_given_up_and_found_again() {
     live.until("the machine's cores", |s| s.info.cpus > 0).await;
     demo.set_fault(Fault::HangFromFirstByte);
     live.engine.refresh(&live.host);
-    let list = "has not answered the list of containers for 2 s";
+    let list = "could not list the containers: no answer yet, after 2 s";
     let said = within(&mut live, "the list", |s| has_trouble(s, list)).await;
     assert!(said < Duration::from_millis(2500), "{said:?}");
     let ping = "could not reach the engine: no answer within 2 s";
@@ -246,4 +246,22 @@ async fn one_entry_that_makes_no_sense_spoils_no_list() {
     live.engine.refresh(&live.host);
     live.until("the container", |s| s.containers.contains_key(&id))
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_hangs_later_is_said_while_the_ping_answers() {
+    let under = UnderTest::simulated();
+    let demo = under.demo.as_ref().unwrap();
+    let mut live = Live::on(&under).await;
+    demo.set_fault(Fault::HangAfterPing);
+    live.engine.refresh(&live.host);
+    let list = "could not list the containers: no answer yet, after 2 s";
+    let said = within(&mut live, "the list", |s| has_trouble(s, list)).await;
+    assert!(said < Duration::from_millis(2500), "{said:?}");
+    let late = "could not list the containers: no answer within 10 s";
+    live.until("the end of it", |s| has_trouble(s, late)).await;
+    assert!(live.seen.down().is_none());
+    let lists = live.seen.lists;
+    demo.set_fault(Fault::None);
+    live.until("another list", |s| s.lists > lists).await;
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::published::page_of;
 use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::model::container::{Container, State};
 use crate::model::{Id, Ref};
@@ -47,26 +48,7 @@ pub(super) const ACTIONS: &[Action] = &[
         danger: Danger::Ask,
         footer: 1,
         question: dialogs::start_or_stop,
-        run: |store, call| {
-            let timeout = stop_timeout(store);
-            let running = |c: &Container| c.is_alive();
-            let verb = match call
-                .targets
-                .iter()
-                .filter_map(|t| store.world.container(t))
-                .any(running)
-            {
-                true => "stop",
-                false => "start",
-            };
-            run(store, call, verb, |container, id| {
-                if running(container) {
-                    Command::Stop(id, timeout)
-                } else {
-                    Command::Start(id)
-                }
-            })
-        },
+        run: stop_or_start,
         ..CHANGE
     },
     Action {
@@ -78,10 +60,11 @@ pub(super) const ACTIONS: &[Action] = &[
         danger: Danger::Ask,
         footer: 2,
         question: dialogs::restart,
+        args: &[SECONDS],
         run: |store, call| {
-            let timeout = stop_timeout(store);
+            let timeout = stop_timeout(store, call);
             run(store, call, "restart", |_, id| {
-                Command::Restart(id, timeout)
+                Some(Command::Restart(id, timeout))
             })
         },
         ..CHANGE
@@ -141,7 +124,11 @@ pub(super) const ACTIONS: &[Action] = &[
             let idle = any(store, targets, |container| !container.is_alive());
             Availability::or(idle, "it runs already")
         },
-        run: |store, call| run(store, call, "start", |_, id| Command::Start(id)),
+        run: |store, call| {
+            run(store, call, "start", |container, id| {
+                (!container.is_alive()).then_some(Command::Start(id))
+            })
+        },
         ..CHANGE
     },
     Action {
@@ -152,38 +139,55 @@ pub(super) const ACTIONS: &[Action] = &[
         danger: Danger::Ask,
         offered: |store, targets| alive(store, targets),
         question: dialogs::stop,
+        args: &[SECONDS],
         run: |store, call| {
-            let timeout = stop_timeout(store);
-            run(store, call, "stop", |_, id| Command::Stop(id, timeout))
+            let timeout = stop_timeout(store, call);
+            run(store, call, "stop", |container, id| {
+                container.is_alive().then_some(Command::Stop(id, timeout))
+            })
+        },
+        ..CHANGE
+    },
+    Action {
+        id: "container.pause_or_unpause",
+        keys: &["p"],
+        label: "Pause or unpause",
+        about: "Freeze all its processes, or thaw them.",
+        offered: |store, targets| alive(store, targets),
+        run: |store, call| {
+            // all of them thaw, or those that run freeze
+            let paused = |c: &Container| c.state == State::Paused;
+            let mut chosen = call.targets.iter().filter_map(|t| store.world.container(t));
+            if chosen.all(paused) {
+                unpause(store, call)
+            } else {
+                pause(store, call)
+            }
         },
         ..CHANGE
     },
     Action {
         id: "container.pause",
-        keys: &["p"],
-        label: "Pause or unpause",
-        about: "Freeze all its processes, or thaw them.",
+        label: "Pause",
+        about: "Freeze all its processes.",
         word: "pause",
-        offered: |store, targets| alive(store, targets),
-        run: |store, call| {
-            let paused = |c: &Container| c.state == State::Paused;
-            let verb = match call
-                .targets
-                .iter()
-                .filter_map(|t| store.world.container(t))
-                .all(paused)
-            {
-                true => "unpause",
-                false => "pause",
-            };
-            run(store, call, verb, |container, id| {
-                if paused(container) {
-                    Command::Unpause(id)
-                } else {
-                    Command::Pause(id)
-                }
-            })
+        offered: |store, targets| {
+            let runs = any(store, targets, |c| c.state == State::Running);
+            Availability::or(runs, "it does not run")
         },
+        run: pause,
+        ..CHANGE
+    },
+    Action {
+        id: "container.unpause",
+        label: "Unpause",
+        about: "Thaw all its processes.",
+        word: "unpause",
+        offered: |store, targets| {
+            let paused = any(store, targets, |c| c.state == State::Paused);
+            Availability::or(paused, "it is not paused")
+        },
+        run: unpause,
         ..CHANGE
     },
     Action {
@@ -207,7 +211,9 @@ pub(super) const ACTIONS: &[Action] = &[
         run: |store, call| {
             let word = call.first();
             match SIGNALS.iter().find(|(name, _)| *name == word) {
-                Some((signal, _)) => run(store, call, "kill", |_, id| Command::Kill(id, signal)),
+                Some((signal, _)) => {
+                    run(store, call, "kill", |_, id| Some(Command::Kill(id, signal)))
+                }
                 None => Vec::new(),
             }
         },
@@ -234,7 +240,7 @@ pub(super) const ACTIONS: &[Action] = &[
         run: |store, call| {
             let name = call.first().to_owned();
             run(store, call, "rename", |_, id| {
-                Command::Rename(id, name.clone())
+                Some(Command::Rename(id, name.clone()))
             })
         },
         ..CHANGE
@@ -249,10 +255,8 @@ pub(super) const ACTIONS: &[Action] = &[
         question: dialogs::remove,
         run: |store, call| {
             let (force, volumes) = (call.chose("force"), call.chose("volumes"));
-            run(store, call, "remove", |_, id| Command::Remove {
-                id,
-                force,
-                volumes,
+            run(store, call, "remove", |_, id| {
+                Some(Command::Remove { id, force, volumes })
             })
         },
         ..CHANGE
@@ -300,34 +304,89 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Open its first published TCP port in the browser.",
         word: "open",
         offered: |store, targets| {
-            let url = only(store, targets).and_then(port_url);
+            let url = page_of(store, targets);
             Availability::or(url.is_some(), "it publishes no TCP port")
         },
         run: |store, call| {
-            let url = only(store, &call.targets).and_then(port_url);
+            let url = page_of(store, &call.targets);
             url.map(Effect::Open).into_iter().collect()
         },
         ..ROW
     },
 ];
 
-fn stop_timeout(store: &Store) -> Duration {
-    Duration::from_secs(store.settings.stop_timeout.into())
+/// Seconds that stop and restart may be given.
+const SECONDS: Arg = Arg {
+    name: "seconds",
+    needed: false,
+    check: |_, text| {
+        let fault = || format!("`{text}` is no container and no number of seconds");
+        text.parse::<u16>().is_err().then(fault)
+    },
+    ..Arg::TEXT
+};
+
+/// The time to end: what was typed, else what the settings say.
+fn stop_timeout(store: &Store, call: &Call) -> Duration {
+    let seconds = call.first().parse().unwrap_or(store.settings.stop_timeout);
+    Duration::from_secs(seconds.into())
 }
 
-/// Begins a job with one call for each object.
+/// Stops what runs and starts what does not, or what a dialog has named as such.
+fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
+    let timeout = stop_timeout(store, call);
+    let mut call = call.clone();
+    if !call.confirmed {
+        let runs = |target: &Ref| {
+            store
+                .world
+                .container(target)
+                .is_some_and(Container::is_alive)
+        };
+        (call.targets, call.starts) = call.targets.into_iter().partition(runs);
+    }
+    let verb = if call.targets.is_empty() {
+        "start"
+    } else {
+        "stop"
+    };
+    let starts = std::mem::take(&mut call.starts);
+    call.targets.extend(starts.iter().cloned());
+    let is_start = |id: &Id| starts.iter().any(|target| target.id == *id);
+    run(store, &call, verb, |_, id| {
+        Some(if is_start(&id) {
+            Command::Start(id)
+        } else {
+            Command::Stop(id, timeout)
+        })
+    })
+}
+
+fn pause(store: &mut Store, call: &Call) -> Effects {
+    run(store, call, "pause", |container, id| {
+        (container.state == State::Running).then_some(Command::Pause(id))
+    })
+}
+
+fn unpause(store: &mut Store, call: &Call) -> Effects {
+    run(store, call, "unpause", |container, id| {
+        (container.state == State::Paused).then_some(Command::Unpause(id))
+    })
+}
+
+/// Begins a job with one call for each object that needs one.
 fn run(
     store: &mut Store,
     call: &Call,
     verb: &'static str,
-    command: impl Fn(&Container, Id) -> Command,
+    command: impl Fn(&Container, Id) -> Option<Command>,
 ) -> Effects {
     let steps: Vec<_> = call
         .targets
         .iter()
         .filter_map(|target| {
             let container = store.world.container(target)?;
-            let command = command(container, target.id.clone());
+            let command = command(container, target.id.clone())?;
             Some((target.clone(), container.name.to_string(), command))
         })
         .collect();
@@ -343,10 +402,12 @@ fn run(
 /// First asks what could go; called again with that and a confirmation, removes exactly that.
 fn prune(store: &mut Store, call: &Call) -> Effects {
     if call.confirmed {
-        return run(store, call, "prune", |_, id| Command::Remove {
-            id,
-            force: false,
-            volumes: false,
+        return run(store, call, "prune", |_, id| {
+            Some(Command::Remove {
+                id,
+                force: false,
+                volumes: false,
+            })
         });
     }
     if store.jobs.is_under_way(Purpose::Prunable) {
@@ -383,7 +444,8 @@ fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
     Vec::new()
 }
 
-fn only<'a>(store: &'a Store, targets: &[Ref]) -> Option<&'a Container> {
+/// The container, when it is one alone.
+pub(super) fn only<'a>(store: &'a Store, targets: &[Ref]) -> Option<&'a Container> {
     match targets {
         [target] => store.world.container(target),
         _ => None,
@@ -408,28 +470,6 @@ fn name_fault(name: &str) -> Option<String> {
     let rest = chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
     (!(first && rest && name.len() >= 2))
         .then(|| "letters, digits and _ . - ; at least two; the first a letter or digit".to_owned())
-}
-
-/// The address of the first published TCP port, as a browser on this machine reaches it.
-fn port_url(container: &Container) -> Option<String> {
-    let published = container
-        .ports
-        .iter()
-        .filter(|port| &*port.protocol == "tcp");
-    let port = published
-        .filter_map(|port| Some((port.public?, port.ip.as_deref())))
-        .min()?;
-    let host = match port.1 {
-        None | Some("" | "0.0.0.0" | "::") => "localhost".to_owned(),
-        Some(ip) if ip.contains(':') => format!("[{ip}]"),
-        Some(ip) => ip.to_owned(),
-    };
-    let scheme = if matches!(port.0, 443 | 8443) {
-        "https"
-    } else {
-        "http"
-    };
-    Some(format!("{scheme}://{host}:{}", port.0))
 }
 
 #[cfg(test)]

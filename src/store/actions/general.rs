@@ -123,11 +123,12 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["tab", "shift-tab"],
         label: "Other pane",
         about: "Give the focus to the list or to the detail.",
+        offered: |store, _| on_containers(store),
         run: |store, _| {
-            store.stage.pane = match store.stage.pane {
-                Pane::List => Pane::Detail,
-                Pane::Detail => Pane::List,
-            };
+            match store.stage.pane {
+                Pane::List => store.stage.pane = Pane::Detail,
+                Pane::Detail => store.leave_detail(),
+            }
             Vec::new()
         },
         ..ROW
@@ -138,6 +139,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Next tab",
         about: "Show the detail's next tab.",
         footer: 9,
+        offered: |store, _| on_containers(store),
         run: |store, _| turn_tab(store, 1),
         ..ROW
     },
@@ -146,6 +148,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["["],
         label: "Previous tab",
         about: "Show the detail's tab before this one.",
+        offered: |store, _| on_containers(store),
         run: |store, _| turn_tab(store, -1),
         ..ROW
     },
@@ -338,8 +341,7 @@ pub(super) const ACTIONS: &[Action] = &[
             if store.stage.screen != Screen::Containers {
                 store.stage.screen = Screen::Containers;
             } else if store.stage.pane == Pane::Detail && !store.shows_connection() {
-                store.stage.pane = Pane::List;
-                store.stage.zoom = false;
+                store.leave_detail();
             } else {
                 return store.quit();
             }
@@ -362,6 +364,14 @@ pub(super) const ACTIONS: &[Action] = &[
         ..ROW
     },
 ];
+
+/// Whether list and detail are on the screen.
+fn on_containers(store: &Store) -> Availability {
+    match store.stage.screen {
+        Screen::Containers => Availability::Yes,
+        Screen::Journal => Availability::Hidden,
+    }
+}
 
 fn turn_tab(store: &mut Store, by: isize) -> Effects {
     let count = Tab::ALL.len() as isize;

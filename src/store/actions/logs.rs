@@ -5,7 +5,6 @@ use crate::store::Store;
 use crate::store::logs::Log;
 use crate::store::message::Effects;
 use crate::store::overlay::{Overlay, Prompt, Purpose};
-use crate::store::stage::Pane;
 
 const ROW: Action = Action {
     scope: Scope::Logs,
@@ -125,7 +124,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 .and_then(|t| store.logs.get(t))
                 .map_or(0, |log| log.view.left);
             if left == 0 {
-                store.stage.pane = Pane::List;
+                store.leave_detail();
                 return Vec::new();
             }
             with_log(store, |log| {

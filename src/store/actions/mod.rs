@@ -8,6 +8,7 @@ mod general;
 mod hosts;
 mod list;
 mod logs;
+mod published;
 
 use super::Store;
 use super::message::Effects;
@@ -45,6 +46,19 @@ impl Scope {
         (Self::Connect, "Connection"),
         (Self::Global, "Everywhere"),
     ];
+}
+
+impl Scope {
+    /// Whether keys of both are live at the same time.
+    pub fn meets(self, other: Self) -> bool {
+        let on_containers = |scope| matches!(scope, Self::List | Self::Logs | Self::Page);
+        match (self, other) {
+            _ if self == other => false,
+            (Self::Global, _) | (_, Self::Global) => true,
+            (Self::Containers, scope) | (scope, Self::Containers) => on_containers(scope),
+            _ => false,
+        }
+    }
 }
 
 /// How much an action can harm.
@@ -109,6 +123,9 @@ impl Arg {
 pub struct Call {
     /// The objects it is about; empty: the marks, else the object under the cursor.
     pub targets: Vec<Ref>,
+    /// Objects that are to be started where the others are to be stopped: what was asked is what
+    /// is done, even if a state changed since.
+    pub starts: Vec<Ref>,
     /// Its arguments.
     pub words: Vec<String>,
     /// Whether the person has confirmed it.

@@ -433,6 +433,7 @@ impl<'a> Session<'a> {
         let list = &mut found;
         list.retain(|container| !self.touched.is_gone(&container.id));
         self.check(list);
+        self.host.desk.names.all(list);
         let alive = |c: &Container| c.is_alive() && !self.touched.is_ended(&c.id);
         self.alive = list.iter().map(|c| (c.id.clone(), alive(c))).collect();
         let now = clock::instant();
@@ -489,6 +490,7 @@ impl<'a> Session<'a> {
         // one that could not be read is still there
         let gone: Vec<Id> = gone.filter(|_| all_read).collect();
         for container in &list {
+            self.host.desk.names.note(&container.id, &container.name);
             let alive = container.is_alive() && !self.touched.is_ended(&container.id);
             self.alive.insert(container.id.clone(), alive);
         }

@@ -72,7 +72,7 @@ fn without_a_socket_it_says_where_it_looked_and_what_to_do() {
     terminal.keys(&format!("<ctrl-u>{}", place(&demo)));
     terminal.wait(&place(&demo));
     terminal.keys("<enter>");
-    is_live(&terminal, "shop-web-1", LIMIT);
+    is_live(&terminal, " web-1 ", LIMIT);
     terminal.quit();
 }
 
@@ -81,7 +81,7 @@ fn the_demo_is_one_key_away() {
     let mut terminal = Terminal::start(&["-H", "unix:///nowhere/at/all.sock"]);
     terminal.wait_within(SOON, "the reason", |seen| seen.shows("no such file"));
     terminal.keys("d");
-    is_live(&terminal, "shop-web-1", LIMIT);
+    is_live(&terminal, " web-1 ", LIMIT);
     terminal.wait(" demo ");
     terminal.quit();
 }
@@ -97,7 +97,7 @@ fn an_engine_that_comes_up_later_is_found_without_a_key() {
     // the pauses between tries stay short: what is a second away is found in one
     terminal.wait("Next try in 1s");
     symlink(demo.socket(), &socket).unwrap();
-    is_live(&terminal, "shop-web-1", AGAIN);
+    is_live(&terminal, " web-1 ", AGAIN);
     terminal.quit();
 }
 
@@ -105,12 +105,12 @@ fn an_engine_that_comes_up_later_is_found_without_a_key() {
 fn a_dead_engine_is_told_and_its_return_is_seen() {
     let demo = engine();
     let mut terminal = Terminal::start(&["-H", &place(&demo)]);
-    is_live(&terminal, "shop-web-1", LIMIT);
+    is_live(&terminal, " web-1 ", LIMIT);
     demo.pause();
     terminal.wait_within(SOON, "the badge", |seen| seen.shows("✖ lost"));
     terminal.wait("does not answer since");
     // what was known still shows, and keys act on it
-    terminal.wait("shop-web-1");
+    terminal.wait(" web-1 ");
     answers_keys(&mut terminal);
     terminal.keys("r");
     terminal.wait("could not");
@@ -126,7 +126,7 @@ fn a_dead_engine_is_told_and_its_return_is_seen() {
     };
     demo.resume_with(other).unwrap();
     terminal.wait_within(AGAIN, "the other containers", |seen| {
-        seen.shows("● live") && !seen.shows("shop-web-1") && seen.shows("Containers 5")
+        seen.shows("● live") && !seen.shows(" web-1 ") && seen.shows("Containers 5")
     });
     terminal.wait("answers again");
     answers_keys(&mut terminal);
@@ -145,7 +145,7 @@ fn from_the_start(fault: Fault, sentence: &str, again: Duration) {
     answers_keys(&mut terminal);
     terminal.assert_whole(sentence);
     demo.set_fault(Fault::None);
-    is_live(&terminal, "shop-web-1", again);
+    is_live(&terminal, " web-1 ", again);
     terminal.quit();
 }
 
@@ -166,8 +166,7 @@ fn hanging_from_the_start() {
 #[test]
 fn hanging_after_the_ping() {
     let sentence = "the engine answered the ping, but not the list";
-    // the list that hangs is given its ten seconds
-    from_the_start(Fault::HangAfterPing, sentence, LIMIT);
+    from_the_start(Fault::HangAfterPing, sentence, AGAIN);
 }
 
 #[test]
@@ -192,47 +191,46 @@ fn something_else_at_the_socket() {
 
 /// A fault in the middle: keys act, what is asked for now fails with a sentence, and all is well
 /// when it is lifted.
-fn in_the_middle(fault: Fault, sentence: &str) {
+fn in_the_middle(fault: Fault, sentence: &str, again: Duration) {
     let demo = engine();
     let mut terminal = Terminal::start(&["-H", &place(&demo)]);
-    is_live(&terminal, "shop-web-1", LIMIT);
+    is_live(&terminal, " web-1 ", LIMIT);
     demo.set_fault(fault);
     // listing anew is asked for
     terminal.keys("<ctrl-r>");
-    terminal.wait_within(LIMIT, sentence, |seen| seen.shows(sentence));
-    terminal.wait("shop-web-1");
+    terminal.wait_within(SOON, sentence, |seen| seen.shows(sentence));
+    terminal.wait(" web-1 ");
     answers_keys(&mut terminal);
     demo.set_fault(Fault::None);
     terminal.keys("<ctrl-r>");
-    is_live(&terminal, "shop-web-1", LIMIT);
-    terminal.wait_gone(sentence);
+    is_live(&terminal, " web-1 ", again);
+    terminal.wait_within(again, "the end of it", |seen| !seen.shows(sentence));
     // and what is done is done
     terminal.keys(":shop-worker-1<enter>");
     terminal.wait("─ ● shop-worker-1 ─");
     terminal.keys("p");
-    terminal.wait_row(&["shop-worker-1", "paused"]);
+    terminal.wait_row(&["worker-1", "paused"]);
     terminal.quit();
 }
 
 #[test]
 fn refusing_in_the_middle() {
-    in_the_middle(Fault::Refuse500, "▲ could not");
+    in_the_middle(Fault::Refuse500, "▲ could not", AGAIN);
 }
 
 #[test]
-#[ignore = "open: the header has no room for a trouble beside totals of many columns"]
 fn hanging_in_the_middle() {
-    in_the_middle(Fault::HangAfterPing, "▲ could not");
+    in_the_middle(Fault::HangAfterPing, "▲ could not", AGAIN);
 }
 
 #[test]
 fn babbling_in_the_middle() {
-    in_the_middle(Fault::GarbageJson, "▲ could not");
+    in_the_middle(Fault::GarbageJson, "▲ could not", AGAIN);
 }
 
 #[test]
 fn breaking_off_in_the_middle() {
-    in_the_middle(Fault::CloseMidStream, "✖ lost");
+    in_the_middle(Fault::CloseMidStream, "✖ lost", LIMIT);
 }
 
 /// A served engine that can be frozen like any process.
@@ -263,7 +261,7 @@ fn a_frozen_engine_holds_nothing_up() {
         .unwrap();
     let served = Served(served);
     let mut terminal = Terminal::start(&["-H", &format!("unix://{}", socket.display())]);
-    is_live(&terminal, "shop-web-1", LIMIT);
+    is_live(&terminal, " web-1 ", LIMIT);
     served.signal(Signal::STOP);
     terminal.keys("<ctrl-r>");
     answers_keys(&mut terminal);
@@ -277,7 +275,7 @@ fn a_frozen_engine_holds_nothing_up() {
     terminal.keys("p");
     answers_keys(&mut terminal);
     served.signal(Signal::CONT);
-    is_live(&terminal, "shop-web-1", LIMIT);
+    is_live(&terminal, " web-1 ", LIMIT);
     terminal.signal(Signal::TERM);
     terminal.assert_ended(1);
 }

@@ -65,12 +65,13 @@ struct Session {
 pub(crate) async fn shell(
     api: Api,
     id: Id,
+    name: &str,
     shells: Vec<Vec<String>>,
     size: Size,
     input: mpsc::Receiver<ShellInput>,
     output: mpsc::Sender<Bytes>,
 ) -> Result<ShellEnd, Problem> {
-    let tried = format!("open a shell in {}", id.short());
+    let tried = format!("open a shell in {name}");
     for shell in &shells {
         match open(&api, &id, shell, size).await {
             Ok(Some(session)) => {

@@ -34,7 +34,7 @@ pub(crate) async fn watch(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>)
                 }
                 let result = result
                     .map(Arc::new)
-                    .map_err(|error| error.problem(&format!("inspect {}", id.short())));
+                    .map_err(|error| error.problem(&format!("inspect {}", desk.names.of(&id))));
                 desk.tell(Fact::Inspect(id.clone(), result)).await;
                 sleep(SETTLE).await;
                 if pulse.changed().await.is_err() {
@@ -68,7 +68,7 @@ pub(crate) async fn processes(desk: Desk, id: Id, mut pulse: watch::Receiver<Pul
                         .and_then(|json| convert::processes(&json))
                         .map(Arc::new)
                         .map_err(|error| {
-                            error.problem(&format!("list the processes of {}", id.short()))
+                            error.problem(&format!("list the processes of {}", desk.names.of(&id)))
                         });
                     if last.as_ref() != Some(&result) {
                         last = Some(result.clone());

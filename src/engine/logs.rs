@@ -180,7 +180,8 @@ impl Log {
                 Ok(()) => self.ended(api, pulse, starts, &mut pause).await,
                 Err(Error::Http(_) | Error::Body(_)) => sleep(pause).await,
                 Err(error) => {
-                    let problem = error.problem(&format!("read the log of {}", self.id.short()));
+                    let problem =
+                        error.problem(&format!("read the log of {}", self.desk.names.of(&self.id)));
                     self.tell(LogFact::Failed(problem)).await;
                     if passes(&error) {
                         // to be told again once it is read after all

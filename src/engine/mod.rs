@@ -39,7 +39,7 @@ pub use exec::{ShellEnd, ShellInput};
 use host::{Host, Order};
 pub use logs::read_log;
 use transport::Api;
-use watches::{Desk, Watches};
+use watches::{Desk, Names, Watches};
 
 /// Reads under way at once on one host.
 const READS: usize = 8;
@@ -83,6 +83,7 @@ struct Handle {
     orders: mpsc::Sender<Order>,
     wanted: watch::Sender<Arc<BTreeSet<Watch>>>,
     api: watch::Receiver<Option<Api>>,
+    names: Names,
     reads: Arc<Semaphore>,
     actions: Arc<Semaphore>,
     _tasks: [AbortOnDropHandle<()>; 2],
@@ -133,6 +134,7 @@ impl Engine {
         let (wanted, for_wanted) = watch::channel(Arc::new(self.wanted_of(&host)));
         let (api, for_api) = watch::channel(None);
         let (samples, for_samples) = mpsc::channel(1024);
+        let names = Names::default();
         let desk = Desk {
             host: host.clone(),
             api: for_api.clone(),
@@ -140,6 +142,7 @@ impl Engine {
             lines: self.lines.clone(),
             samples,
             log_tail: self.settings.log_tail,
+            names: names.clone(),
         };
         let simulated = candidates
             .iter()
@@ -159,6 +162,7 @@ impl Engine {
             orders,
             wanted,
             api: for_api,
+            names,
             reads: Arc::new(Semaphore::new(READS)),
             actions: Arc::new(Semaphore::new(ACTIONS)),
             _tasks: [tokio::spawn(run), tokio::spawn(gather)].map(AbortOnDropHandle::new),
@@ -300,11 +304,15 @@ impl Engine {
             handle.api.borrow().clone().ok_or(Error::Offline)
         });
         let (id, shells) = (id.clone(), shells.to_vec());
+        let name = self.hosts.get(host).map(|handle| handle.names.of(&id));
+        let name = name.unwrap_or_else(|| id.short().to_owned());
         async move {
-            let tried = format!("open a shell in {}", id.short());
+            let tried = format!("open a shell in {name}");
             let api = api.map_err(|error| error.problem(&tried))?;
             // streams are read in tasks, never in the future that the runtime blocks on
-            let task = tokio::spawn(exec::shell(api, id, shells, size, input, output));
+            let task = tokio::spawn(async move {
+                exec::shell(api, id, &name, shells, size, input, output).await
+            });
             AbortOnDropHandle::new(task)
                 .await
                 .unwrap_or_else(|bug| Err(broken(&tried, &bug.to_string())))

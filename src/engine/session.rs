@@ -25,7 +25,7 @@ const COLLECT: Duration = Duration::from_millis(250);
 /// How long the event stream may take to open before the list is asked for all the same.
 const OPEN: Duration = Duration::from_millis(500);
 /// How long a list may take before that is said.
-const SLOW: Duration = Duration::from_secs(2);
+const SLOW: Duration = snapshot::SILENT;
 /// How often a silent engine is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
 /// How long it may take to say so.
@@ -35,10 +35,18 @@ const AGAIN: Duration = Duration::from_secs(3);
 
 /// What an errand came back with.
 enum Errand {
-    All(Result<List<Container>, Error>),
-    Some(Vec<Id>, Result<List<Container>, Error>),
+    All(Result<snapshot::Answer, Error>),
+    Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
     Ping(Result<(), Error>),
+}
+
+/// The event stream.
+struct Events {
+    _task: AbortOnDropHandle<()>,
+    tidings: mpsc::Sender<Tiding>,
+    /// Whether it was answered.
+    open: bool,
 }
 
 /// One connection.
@@ -54,6 +62,10 @@ pub(crate) struct Session<'a> {
     /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
     listing: bool,
     listed: bool,
+    /// Whether a request was never answered: others of that time may not be either.
+    stuck: bool,
+    /// The event stream, and whether it has opened.
+    events: Option<Events>,
     /// When a list that takes long is spoken of.
     slow: Option<Instant>,
     look: Option<Instant>,
@@ -94,6 +106,8 @@ impl<'a> Session<'a> {
             alive: HashMap::new(),
             listing: false,
             listed: false,
+            stuck: false,
+            events: None,
             slow: Some(now + SLOW),
             look: None,
             resync: now,
@@ -117,8 +131,7 @@ impl<'a> Session<'a> {
     async fn follow(&mut self) -> (Error, Option<&'static str>) {
         self.tell(Fact::Info(Box::new(self.known.clone()))).await;
         let (sender, mut tidings) = mpsc::channel(256);
-        let events = tokio::spawn(events::follow(self.api.clone(), sender));
-        let _events = AbortOnDropHandle::new(events);
+        self.open_events(sender);
         // what happens from the opening on is not missed by the list that follows
         match timeout(OPEN, tidings.recv()).await {
             Ok(Some(tiding)) => {
@@ -291,9 +304,36 @@ impl<'a> Session<'a> {
             .spawn(async move { Errand::All(snapshot::all(&api).await) });
     }
 
+    fn open_events(&mut self, tidings: mpsc::Sender<Tiding>) {
+        let follow = events::follow(self.api.clone(), tidings.clone());
+        self.events = Some(Events {
+            _task: AbortOnDropHandle::new(tokio::spawn(follow)),
+            tidings,
+            open: false,
+        });
+    }
+
+    /// After a request that was never answered, now that the engine answers: everything that may
+    /// wait in vain is asked for anew.
+    fn unstick(&mut self) {
+        if !std::mem::take(&mut self.stuck) {
+            return;
+        }
+        if let Some(events) = self.events.take_if(|events| !events.open) {
+            self.open_events(events.tidings);
+            // what happened before they opened
+            self.resync = clock::instant() + OPEN;
+        }
+        self.host.api.send_replace(Some(self.api.clone()));
+    }
+
     async fn tiding(&mut self, tiding: Tiding) -> Result<(), Error> {
         match tiding {
-            Tiding::Open => {}
+            Tiding::Open => {
+                if let Some(events) = &mut self.events {
+                    events.open = true;
+                }
+            }
             Tiding::Event(event) => self.event(event).await,
             Tiding::Odd(error) => self.tell(trouble(&error, "read an event")).await,
             Tiding::Ended(error) => return Err(error),
@@ -324,18 +364,28 @@ impl<'a> Session<'a> {
 
     async fn errand(&mut self, errand: Errand) -> Result<(), (Error, Option<&'static str>)> {
         match errand {
-            Errand::All(Ok(list)) => self.all(list).await,
+            Errand::All(Ok((list, late))) => {
+                self.stuck |= late;
+                self.all(list).await;
+                self.unstick();
+            }
             Errand::All(Err(error)) if !self.listed => {
                 return Err((error, Some("list the containers")));
             }
             Errand::All(Err(error)) => {
                 self.answered();
+                self.stuck |= matches!(error, Error::Timeout(_));
                 self.resync = clock::instant() + AGAIN;
                 self.tell(trouble(&error, "list the containers")).await;
             }
-            Errand::Some(ids, Ok(list)) => self.some(ids, list).await,
+            Errand::Some(ids, Ok((list, late))) => {
+                self.stuck |= late;
+                self.some(ids, list).await;
+                self.unstick();
+            }
             Errand::Some(ids, Err(error)) => {
                 self.answered();
+                self.stuck |= matches!(error, Error::Timeout(_));
                 self.touched.put_back(ids, clock::instant());
                 self.look = Some(clock::instant() + AGAIN);
                 self.tell(trouble(&error, "look at changed containers"))
@@ -383,6 +433,7 @@ impl<'a> Session<'a> {
         let list = &mut found;
         list.retain(|container| !self.touched.is_gone(&container.id));
         self.check(list);
+        self.host.desk.names.all(list);
         let alive = |c: &Container| c.is_alive() && !self.touched.is_ended(&c.id);
         self.alive = list.iter().map(|c| (c.id.clone(), alive(c))).collect();
         let now = clock::instant();
@@ -439,6 +490,7 @@ impl<'a> Session<'a> {
         // one that could not be read is still there
         let gone: Vec<Id> = gone.filter(|_| all_read).collect();
         for container in &list {
+            self.host.desk.names.note(&container.id, &container.name);
             let alive = container.is_alive() && !self.touched.is_ended(&container.id);
             self.alive.insert(container.id.clone(), alive);
         }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use tokio::time::timeout;
+use hyper::body::Incoming;
+use tokio::time::{sleep_until, timeout, timeout_at};
 
+use super::clock;
 use super::convert;
 use super::error::Error;
 use super::listing::{List, Listed, Listing};
@@ -16,17 +18,50 @@ pub(crate) const BY_ID: usize = 50;
 /// How long a list may take.
 pub(crate) const LIST: Duration = Duration::from_secs(10);
 
+/// How long a list may be silent before it is asked for once more beside it.
+pub(crate) const SILENT: Duration = Duration::from_secs(2);
+
+/// A list, and whether the first request for it was never answered while a later one was: then
+/// other requests of that time may never be answered either.
+pub(crate) type Answer = (List<Container>, bool);
+
 /// Every container.
-pub(crate) async fn all(api: &Api) -> Result<List<Container>, Error> {
-    listed(api, "/containers/json?all=1", LIST).await
+pub(crate) async fn all(api: &Api) -> Result<Answer, Error> {
+    hedged(api, "/containers/json?all=1").await
 }
 
 /// Those of `ids` that exist.
-pub(crate) async fn some(api: &Api, ids: &[Id]) -> Result<List<Container>, Error> {
+pub(crate) async fn some(api: &Api, ids: &[Id]) -> Result<Answer, Error> {
     let names: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let filters = serde_json::json!({ "id": names }).to_string();
     let path = format!("/containers/json?all=1&filters={}", escape(&filters));
-    listed(api, &path, LIST).await
+    hedged(api, &path).await
+}
+
+/// A list from an engine that may hang: while the answer has not begun, it is asked for once more
+/// beside it, every two seconds anew. Whichever is answered first counts.
+async fn hedged(api: &Api, path: &str) -> Result<Answer, Error> {
+    let more = async {
+        let mut next = clock::instant() + SILENT;
+        loop {
+            sleep_until(next).await;
+            next += SILENT;
+            if let Ok(Ok(body)) = timeout_at(next, api.stream(path)).await {
+                return body;
+            }
+        }
+    };
+    let read = async {
+        let (body, late) = tokio::select! {
+            biased;
+            body = api.stream(path) => (body?, false),
+            body = more => (body, true),
+        };
+        Ok((read(body).await?, late))
+    };
+    timeout(LIST, read)
+        .await
+        .map_err(|_| Error::Timeout(LIST))?
 }
 
 /// The answer to a list call, read as it comes.
@@ -35,19 +70,20 @@ pub(crate) async fn listed<T: Listed>(
     path: &str,
     within: Duration,
 ) -> Result<List<T>, Error> {
-    let read = async {
-        let mut body = api.stream(path).await?;
-        let mut list = Listing::default();
-        while let Some(frame) = body.frame().await {
-            if let Ok(data) = frame?.into_data() {
-                list.feed(&data)?;
-            }
-        }
-        list.finish()
-    };
+    let read = async { read(api.stream(path).await?).await };
     timeout(within, read)
         .await
         .map_err(|_| Error::Timeout(within))?
+}
+
+async fn read<T: Listed>(mut body: Incoming) -> Result<List<T>, Error> {
+    let mut list = Listing::default();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            list.feed(&data)?;
+        }
+    }
+    list.finish()
 }
 
 /// What the engine says of itself, added to what is known.

@@ -2,6 +2,7 @@
 //! not been wanted for a while is stopped, so that fast scrolling opens nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -11,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::error::Error;
 use super::transport::Api;
 use super::{inspect, logs, stats};
-use crate::model::{Event, HostId, Id, Sample};
+use crate::model::{Container, Event, HostId, Id, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
 /// How long something must be wanted before it is started, when much is wanted at once.
@@ -40,6 +41,32 @@ pub(crate) struct Desk {
     pub(crate) samples: mpsc::Sender<(Id, Sample)>,
     /// Lines of a log that are asked for at first.
     pub(crate) log_tail: u32,
+    pub(crate) names: Names,
+}
+
+/// The names of a host's containers, for what is said of them.
+#[derive(Clone, Default)]
+pub(crate) struct Names(Arc<RwLock<HashMap<Id, Box<str>>>>);
+
+impl Names {
+    /// What a person calls a container: its name, where it is known.
+    pub(crate) fn of(&self, id: &Id) -> String {
+        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let name = names.get(id).filter(|name| !name.is_empty());
+        name.map_or_else(|| id.short().to_owned(), ToString::to_string)
+    }
+
+    /// These are all there are.
+    pub(crate) fn all(&self, containers: &[Container]) {
+        let names = containers.iter().map(|c| (c.id.clone(), c.name.clone()));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = names.collect();
+    }
+
+    /// A container has this name now.
+    pub(crate) fn note(&self, id: &Id, name: &str) {
+        let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        names.insert(id.clone(), name.into());
+    }
 }
 
 impl Desk {
@@ -320,6 +347,7 @@ mod tests {
             lines: mpsc::channel(1).0,
             samples: mpsc::channel(1).0,
             log_tail: 1,
+            names: Names::default(),
         };
         Watches::new(desk, cap)
     }
@@ -374,6 +402,16 @@ mod tests {
         watches.pump(now, |_| true);
         assert_eq!(watches.running.len(), 10);
         assert!(watches.running.contains_key(&Watch::Logs(target(19_999))));
+    }
+
+    #[test]
+    fn what_is_known_by_name_is_called_by_it() {
+        let (names, id) = (Names::default(), Id::new("0123456789abcdef"));
+        assert_eq!(names.of(&id), id.short());
+        names.note(&id, "web");
+        assert_eq!(names.of(&id), "web");
+        names.all(&[]);
+        assert_eq!(names.of(&id), id.short());
     }
 
     #[test]

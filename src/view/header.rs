@@ -55,7 +55,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
             look.glyphs.unhealthy,
             ellipsis(&problem.summary, 40)
         );
-        left.push(Part::new(7, 2).text(text, look.tone(Tone::Warn)));
+        // what goes wrong comes before what is merely good to know
+        left.push(Part::new(2, 2).text(text, look.tone(Tone::Warn)));
     }
     let mut right = Vec::new();
     if host.loaded.is_some() {

@@ -1,6 +1,12 @@
 //! Engines that are not there, die, hang, refuse and babble: the built program says which host and
 //! why, answers keys meanwhile, and is live again by itself when the engine is.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::duration_suboptimal_units,
+    reason = "what cannot be set up fails its test; times are compared in one unit"
+)]
+
 mod pty;
 
 use std::os::unix::fs::symlink;

@@ -30,7 +30,7 @@ const OVERLAYS: [(&str, &str); 14] = [
 /// The demo with the cursor on shop-web-1.
 fn at_web(size: (u16, u16)) -> Terminal {
     let mut terminal = Start::new(&["--demo"]).size(size.0, size.1).spawn();
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     terminal.keys(":shop-web-1<enter>");
     terminal.wait("─ ● shop-web-1 ─");
     terminal
@@ -72,9 +72,9 @@ fn every_tab_and_screen_opens_by_its_key() {
     terminal.keys("[");
     terminal.wait_gone("following");
     terminal.keys("0");
-    terminal.wait_gone("shop-web-1");
+    terminal.wait_gone("web-1");
     terminal.keys("1");
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     for (keys, text) in [("t", "avg"), ("i", "Config"), ("l", "following")] {
         terminal.keys(keys);
         terminal.wait(text);
@@ -137,7 +137,7 @@ fn too_small_says_how_small() {
     terminal.wait("32x6 is too small");
     terminal.wait("40x8 is enough");
     terminal.resize(80, 24);
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     terminal.resize_and_wait(30, 24);
     terminal.wait("30x24 is too small");
     terminal.quit();
@@ -156,28 +156,28 @@ fn a_paste_is_text_where_text_is_typed_and_nothing_elsewhere() {
     terminal.paste("shop-db");
     terminal.wait_gone("monitoring-loki-1");
     terminal.keys("<enter>");
-    terminal.wait("shop-db-1");
+    terminal.wait("db-1");
     terminal.quit();
 }
 
 #[test]
 fn the_mouse_presses_what_shows() {
     let mut terminal = at_web((200, 50));
-    terminal.click("shop-db-1");
+    terminal.click("db-1");
     terminal.wait("─ ✚ shop-db-1 ─");
     terminal.click("Stats");
     terminal.wait("avg");
     terminal.click("0 Journal");
-    terminal.wait_gone("shop-db-1");
+    terminal.wait_gone("db-1");
     terminal.click("1 Containers");
-    terminal.wait("shop-db-1");
+    terminal.wait("db-1");
     // a title sorts, a second press turns the order
     terminal.click("name  ");
     terminal.wait("name▴");
     terminal.click("name▴");
     terminal.wait("name▾");
     // the wheel over the list moves its cursor
-    let place = terminal.find("shop-web-1");
+    let place = terminal.find("web-1");
     let before = terminal.text();
     terminal.mouse(65, place);
     terminal.wait_until("the cursor to move", |seen| seen.text() != before);
@@ -239,7 +239,7 @@ fn it_suspends_and_comes_back_in_a_shell_with_jobs() {
         .spawn();
     terminal.wait("ready2>");
     terminal.keys(&format!("stty -g | cut -c1-90 >before; {program} --demo\r"));
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     for round in 0..2 {
         terminal.keys("<ctrl-z>");
         terminal.wait_until("the shell", |seen| {
@@ -251,13 +251,13 @@ fn it_suspends_and_comes_back_in_a_shell_with_jobs() {
         terminal.wait(&format!("same{}", 40 + round));
         terminal.keys("fg\r");
         terminal.wait_until("the screen again", |seen| {
-            seen.screen().alternate_screen() && seen.shows("shop-web-1")
+            seen.screen().alternate_screen() && seen.shows("web-1")
         });
         // it hears keys again
         terminal.keys("0");
-        terminal.wait_gone("shop-web-1");
+        terminal.wait_gone("web-1");
         terminal.keys("1");
-        terminal.wait("shop-web-1");
+        terminal.wait("web-1");
     }
     terminal.keys("q");
     terminal.wait_until("the shell", |seen| !seen.screen().alternate_screen());
@@ -274,21 +274,32 @@ fn a_shell_has_the_terminal_and_gives_it_back() {
     terminal.keys("stty size\r");
     terminal.wait("40 120");
     terminal.resize(100, 30);
-    terminal.keys("stty size\r");
+    // the resize travels beside the keys: asked again until it has arrived
+    for _ in 0..20 {
+        let before = terminal.text().matches("stty size").count();
+        terminal.keys("stty size\r");
+        terminal.wait_until("an answer", |seen| {
+            let text = seen.text();
+            text.matches("stty size").count() > before && text.trim_end().ends_with('#')
+        });
+        if terminal.text().contains("30 100") {
+            break;
+        }
+    }
     terminal.wait("30 100");
     // no key is taken from the shell, and none of its ends is the program's
     terminal.keys("<ctrl-c>");
     terminal.wait("^C");
     terminal.keys("exit 3\r");
     terminal.wait("ended with exit code 3");
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     assert!(terminal.seen().screen().alternate_screen());
     terminal.assert_whole("after the shell");
     // once more, and left by the detach keys
     terminal.shell();
     terminal.detach();
     terminal.wait("detached");
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     // and once more, ended from outside
     terminal.keys("e");
     terminal.wait_until("the shell", |seen| !seen.screen().alternate_screen());
@@ -383,7 +394,7 @@ fn wrong_settings_are_told_before_the_screen_is_taken() {
 fn preferences_are_saved_and_comments_stay() {
     let text = "# mine\ntheme = \"nord\" # the blue one\n\n[confirm]\n# never\nstop = false\n";
     let mut terminal = Start::new(&["--demo"]).config(text).spawn();
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     terminal.keys(":sort cpu<enter>");
     terminal.wait("cpu %▾");
     terminal.keys("aS");
@@ -463,7 +474,7 @@ fn read_only_refuses_every_change() {
     }
     terminal.keys(":stop shop-web-1<enter>");
     terminal.keys("0");
-    terminal.wait_gone("shop-db-1");
+    terminal.wait_gone("db-1");
     terminal.wait_gone("docker stop");
     terminal.quit();
 }
@@ -471,7 +482,7 @@ fn read_only_refuses_every_change() {
 #[test]
 fn no_color_means_none() {
     let mut terminal = Start::new(&["--demo"]).env("NO_COLOR", "1").spawn();
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     terminal.keys("x");
     terminal.wait("Ask it to end; it is killed");
     escape(&mut terminal, "Ask it to end; it is killed");
@@ -487,7 +498,7 @@ fn no_color_means_none() {
 #[test]
 fn ascii_means_ascii() {
     let mut terminal = Start::new(&["--demo", "--ascii"]).size(200, 50).spawn();
-    terminal.wait("shop-web-1");
+    terminal.wait("web-1");
     for keys in ["x", "?", ":", "<ctrl-p>", "s", "/", "c"] {
         let before = terminal.text();
         terminal.keys(keys);

@@ -6,6 +6,7 @@ mod brief;
 mod clock;
 mod command;
 mod convert;
+mod errand;
 mod error;
 mod events;
 mod exec;

@@ -10,6 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::brief::Briefs;
 use super::clock;
+use super::errand::{Errand, Events};
 use super::error::Error;
 use super::events::{self, Tiding, Touched};
 use super::host::{Found, Host, Lost, Order};
@@ -32,22 +33,6 @@ const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(2);
 /// How long after a list that failed the next is tried.
 const AGAIN: Duration = Duration::from_secs(3);
-
-/// What an errand came back with.
-enum Errand {
-    All(Result<snapshot::Answer, Error>),
-    Some(Vec<Id>, Result<snapshot::Answer, Error>),
-    Info(Result<HostInfo, Error>),
-    Ping(Result<(), Error>),
-}
-
-/// The event stream.
-struct Events {
-    _task: AbortOnDropHandle<()>,
-    tidings: mpsc::Sender<Tiding>,
-    /// Whether it was answered.
-    open: bool,
-}
 
 /// One connection.
 pub(crate) struct Session<'a> {

@@ -70,15 +70,21 @@ fn overlap(a: Area, b: Area) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 }
 
-/// A toast's lines; what more there is to say is dim.
+/// A toast's lines; what more there is to say is dim. The last of it, what to do next, is never
+/// cut: a long message of the engine is.
 fn lines(toast: &Toast, room: u16) -> Vec<(&str, bool)> {
     let room = usize::from(room);
     let mut lines: Vec<_> = wrap(&toast.text, room)
         .take(4)
         .map(|line| (line, false))
         .collect();
-    let more = toast.more.iter().flat_map(|text| wrap(text, room));
-    lines.extend(more.take(MORE).map(|line| (line, true)));
+    let Some((last, before)) = toast.more.split_last() else {
+        return lines;
+    };
+    let last: Vec<&str> = wrap(last, room).take(MORE).collect();
+    let left = MORE.saturating_sub(last.len()).max(1);
+    let before = before.iter().flat_map(|text| wrap(text, room)).take(left);
+    lines.extend(before.chain(last).map(|line| (line, true)));
     lines
 }
 

@@ -278,7 +278,7 @@ impl Terminal {
         let mut all = vec!["--demo"];
         all.extend(args);
         let terminal = Self::start(&all);
-        terminal.wait("shop-web-1");
+        terminal.wait("web-1");
         terminal
     }
 

@@ -855,3 +855,29 @@ fn many_marks_are_no_burden() {
     assert_eq!(s.store.list.marks.len(), 5_000);
     assert_eq!(s.store.targets().len(), 5_000);
 }
+
+#[test]
+fn a_filter_names_the_values_that_there_are() {
+    let mut s = Script::scene();
+    s.keys("/state:bogus");
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!("no prompt")
+    };
+    let fault = prompt.fault.as_ref().unwrap();
+    assert!(fault.contains("there are running, restarting"), "{fault}");
+}
+
+#[test]
+fn the_next_column_is_one_that_shows() {
+    let mut s = Script::scene();
+    let (_, painted) = s.draw();
+    s.store.apply(Message::Painted(painted));
+    s.keys("<>>");
+    let (_, painted) = s.draw();
+    let seen = |id: &str| {
+        use pilothouse::store::message::Spot;
+        let mut spots = painted.spots.iter();
+        spots.any(|(_, spot)| matches!(spot, Spot::Column(column) if *column == id))
+    };
+    assert!(seen(&s.store.list.sort), "{}", s.store.list.sort);
+}

@@ -218,6 +218,39 @@ fn each_way_to_end_restores_the_terminal() {
     }
 }
 
+/// Takes the terminal as the program does, and panics. Run in a terminal by the test below.
+#[test]
+#[ignore = "panics on purpose; a_panic_gives_the_terminal_back runs it"]
+fn panics_while_it_has_the_terminal() {
+    use pilothouse::terminal::{Options, Screen, Taken, install_hooks};
+    let taken = Taken::default();
+    install_hooks(&taken).unwrap();
+    let mut screen = Screen::open(Options::default(), &taken).unwrap();
+    screen.draw(|_| {}).unwrap();
+    panic!("capsized on purpose");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+    let own = std::env::current_exe().unwrap();
+    let test = "panics_while_it_has_the_terminal";
+    let mut terminal = Start::program(
+        own.to_str().unwrap(),
+        &["--exact", test, "--ignored", "--nocapture"],
+    )
+    .size(120, 40)
+    .spawn();
+    let status = terminal.wait_exit();
+    assert!(!status.success(), "the panic is not swallowed");
+    assert_eq!(terminal.seen().police.taken, 1, "the terminal was taken");
+    assert!(
+        terminal.text().contains("capsized on purpose"),
+        "the report is on the screen that stays:\n{}",
+        terminal.text()
+    );
+    terminal.assert_restored();
+}
+
 #[test]
 fn a_signal_before_the_first_frame_ends_it_too() {
     let mut terminal = Terminal::start(&["--demo"]);

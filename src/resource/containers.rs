@@ -21,7 +21,9 @@ pub struct Item<'a> {
 impl<'a> Item<'a> {
     /// The present sample: none when the container does not run or was not watched just now.
     pub fn sample(&self) -> Option<&'a Sample> {
-        let series = self.series.filter(|_| self.container.is_alive())?;
+        let series = self
+            .series
+            .filter(|_| self.container.state == State::Running)?;
         series.present(self.now)
     }
 

@@ -5,7 +5,7 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use regex::{Regex, RegexBuilder};
 
-use crate::model::container::Container;
+use crate::model::container::{Container, State};
 use crate::resource::containers::Item;
 
 /// A filter as it was typed, and what it means.
@@ -139,7 +139,11 @@ impl Test {
             return Ok(Self::Word(word.to_lowercase(), atom(word)));
         };
         match KEYS.iter().find(|(key, _)| *key == name) {
-            Some((_, key)) => Ok(Self::Key(*key, value.to_lowercase())),
+            Some((_, key)) => {
+                let value = value.to_lowercase();
+                key.check(&value)?;
+                Ok(Self::Key(*key, value))
+            }
             None => {
                 let names = KEYS.map(|(key, _)| key).join(", ");
                 Err(format!("no filter key `{name}`; there are {names}"))
@@ -193,6 +197,29 @@ impl Tester<'_> {
 }
 
 impl Key {
+    /// Whether a value is one of those that there are, or the beginning of one.
+    fn check(self, value: &str) -> Result<(), String> {
+        let (what, words): (_, Vec<&str>) = match self {
+            Self::State => ("state", State::ALL.map(State::word).to_vec()),
+            Self::Health => ("health", vec!["starting", "healthy", "unhealthy", "none"]),
+            Self::Image
+            | Self::Project
+            | Self::Host
+            | Self::Label
+            | Self::Network
+            | Self::Port
+            | Self::Mount
+            | Self::Id => return Ok(()),
+        };
+        if words.iter().any(|word| word.starts_with(value)) {
+            return Ok(());
+        }
+        Err(format!(
+            "no {what} `{value}`; there are {}",
+            words.join(", ")
+        ))
+    }
+
     /// Whether an item has a value; an empty value asks whether it has any at all.
     fn holds(self, value: &str, item: &Item<'_>) -> bool {
         let container = item.container;

@@ -5,7 +5,7 @@ use crate::resource::Resource;
 use crate::resource::containers::Containers;
 use crate::store::Store;
 use crate::store::menus;
-use crate::store::message::Effects;
+use crate::store::message::{Effects, Spot};
 use crate::store::overlay::{Overlay, Prompt, Purpose};
 use crate::store::stage::Pane;
 
@@ -217,8 +217,20 @@ fn sort(store: &mut Store, call: &Call) -> Effects {
 }
 
 fn sort_by_neighbour(store: &mut Store, by: isize) -> Effects {
-    let mut shown = vec!["name", "state"];
-    shown.extend(store.list.columns.iter().map(String::as_str));
+    // those that the last frame had room for; before the first, all that are wanted
+    let seen = store
+        .painted
+        .spots
+        .iter()
+        .filter_map(|(_, spot)| match spot {
+            Spot::Column(id) => Some(*id),
+            _ => None,
+        });
+    let mut shown: Vec<&str> = seen.collect();
+    if shown.is_empty() {
+        shown = vec!["name", "state"];
+        shown.extend(store.list.columns.iter().map(String::as_str));
+    }
     let place = shown
         .iter()
         .position(|id| *id == store.list.sort)

@@ -854,6 +854,69 @@ fn many_marks_are_no_burden() {
     s.keys("*");
     assert_eq!(s.store.list.marks.len(), 5_000);
     assert_eq!(s.store.targets().len(), 5_000);
+/// A store that looks at what the engine tells of `web`.
+fn inspecting(json: serde_json::Value) -> Script {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.fact(Fact::Inspect(id("web"), Ok(std::sync::Arc::new(json))));
+    s.keys("i");
+    s.settle();
+    s
+}
+
+/// Puts the page's cursor on a path and copies what is there.
+fn copied(s: &mut Script, path: &str) -> String {
+    s.store.pages.view_mut(Tab::Inspect).path = path.to_owned();
+    let effects = s.keys("y");
+    let [Effect::Copy(text)] = &effects[..] else {
+        panic!("{path}: {effects:?}")
+    };
+    text.clone()
+}
+
+#[test]
+fn what_is_masked_on_the_screen_is_masked_when_it_is_copied() {
+    let mut s = inspecting(serde_json::json!({
+        "Config": {
+            "Env": ["PATH=/bin", "DB_PASS=hunter2"],
+            "Cmd": ["redis-server", "--requirepass", "hunter2"],
+            "Labels": {"com.acme.token.github": "hunter2", "com.acme.tier": "front"},
+        },
+        "Tokens": {"list": ["hunter2", {"deep": "hunter2", "pin": 4711}]},
+        "NetworkSettings": {"SandboxKey": "/var/run/docker/netns/1"},
+        "HostConfig": {"SecretsHere": "hunter2", "SecurityOpt": ["seccomp=default"]},
+    }));
+    let label = ".Config.Labels[\"com.acme.token.github\"]";
+    let opened = [
+        ".Config",
+        ".Config.Env",
+        ".Config.Cmd",
+        ".Config.Labels",
+        ".Tokens",
+        ".Tokens.list",
+        ".Tokens.list[1]",
+        ".HostConfig",
+    ];
+    for path in opened {
+        let view = s.store.pages.view_mut(Tab::Inspect);
+        view.toggled.insert(path.to_owned(), true);
+    }
+    let page = s.store.page();
+    assert!(page.rows.iter().any(|row| row.path == label));
+    let told = |text: &str| text.contains("hunter2") || text.contains("4711");
+    for row in &page.rows {
+        assert!(!row.cells.iter().any(|(text, _)| told(text)), "{row:?}");
+        assert!(!told(&copied(&mut s, &row.path)), "{}", row.path);
+    }
+    let config = copied(&mut s, ".Config");
+    for kept in ["PATH=/bin", "DB_PASS=••", "--requirepass", "\"front\""] {
+        assert!(config.contains(kept), "{kept}: {config}");
+    }
+    assert!(copied(&mut s, ".NetworkSettings").contains("/var/run/docker/netns/1"));
+    assert!(copied(&mut s, ".HostConfig.SecurityOpt").contains("seccomp=default"));
+    s.keys(".");
+    assert!(copied(&mut s, ".Tokens").contains("4711"));
+    assert_eq!(copied(&mut s, label), "hunter2");
 }
 
 #[test]

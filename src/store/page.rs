@@ -40,7 +40,7 @@ pub struct PageRow {
     pub fold: Fold,
     /// Its cells; clean.
     pub cells: Vec<(String, Tone)>,
-    /// What `y` copies; masked where the cells are.
+    /// What `y` copies of a row with nothing below it; masked where the cells are.
     pub value: String,
 }
 

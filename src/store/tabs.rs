@@ -4,9 +4,9 @@
 use serde_json::Value;
 
 use super::Store;
-use super::page::{Note, Page, PageRow, PageView};
+use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
-use super::tree::tree;
+use super::tree::{tree, value_at};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{clean, clean_lines};
 use crate::model::{Problem, Ref, Time};
@@ -14,6 +14,26 @@ use crate::resource::Tone;
 
 /// What a tab shows of an object.
 pub fn page(store: &Store, target: &Ref, tab: Tab) -> Page {
+    with(store, target, tab, false)
+}
+
+/// What `y` copies of a row: its value, or all that folds below it, masked as it shows.
+pub(super) fn value_of(store: &Store, target: &Ref, tab: Tab, row: &PageRow) -> String {
+    let inspect = match (tab, row.fold) {
+        (Tab::Inspect, Fold::Open | Fold::Closed) => store
+            .world
+            .hosts
+            .get(&target.host)
+            .and_then(|host| host.inspect(&target.id))
+            .and_then(|answer| answer.as_ref().ok()),
+        _ => None,
+    };
+    inspect
+        .and_then(|json| value_at(json, &store.pages.view(tab), &row.path))
+        .unwrap_or_else(|| row.value.clone())
+}
+
+fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
     let view = store.pages.view(tab);
     let Some(host) = store.world.hosts.get(&target.host) else {
         return Page::default();
@@ -45,15 +65,15 @@ pub fn page(store: &Store, target: &Ref, tab: Tab) -> Page {
             match host.inspect(&target.id) {
                 None => loading("asking the engine"),
                 Some(Err(problem)) => failed(problem),
-                Some(Ok(json)) => from_inspect(store, json, tab, &view),
+                Some(Ok(json)) => from_inspect(store, json, tab, (&view, all)),
             }
         }
     }
 }
 
-fn from_inspect(store: &Store, json: &Value, tab: Tab, view: &PageView) -> Page {
+fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, bool)) -> Page {
     match tab {
-        Tab::Inspect => tree(json, view),
+        Tab::Inspect => tree(json, view, all),
         Tab::Env => env(json, view),
         Tab::Ports => ports(json),
         Tab::Mounts => mounts(json),

@@ -1,10 +1,11 @@
-//! An engine's whole answer as a tree of rows that fold; secrets in it are masked.
+//! An engine's whole answer as a tree of rows that fold. Secrets in it are masked by one rule, for
+//! what shows and for what is copied.
 
 use serde_json::Value;
 
 use super::page::{Fold, Page, PageRow, PageView};
 use super::tabs::{note, plain};
-use crate::model::secret::{MASK, is_secret};
+use crate::model::secret::{MASK, is_secret, is_secret_name};
 use crate::model::text::{clean, clean_lines};
 use crate::model::units;
 use crate::resource::Tone;
@@ -12,9 +13,29 @@ use crate::resource::Tone;
 /// Rows of a page at most: what is beyond is said.
 const MOST: usize = 20_000;
 
-pub(super) fn tree(json: &Value, view: &PageView) -> Page {
+/// Where a value stands, as far as its mask depends on it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The key it stands under; an array's elements stand under the array's.
+    key: &'a str,
+    /// Whether that key or one above it names a secret.
+    below_secret: bool,
+    /// Whether nothing is masked.
+    revealed: bool,
+}
+
+/// What stands right below a value: its name, its path, and where it stands.
+struct Child<'a> {
+    name: String,
+    path: String,
+    value: &'a Value,
+    place: Place<'a>,
+}
+
+/// The tree's rows that show; with `all`, those in closed branches too.
+pub(super) fn tree(json: &Value, view: &PageView, all: bool) -> Page {
     let mut page = Page::default();
-    branch(json, "", 0, view, &mut page.rows);
+    branch(json, ("", root(view)), 0, (view, all), &mut page.rows);
     if page.rows.len() >= MOST {
         let text = format!("the first {} rows", units::count(MOST as u64));
         page.note = Some(note(text, Tone::Warn));
@@ -22,124 +43,184 @@ pub(super) fn tree(json: &Value, view: &PageView) -> Page {
     page
 }
 
-/// The rows below a value: what folds stands closed at first.
-fn branch(value: &Value, path: &str, depth: u16, view: &PageView, rows: &mut Vec<PageRow>) {
-    let children: Vec<(String, String, &Value)> = match value {
+/// All that stands at a path, as JSON with its secrets masked.
+pub(super) fn value_at(json: &Value, view: &PageView, path: &str) -> Option<String> {
+    let (mut value, mut place, mut at) = (json, root(view), String::new());
+    while at != path {
+        let child = children(value, &at, place).into_iter().find(|child| {
+            let below = path.strip_prefix(&child.path);
+            below.is_some_and(|below| below.is_empty() || below.starts_with(['.', '[']))
+        })?;
+        (value, place, at) = (child.value, child.place, child.path);
+    }
+    let text = serde_json::to_string_pretty(&masked(value, place)).ok()?;
+    Some(clean_lines(&text))
+}
+
+fn root(view: &PageView) -> Place<'static> {
+    Place {
+        key: "",
+        below_secret: false,
+        revealed: view.revealed,
+    }
+}
+
+fn children<'a>(value: &'a Value, path: &str, place: Place<'a>) -> Vec<Child<'a>> {
+    match value {
         Value::Object(fields) => fields
             .iter()
             .map(|(key, value)| {
-                let key = clean(key);
-                let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_');
+                let name = clean(key);
+                let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
                 let path = if plain {
-                    format!("{path}.{key}")
+                    format!("{path}.{name}")
                 } else {
-                    format!("{path}[{key:?}]")
+                    format!("{path}[{name:?}]")
                 };
-                (key, path, value)
+                let place = place.under(key);
+                Child {
+                    name,
+                    path,
+                    value,
+                    place,
+                }
             })
             .collect(),
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .map(|(index, value)| (format!("{index}"), format!("{path}[{index}]"), value))
+            .map(|(index, value)| Child {
+                name: format!("{index}"),
+                path: format!("{path}[{index}]"),
+                value,
+                place: place.element(items, index),
+            })
             .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
-    };
-    for (key, child, value) in children {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+impl<'a> Place<'a> {
+    fn under(self, key: &'a str) -> Self {
+        Self {
+            key,
+            below_secret: self.below_secret || is_secret_name(key),
+            ..self
+        }
+    }
+
+    /// An array's element; behind a flag like `--requirepass` stands a secret.
+    fn element(self, items: &[Value], index: usize) -> Self {
+        let before = index.checked_sub(1).and_then(|before| items.get(before));
+        let after_flag = before.and_then(Value::as_str).is_some_and(|flag| {
+            flag.starts_with('-') && !flag.contains('=') && is_secret_name(flag)
+        });
+        Self {
+            below_secret: self.below_secret || after_flag,
+            ..self
+        }
+    }
+
+    /// A string as it may be seen; `NAME=value` of a variable keeps its name.
+    fn text(self, text: &str) -> String {
+        let text = clean(text);
+        if self.revealed || text.is_empty() {
+            return text;
+        }
+        if self.key == "Env"
+            && !self.below_secret
+            && let Some((name, value)) = text.split_once('=')
+        {
+            return if is_secret(name, value) {
+                format!("{name}={MASK}")
+            } else {
+                text
+            };
+        }
+        if self.below_secret || is_secret(self.key, &text) {
+            MASK.to_owned()
+        } else {
+            text
+        }
+    }
+
+    /// Whether a number is a secret: `"pin_token": 4711`.
+    fn hides_numbers(self) -> bool {
+        self.below_secret && !self.revealed
+    }
+}
+
+/// The rows below a value: what folds stands closed at first.
+fn branch(
+    value: &Value,
+    (path, place): (&str, Place<'_>),
+    depth: u16,
+    (view, all): (&PageView, bool),
+    rows: &mut Vec<PageRow>,
+) {
+    for child in children(value, path, place) {
         if rows.len() >= MOST {
             return;
         }
-        let count = match value {
+        let count = match child.value {
             Value::Object(fields) => fields.len(),
             Value::Array(items) => items.len(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
         };
-        let open = view.toggled.get(&child).copied().unwrap_or(false);
+        let open = all || view.toggled.get(&child.path).copied().unwrap_or(false);
         let fold = match (count, open) {
             (0, _) => Fold::Leaf,
             (_, true) => Fold::Open,
             (_, false) => Fold::Closed,
         };
-        let (shown, tone) = scalar(&key, &child, value, count, view.revealed);
-        let copied = if count == 0 {
-            shown.clone()
-        } else {
-            serde_json::to_string_pretty(&masked(&child, value, view.revealed))
-                .map(|text| clean_lines(&text))
-                .unwrap_or_default()
-        };
+        let (shown, tone) = scalar(&child, count);
         rows.push(PageRow {
-            path: child.clone(),
+            path: child.path.clone(),
             depth,
             fold,
-            cells: vec![(key, Tone::Dim), (shown, tone)],
-            value: copied,
+            // what folds is written out when it is copied, and not on every frame
+            value: if count == 0 {
+                shown.clone()
+            } else {
+                String::new()
+            },
+            cells: vec![(child.name, Tone::Dim), (shown, tone)],
         });
         if open && count > 0 {
-            branch(value, &child, depth + 1, view, rows);
+            let at = (child.path.as_str(), child.place);
+            branch(child.value, at, depth + 1, (view, all), rows);
         }
     }
 }
 
-fn scalar(key: &str, path: &str, value: &Value, count: usize, revealed: bool) -> (String, Tone) {
-    match value {
+fn scalar(child: &Child<'_>, count: usize) -> (String, Tone) {
+    match child.value {
         Value::Object(_) if count > 0 => (format!("{{{count}}}"), Tone::Dim),
         Value::Array(_) if count > 0 => (format!("[{count}]"), Tone::Dim),
         Value::Object(_) => ("{}".to_owned(), Tone::Dim),
         Value::Array(_) => ("[]".to_owned(), Tone::Dim),
         Value::Null => ("null".to_owned(), Tone::Dim),
-        Value::Bool(_) | Value::Number(_) => (plain(value), Tone::Accent),
-        Value::String(text) => (mask_text(key, path, text, revealed), Tone::Text),
-    }
-}
-
-/// A string of the tree: a secret's value is masked; `NAME=value` keeps its name.
-fn mask_text(key: &str, path: &str, text: &str, revealed: bool) -> String {
-    let text = clean(text);
-    if revealed {
-        return text;
-    }
-    if path.contains(".Env[")
-        && let Some((name, value)) = text.split_once('=')
-    {
-        return if is_secret(name, value) {
-            format!("{name}={MASK}")
-        } else {
-            text
-        };
-    }
-    if is_secret(key, &text) && !path.starts_with(".HostConfig.Sec") {
-        MASK.to_owned()
-    } else {
-        text
+        Value::Number(_) if child.place.hides_numbers() => (MASK.to_owned(), Tone::Accent),
+        Value::Bool(_) | Value::Number(_) => (plain(child.value), Tone::Accent),
+        Value::String(text) => (child.place.text(text), Tone::Text),
     }
 }
 
 /// A value with its secrets masked, for copying.
-fn masked(path: &str, value: &Value, revealed: bool) -> Value {
+fn masked(value: &Value, place: Place<'_>) -> Value {
     match value {
-        Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map(|(key, value)| {
-                    (
-                        key.clone(),
-                        masked(&format!("{path}.{key}"), value, revealed),
-                    )
-                })
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(
-            items
-                .iter()
-                .enumerate()
-                .map(|(index, value)| masked(&format!("{path}[{index}]"), value, revealed))
-                .collect(),
-        ),
-        Value::String(text) => {
-            let key = path.rsplit('.').next().unwrap_or(path);
-            Value::String(mask_text(key, path, text, revealed))
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key.clone(), masked(value, place.under(key))))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, value)| masked(value, place.element(items, index)))
+            .collect(),
+        Value::String(text) => Value::String(place.text(text)),
+        Value::Number(_) if place.hides_numbers() => Value::String(MASK.to_owned()),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }

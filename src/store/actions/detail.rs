@@ -1,11 +1,13 @@
 //! What can be done with the detail's pages of rows.
 
 use super::{Action, Scope};
+use crate::model::Ref;
 use crate::store::Store;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Overlay, Prompt, Purpose};
-use crate::store::page::Fold;
+use crate::store::page::{Fold, PageRow};
 use crate::store::stage::Pane;
+use crate::store::tabs;
 
 const ROW: Action = Action {
     scope: Scope::Page,
@@ -71,7 +73,11 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Copy value",
         about: "Copy the row's value; a masked one stays masked.",
         footer: 2,
-        run: |store, _| copy(store, |row| row.value.clone()),
+        run: |store, _| {
+            copy(store, |store, target, row| {
+                tabs::value_of(store, target, store.stage.tab, row)
+            })
+        },
         ..ROW
     },
     Action {
@@ -80,7 +86,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Copy path",
         about: "Copy the row's place in the engine's answer.",
         footer: 3,
-        run: |store, _| copy(store, |row| row.path.clone()),
+        run: |store, _| copy(store, |_, _, row| row.path.clone()),
         ..ROW
     },
     Action {
@@ -99,13 +105,15 @@ pub(super) const ACTIONS: &[Action] = &[
     },
 ];
 
-fn copy(store: &Store, what: fn(&crate::store::page::PageRow) -> String) -> Effects {
+fn copy(store: &Store, what: fn(&Store, &Ref, &PageRow) -> String) -> Effects {
+    let Some(target) = store.selected() else {
+        return Vec::new();
+    };
     let page = store.page();
     let place = store.pages.view(store.stage.tab).place_on(&page);
     page.rows
         .get(place)
-        .map(what)
-        .map(Effect::Copy)
+        .map(|row| Effect::Copy(what(store, target, row)))
         .into_iter()
         .collect()
 }

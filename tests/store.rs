@@ -854,6 +854,8 @@ fn many_marks_are_no_burden() {
     s.keys("*");
     assert_eq!(s.store.list.marks.len(), 5_000);
     assert_eq!(s.store.targets().len(), 5_000);
+}
+
 /// A store that looks at what the engine tells of `web`.
 fn inspecting(json: serde_json::Value) -> Script {
     let mut s = Script::scene();

@@ -47,7 +47,7 @@ const SCENES: &[Scene] = &[
     ("light", (130, 31), ""),
     ("stats", (130, 31), "t"),
     ("inspect", (130, 31), "tab k k i wait j j j j right"),
-    ("logs", (130, 31), "tab j j l z wait / E R R O R enter"),
+    ("logs", (130, 31), "tab j j l wait / E R R O R enter"),
     ("palette", (130, 31), "F esc esc esc ctrl-p l o g"),
     ("menu", (130, 31), "esc x"),
     ("confirm", (130, 31), "esc d"),

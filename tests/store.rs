@@ -946,3 +946,30 @@ fn the_next_column_is_one_that_shows() {
     };
     assert!(seen(&s.store.list.sort), "{}", s.store.list.sort);
 }
+
+#[test]
+fn a_search_finds_what_is_folded_and_opens_what_it_stands_below() {
+    let mut s = inspecting(serde_json::json!({
+        "Id": "1",
+        "Config": {"Labels": {"tier": "front"}, "Image": "nginx"},
+        "Host": {"Binds": ["/srv/front:/www"], "Memory": 0},
+    }));
+    let at = |s: &Script| s.store.pages.view(Tab::Inspect).path;
+    assert_eq!(s.store.page().rows.len(), 3, "all is folded");
+    s.keys("/b");
+    assert_eq!(at(&s), ".Config.Labels");
+    s.keys("i");
+    assert_eq!(at(&s), ".Host.Binds");
+    let shows = |s: &Script, path: &str| s.store.page().rows.iter().any(|row| row.path == path);
+    assert!(!shows(&s, ".Config.Labels"), "closed again");
+    s.keys("<esc>/front<enter>");
+    assert_eq!(at(&s), ".Host.Binds[0]");
+    s.keys("n");
+    assert_eq!(at(&s), ".Config.Labels.tier");
+    assert!(shows(&s, ".Host.Binds[0]"));
+    s.keys("N");
+    assert_eq!(at(&s), ".Host.Binds[0]");
+    s.keys("/nothing<enter>n");
+    assert_eq!(toast(&s), "no row holds that");
+    assert_eq!(at(&s), ".Host.Binds[0]");
+}

@@ -973,3 +973,33 @@ fn a_search_finds_what_is_folded_and_opens_what_it_stands_below() {
     assert_eq!(toast(&s), "no row holds that");
     assert_eq!(at(&s), ".Host.Binds[0]");
 }
+
+#[test]
+fn the_figures_and_the_times_that_show_are_saved() {
+    let saved = |effects: Effects| {
+        let text = effects.into_iter().find_map(|effect| match effect {
+            Effect::Save(_, text) => Some(text),
+            _ => None,
+        });
+        text.unwrap()
+    };
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let plain = saved(s.keys("l<ctrl-s><enter>"));
+    s.store.settings.logs.times = pilothouse::config::Times::Utc;
+    let timed = saved(s.keys("<ctrl-s><enter>"));
+    assert_eq!(plain.lines().count(), timed.lines().count());
+    for (plain, timed) in plain.lines().zip(timed.lines()) {
+        assert!(
+            timed.ends_with(plain) && timed.len() == plain.len() + 13,
+            "{timed}"
+        );
+    }
+    s.store.stage.tab = Tab::Stats;
+    let figures = saved(s.keys("<ctrl-s><enter>"));
+    let mut lines = figures.lines();
+    let titles = lines.next().unwrap();
+    assert_eq!(titles, "seconds\tcpu\tmemory\trx\ttx\tread\twritten");
+    assert!(lines.clone().count() > 10);
+    assert!(lines.all(|line| line.split('\t').count() == 7));
+}

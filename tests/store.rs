@@ -868,7 +868,7 @@ fn inspecting(json: serde_json::Value) -> Script {
 
 /// Puts the page's cursor on a path and copies what is there.
 fn copied(s: &mut Script, path: &str) -> String {
-    s.store.pages.view_mut(Tab::Inspect).path = path.to_owned();
+    path.clone_into(&mut s.store.pages.view_mut(Tab::Inspect).path);
     let effects = s.keys("y");
     let [Effect::Copy(text)] = &effects[..] else {
         panic!("{path}: {effects:?}")

@@ -868,7 +868,7 @@ fn inspecting(json: serde_json::Value) -> Script {
 
 /// Puts the page's cursor on a path and copies what is there.
 fn copied(s: &mut Script, path: &str) -> String {
-    s.store.pages.view_mut(Tab::Inspect).path = path.to_owned();
+    path.clone_into(&mut s.store.pages.view_mut(Tab::Inspect).path);
     let effects = s.keys("y");
     let [Effect::Copy(text)] = &effects[..] else {
         panic!("{path}: {effects:?}")
@@ -945,4 +945,61 @@ fn the_next_column_is_one_that_shows() {
         spots.any(|(_, spot)| matches!(spot, Spot::Column(column) if *column == id))
     };
     assert!(seen(&s.store.list.sort), "{}", s.store.list.sort);
+}
+
+#[test]
+fn a_search_finds_what_is_folded_and_opens_what_it_stands_below() {
+    let mut s = inspecting(serde_json::json!({
+        "Id": "1",
+        "Config": {"Labels": {"tier": "front"}, "Image": "nginx"},
+        "Host": {"Binds": ["/srv/front:/www"], "Memory": 0},
+    }));
+    let at = |s: &Script| s.store.pages.view(Tab::Inspect).path;
+    assert_eq!(s.store.page().rows.len(), 3, "all is folded");
+    s.keys("/b");
+    assert_eq!(at(&s), ".Config.Labels");
+    s.keys("i");
+    assert_eq!(at(&s), ".Host.Binds");
+    let shows = |s: &Script, path: &str| s.store.page().rows.iter().any(|row| row.path == path);
+    assert!(!shows(&s, ".Config.Labels"), "closed again");
+    s.keys("<esc>/front<enter>");
+    assert_eq!(at(&s), ".Host.Binds[0]");
+    s.keys("n");
+    assert_eq!(at(&s), ".Config.Labels.tier");
+    assert!(shows(&s, ".Host.Binds[0]"));
+    s.keys("N");
+    assert_eq!(at(&s), ".Host.Binds[0]");
+    s.keys("/nothing<enter>n");
+    assert_eq!(toast(&s), "no row holds that");
+    assert_eq!(at(&s), ".Host.Binds[0]");
+}
+
+#[test]
+fn the_figures_and_the_times_that_show_are_saved() {
+    let saved = |effects: Effects| {
+        let text = effects.into_iter().find_map(|effect| match effect {
+            Effect::Save(_, text) => Some(text),
+            _ => None,
+        });
+        text.unwrap()
+    };
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let plain = saved(s.keys("l<ctrl-s><enter>"));
+    s.store.settings.logs.times = pilothouse::config::Times::Utc;
+    let timed = saved(s.keys("<ctrl-s><enter>"));
+    assert_eq!(plain.lines().count(), timed.lines().count());
+    for (plain, timed) in plain.lines().zip(timed.lines()) {
+        assert!(
+            timed.ends_with(plain) && timed.len() == plain.len() + 13,
+            "{timed}"
+        );
+    }
+    s.store.stage.tab = Tab::Stats;
+    let figures = saved(s.keys("<ctrl-s><enter>"));
+    let mut lines = figures.lines();
+    let titles = lines.next().unwrap();
+    assert_eq!(titles, "seconds\tcpu\tmemory\trx\ttx\tread\twritten");
+    assert!(lines.clone().count() > 10);
+    assert!(lines.all(|line| line.split('\t').count() == 7));
 }

@@ -6,7 +6,9 @@ use super::jobs::{Purpose, StepState};
 use super::logs::Search;
 use super::message::{Effect, Effects};
 use super::overlay::Overlay;
+use super::page::Page;
 use super::stage::{Pane, Screen, Tab};
+use super::tabs;
 use crate::model::{Ref, units};
 use crate::protocol::Command;
 
@@ -247,33 +249,68 @@ impl Store {
         Vec::new()
     }
 
-    /// Searches the page that shows, and goes to the first hit.
+    /// Searches the page that shows, in closed branches too, and goes to the first hit from the
+    /// cursor on.
     pub(super) fn search_page(&mut self, text: &str) {
         let tab = self.stage.tab;
         text.clone_into(&mut self.pages.view_mut(tab).search);
-        let page = self.page();
-        let view = self.pages.view(tab);
-        let place = view.place_on(&page);
-        let hits = view.hits(&page);
+        let (whole, place, hits) = self.whole_page();
         if let Some(hit) = hits.iter().find(|hit| **hit >= place).or(hits.first()) {
-            self.stand_on_page(*hit);
+            // what a shorter text had opened closes again
+            let view = self.pages.view_mut(tab);
+            for path in std::mem::take(&mut view.opened) {
+                view.toggled.remove(&path);
+            }
+            let opened = view.open_above(&whole, *hit);
+            view.opened = opened;
+            self.stand_on_row(&whole, *hit);
         }
     }
 
-    /// Goes to the next or the previous hit on the page.
+    /// Goes to the next or the previous hit on the page, in closed branches too.
     pub(super) fn go_to_page_hit(&mut self, backwards: bool) {
-        let page = self.page();
-        let view = self.pages.view(self.stage.tab);
-        let place = view.place_on(&page);
-        let hits = view.hits(&page);
+        let (whole, place, hits) = self.whole_page();
         let hit = if backwards {
             hits.iter().rev().find(|hit| **hit < place).or(hits.last())
         } else {
             hits.iter().find(|hit| **hit > place).or(hits.first())
         };
         match hit {
-            Some(hit) => self.stand_on_page(*hit),
+            Some(hit) => {
+                // one stays where the search led: what it opened is no longer tried only
+                let view = self.pages.view_mut(self.stage.tab);
+                view.opened.clear();
+                view.open_above(&whole, *hit);
+                self.stand_on_row(&whole, *hit);
+            }
             None => self.toasts.explain("no row holds that", self.now),
+        }
+    }
+
+    /// The page with nothing folded, the cursor's row on it, and its hits.
+    fn whole_page(&self) -> (Page, usize, Vec<usize>) {
+        let tab = self.stage.tab;
+        let whole = self
+            .selected()
+            .map(|target| tabs::whole(self, target, tab))
+            .unwrap_or_default();
+        let view = self.pages.view(tab);
+        let page = self.page();
+        // places count the rows that show; the path is the same on both
+        let at = page.rows.get(view.place_on(&page));
+        let place = at
+            .and_then(|at| whole.rows.iter().position(|row| row.path == at.path))
+            .unwrap_or_default();
+        let hits = view.hits(&whole);
+        (whole, place, hits)
+    }
+
+    /// Stands on a row of the whole page, which shows by now.
+    fn stand_on_row(&mut self, whole: &Page, place: usize) {
+        let shown = self.page();
+        let path = whole.rows.get(place).map(|row| &row.path);
+        if let Some(place) = shown.rows.iter().position(|row| Some(&row.path) == path) {
+            self.stand_on_page(place);
         }
     }
 

@@ -71,6 +71,8 @@ pub struct PageView {
     pub revealed: bool,
     /// What is searched.
     pub search: String,
+    /// Rows that the search opened while it was typed, to be closed when it goes elsewhere.
+    pub opened: Vec<String>,
 }
 
 /// Where one looks, by tab, at the object that is selected.
@@ -133,6 +135,21 @@ impl PageView {
             .offset
             .clamp((place + 1).saturating_sub(height), place)
             .min(most);
+    }
+
+    /// Opens whatever a row stands below; gives what had been closed.
+    pub fn open_above(&mut self, whole: &Page, place: usize) -> Vec<String> {
+        let mut opened = Vec::new();
+        let mut depth = whole.rows.get(place).map_or(0, |row| row.depth);
+        for row in whole.rows.iter().take(place).rev() {
+            if row.depth < depth {
+                depth = row.depth;
+                if self.toggled.insert(row.path.clone(), true) != Some(true) {
+                    opened.push(row.path.clone());
+                }
+            }
+        }
+        opened
     }
 
     /// The places of rows that hold the searched text, ignoring case.

@@ -17,6 +17,11 @@ pub fn page(store: &Store, target: &Ref, tab: Tab) -> Page {
     with(store, target, tab, false)
 }
 
+/// The same with nothing folded, for a search.
+pub(super) fn whole(store: &Store, target: &Ref, tab: Tab) -> Page {
+    with(store, target, tab, true)
+}
+
 /// What `y` copies of a row: its value, or all that folds below it, masked as it shows.
 pub(super) fn value_of(store: &Store, target: &Ref, tab: Tab, row: &PageRow) -> String {
     let inspect = match (tab, row.fold) {

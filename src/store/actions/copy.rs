@@ -1,7 +1,14 @@
 //! What can be taken along: copied or saved.
 
+use std::fmt::Write as _;
+
+use chrono::{Offset, Utc};
+
 use super::{Action, Arg, Scope};
-use crate::model::text;
+use crate::config::Times;
+use crate::model::stats::{Metric, SERIES_SECONDS};
+use crate::model::units::span;
+use crate::model::{Time, text};
 use crate::resource::containers::address;
 use crate::store::Store;
 use crate::store::jobs::Job;
@@ -125,16 +132,8 @@ fn shown(store: &Store) -> String {
             .filter_map(|target| store.world.container(target))
             .map(|c| format!("{}\t{}\t{}\t{}", c.id.short(), c.name, c.image, c.status))
             .collect(),
-        (Screen::Containers, Pane::Detail, Tab::Logs) => {
-            let log = store.selected().and_then(|target| store.logs.get(target));
-            let lines = log.map(|log| {
-                log.buffer
-                    .lines_from(0)
-                    .map(|(_, _, line)| line.text.to_owned())
-                    .collect()
-            });
-            lines.unwrap_or_default()
-        }
+        (Screen::Containers, Pane::Detail, Tab::Logs) => return log(store),
+        (Screen::Containers, Pane::Detail, Tab::Stats) => return figures(store),
         (Screen::Containers, Pane::Detail, _) => {
             let row = |row: crate::store::page::PageRow| {
                 let cells: Vec<_> = row.cells.into_iter().map(|(text, _)| text).collect();
@@ -144,4 +143,89 @@ fn shown(store: &Store) -> String {
         }
     };
     lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// Bytes of a log that are saved at most, since the loop waits while they are copied; of a longer
+/// one the newest lines, and a first line that says so.
+const LOG_BYTES: usize = 64 << 20;
+
+/// The log's lines, with their times where they show.
+fn log(store: &Store) -> String {
+    let Some(log) = store.selected().and_then(|target| store.logs.get(target)) else {
+        return String::new();
+    };
+    let stamp = store.stamp_width();
+    let (mut first, mut bytes) = (log.buffer.end(), 0);
+    while first > log.buffer.first()
+        && let Some((_, line)) = log.buffer.line(first - 1)
+    {
+        let more = bytes + line.text.len() + stamp + 1;
+        if more > LOG_BYTES {
+            break;
+        }
+        (first, bytes) = (first - 1, more);
+    }
+    let mut text = String::with_capacity(bytes + 80);
+    let left_out = first - log.buffer.first();
+    if left_out > 0 {
+        let _ = writeln!(text, "… {left_out} older lines are not in this file");
+    }
+    for (_, _, line) in log.buffer.lines_from(first) {
+        if stamp > 0 {
+            text.push_str(&time(store, line.time));
+            text.push(' ');
+        }
+        text.push_str(line.text);
+        text.push('\n');
+    }
+    text
+}
+
+/// The time before a log line, as it shows.
+fn time(store: &Store, nanos: i64) -> String {
+    let at = Time(nanos.div_euclid(1_000_000));
+    let zone = match store.settings.logs.times {
+        Times::Off => return String::new(),
+        Times::Relative => return format!("{:>7}", span(store.now.since(at))),
+        Times::Local => store.zone,
+        Times::Utc => Utc.fix(),
+    };
+    at.in_zone(zone).format("%H:%M:%S%.3f").to_string()
+}
+
+/// The history behind the charts: a line for each second, gaps left empty.
+fn figures(store: &Store) -> String {
+    let mut text = "seconds\tcpu\tmemory\trx\ttx\tread\twritten\n".to_owned();
+    let item = store
+        .selected()
+        .and_then(|target| store.world.item(target, store.now));
+    let Some(series) = item.and_then(|item| item.series) else {
+        return text;
+    };
+    let metrics = [
+        Metric::Cpu,
+        Metric::Memory,
+        Metric::Rx,
+        Metric::Tx,
+        Metric::Read,
+        Metric::Written,
+    ];
+    let end = series.newest();
+    let columns = metrics.map(|metric| {
+        series
+            .window(metric, end, SERIES_SECONDS)
+            .collect::<Vec<_>>()
+    });
+    for second in 0..SERIES_SECONDS {
+        let values = columns
+            .each_ref()
+            .map(|column| column.get(second).copied().filter(|value| !value.is_nan()));
+        if values.iter().all(Option::is_none) {
+            continue;
+        }
+        let at = end - (SERIES_SECONDS - 1 - second) as i64;
+        let values = values.map(|value| value.map_or_else(String::new, |value| value.to_string()));
+        let _ = writeln!(text, "{at}\t{}", values.join("\t"));
+    }
+    text
 }

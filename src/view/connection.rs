@@ -53,9 +53,9 @@ pub(super) fn draw(
     title(buf, row(panel, y), store, look);
     y += 2;
     if let Some((address, problem)) = unwell(store) {
-        y = said(buf, panel, y, (address, ""), problem, look);
+        y = said(buf, panel, y, (address, ""), (problem, true), look);
     }
-    for attempt in attempts {
+    for (index, attempt) in attempts.iter().enumerate() {
         // what can be done stays on the screen
         if y + 5 > panel.height {
             let text = "… and further places";
@@ -64,7 +64,10 @@ pub(super) fn draw(
             break;
         }
         let place = (attempt.place.as_str(), &*attempt.source.to_string());
-        y = said(buf, panel, y, place, &attempt.problem, look);
+        // the same advice for several places is given once, behind the last of them
+        let mut later = attempts.iter().skip(index + 1);
+        let advises = later.all(|other| other.problem.hint != attempt.problem.hint);
+        y = said(buf, panel, y, place, (&attempt.problem, advises), look);
     }
     let last = row(
         panel,
@@ -123,7 +126,7 @@ fn said(
     panel: Area,
     mut y: u16,
     (place, source): (impl ToString, &str),
-    problem: &Problem,
+    (problem, advises): (&Problem, bool),
     look: &Look,
 ) -> u16 {
     let mut pen = Pen::new(buf, row(panel, y));
@@ -137,7 +140,7 @@ fn said(
     pen.write(&format!("  {source}"), look.dim());
     y += 1;
     let hint = format!("{} {}", look.glyphs.to, problem.hint);
-    let hint = if problem.hint.is_empty() {
+    let hint = if problem.hint.is_empty() || !advises {
         String::new()
     } else {
         hint

@@ -755,6 +755,14 @@ fn stop_leaves_out_what_does_not_run_and_takes_a_time() {
     let mut s = Script::scene();
     s.keys(":stop web migrate 3<enter>");
     assert_eq!(title(&s), "Stop web?");
+    let Some(Overlay::Confirm(dialog)) = s.store.overlays.last() else {
+        panic!("no dialog")
+    };
+    assert!(
+        dialog.lines[0].starts_with("It gets 3 seconds"),
+        "{:?}",
+        dialog.lines
+    );
     let three = Duration::from_secs(3);
     assert_eq!(calls(&s.keys("y")), [Command::Stop(id("web"), three)]);
     s.keys(":stop web soon<enter>");

@@ -85,13 +85,13 @@ impl App {
 
 fn outcome(name: &str, ended: Option<Result<ShellEnd, Problem>>) -> Outcome {
     match ended {
-        None => Outcome::ShellEnded(format!("the shell in {name} was left")),
+        None => Outcome::Done(format!("the shell in {name} was left")),
         Some(Err(problem)) => Outcome::Failed(problem),
         Some(Ok(ShellEnd::Detached)) => {
-            Outcome::ShellEnded(format!("detached: the shell in {name} goes on"))
+            Outcome::Done(format!("detached: the shell in {name} goes on"))
         }
         Some(Ok(ShellEnd::Exited { command, code })) => {
-            Outcome::ShellEnded(format!("{command} in {name} ended with exit code {code}"))
+            Outcome::Done(format!("{command} in {name} ended with exit code {code}"))
         }
     }
 }

@@ -176,11 +176,6 @@ impl Chunk {
                 (from..(span.end as usize).min(end) - start, span.look)
             })
     }
-
-    /// The time of its last line.
-    pub fn last_time(&self) -> Option<i64> {
-        self.times.last().copied()
-    }
 }
 
 /// Chunks in order, within a number of bytes; the oldest go first, and are counted. A line keeps
@@ -191,8 +186,6 @@ pub struct LogBuffer {
     bytes: usize,
     /// Number of the next line at the end.
     end: u64,
-    /// Number of the first line ever held here.
-    base: u64,
     /// Lines dropped from the front for want of room.
     dropped: u64,
 }
@@ -205,7 +198,6 @@ impl LogBuffer {
     pub fn new() -> Self {
         Self {
             end: FIRST_NUMBER,
-            base: FIRST_NUMBER,
             ..Self::default()
         }
     }
@@ -222,7 +214,6 @@ impl LogBuffer {
     /// Puts an older page in front. It must fit: older pages are not fetched into a full buffer.
     pub fn push_front(&mut self, chunk: Arc<Chunk>) {
         let first = self.first() - chunk.len() as u64;
-        self.base = self.base.min(first);
         self.bytes += chunk.bytes();
         self.chunks.push_front((first, chunk));
     }

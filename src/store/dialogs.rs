@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Store;
-use super::actions::{Action, Arg, Call};
+use super::actions::{Action, Arg, Call, containers};
 use super::overlay::{Choice, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose};
 use crate::model::container::{Container, State};
 use crate::model::{Id, Ref, units};
@@ -114,7 +114,7 @@ pub(super) fn start_or_stop(
     };
     let (stops, starts): (Vec<Ref>, Vec<Ref>) = call.targets.iter().cloned().partition(runs);
     let mixed = !starts.is_empty();
-    let mut dialog = ask_to_stop(action, store, stops)?;
+    let mut dialog = ask_to_stop(action, store, stops, &call.words)?;
     if mixed {
         let names = starts
             .iter()
@@ -144,23 +144,27 @@ pub(super) fn stop(action: &'static Action, store: &Store, call: &Call) -> Optio
             .is_some_and(Container::is_alive)
     };
     let stops = call.targets.iter().filter(runs).cloned().collect();
-    let mut dialog = ask_to_stop(action, store, stops)?;
-    dialog.call.words.clone_from(&call.words);
-    Some(dialog)
+    ask_to_stop(action, store, stops, &call.words)
 }
 
-fn ask_to_stop(action: &'static Action, store: &Store, targets: Vec<Ref>) -> Option<Confirm> {
+fn ask_to_stop(
+    action: &'static Action,
+    store: &Store,
+    targets: Vec<Ref>,
+    words: &[String],
+) -> Option<Confirm> {
     if targets.is_empty() || !store.settings.confirm.stop {
         return None;
     }
     let call = Call {
         targets,
+        words: words.to_vec(),
         ..Call::default()
     };
     let mut lines = named(store, &call.targets);
+    let seconds = containers::stop_timeout(store, &call).as_secs();
     lines.push(format!(
-        "It gets {} seconds to end by itself, then it is killed.",
-        store.settings.stop_timeout
+        "It gets {seconds} seconds to end by itself, then it is killed."
     ));
     lines.extend(dependants(store, &call));
     let title = format!("Stop {}?", subject(store, &call));

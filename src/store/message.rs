@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::Preferences;
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
-use crate::model::{HostId, Id, Problem, Ref, Time};
+use crate::model::{HostId, Id, Problem, Time};
 use crate::protocol::{Command, Fact, JobId, Reply};
 
 /// What comes into the store.
@@ -44,8 +44,6 @@ pub enum Outcome {
     Done(String),
     /// It did not; what happened.
     Failed(Problem),
-    /// The shell in a container ended; a sentence.
-    ShellEnded(String),
 }
 
 /// Names a search, so that a late answer is not taken for another's.
@@ -144,6 +142,3 @@ pub enum Spot {
     /// Part of an overlay that does nothing.
     Overlay,
 }
-
-/// The object that a row, an event or a job is about.
-pub type Target = Ref;

@@ -171,7 +171,7 @@ impl Store {
             }
             Message::Told(outcome) => {
                 match outcome {
-                    Outcome::Done(text) | Outcome::ShellEnded(text) => {
+                    Outcome::Done(text) => {
                         self.toasts.tell(text, self.now);
                     }
                     Outcome::Failed(problem) => self.toasts.fail(&problem, self.now),

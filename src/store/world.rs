@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::container::{Container, State};
 use crate::model::host::{Attempt, HostInfo, Link};
 use crate::model::stats::{Sample, Series};
-use crate::model::{Brief, Event, HostId, Id, Problem, Ref, Time};
+use crate::model::{Event, HostId, Id, Problem, Ref, Time};
 use crate::protocol::{Fact, Processes};
 use crate::resource::containers::Item;
 
@@ -377,10 +377,5 @@ impl Host {
             .as_ref()
             .filter(|(of, _)| of == id)
             .map(|(_, answer)| answer)
-    }
-
-    /// What an inspect told of a container's row.
-    pub fn brief(&self, id: &Id) -> Option<&Brief> {
-        self.containers.get(id)?.brief.as_ref()
     }
 }

@@ -73,7 +73,7 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "container.logs",
         keys: &["l", "m"],
         label: "Logs",
-        about: "Go into its log.",
+        about: "Read its log in full width.",
         word: "logs",
         footer: 3,
         run: |store, call| open_tab(store, call, Tab::Logs),
@@ -327,7 +327,7 @@ const SECONDS: Arg = Arg {
 };
 
 /// The time to end: what was typed, else what the settings say.
-fn stop_timeout(store: &Store, call: &Call) -> Duration {
+pub(in crate::store) fn stop_timeout(store: &Store, call: &Call) -> Duration {
     let seconds = call.first().parse().unwrap_or(store.settings.stop_timeout);
     Duration::from_secs(seconds.into())
 }

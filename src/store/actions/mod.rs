@@ -1,7 +1,7 @@
 //! The action table: everything that a key, a menu, the palette or a typed command can do. Menus,
 //! help, footer, `docs/keys.md` and the settings all read this table.
 
-mod containers;
+pub(super) mod containers;
 mod copy;
 mod detail;
 mod general;

@@ -1,6 +1,7 @@
 //! Handing the terminal to a shell in a container, and taking it back.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -13,12 +14,17 @@ use crate::terminal::{Inputs, Signal, Tty, TtyInput};
 /// Pieces of input on their way to the shell.
 const QUEUE: usize = 64;
 
+/// How long what was typed before the shell may take to be dropped.
+const CLOSING: Duration = Duration::from_millis(200);
+
 impl App {
     /// Gives the terminal to a shell until it ends. What the engine reports meanwhile is taken
     /// in, so that the screen that comes back is the present one.
     pub(super) async fn shell(&mut self, host: &HostId, id: &Id, name: &str) -> io::Result<()> {
         let inputs = std::mem::take(&mut self.inputs);
-        inputs.close();
+        // off the loop: a terminal that is gone is never quiet, and the end must still be heard
+        let closing = tokio::task::spawn_blocking(move || inputs.close());
+        let _ = tokio::time::timeout(CLOSING, closing).await;
         self.screen.lend()?;
         let (tty, mut typed, output) = Tty::start()?;
         let (input, for_shell) = mpsc::channel(QUEUE);

@@ -30,6 +30,8 @@ use crate::view::theme::Theme;
 const STREAMS: usize = 512;
 /// Bytes of the log file above which a new one is begun.
 const LOG_BYTES: u64 = 4 << 20;
+/// How long the loop may take to end after its terminal is gone.
+const HANGUP: Duration = Duration::from_millis(500);
 /// How long the end waits for tasks.
 const GRACE: Duration = Duration::from_millis(200);
 
@@ -102,6 +104,7 @@ async fn run(
         log_tail: store.settings.logs.tail,
         max_streams: STREAMS,
     });
+    terminal::end_after_hangup(HANGUP)?;
     let (own, own_mailbox) = mpsc::channel(OWN);
     let mut app = App {
         store,

@@ -11,7 +11,7 @@ mod writer;
 
 pub use input::{Input, Inputs, key, mouse};
 pub use screen::{COPY_LIMIT, Options, Screen};
-pub use signals::{Signal, Signals};
+pub use signals::{Signal, Signals, end_after_hangup};
 pub use taken::{Taken, install_hooks};
 pub use tty::{Tty, TtyInput};
 

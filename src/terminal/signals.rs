@@ -1,6 +1,7 @@
 //! Signals as a stream of words. What follows from one is the loop's business.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
@@ -15,6 +16,21 @@ pub enum Signal {
     Interrupt,
     /// SIGCONT: it was stopped and runs again, and the terminal may be in any state.
     Continue,
+}
+
+/// Ends the process when the terminal is gone and the loop has not done so by itself in time:
+/// crossterm never comes back from reading a terminal that has reached its end, and the thread
+/// that reads is the loop's own. Needs a tokio runtime with threads beside the loop's.
+pub fn end_after_hangup(patience: Duration) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        if hangup.recv().await.is_some() {
+            tokio::time::sleep(patience).await;
+            // nobody is left to be told, and no terminal to be restored
+            std::process::exit(0);
+        }
+    });
+    Ok(())
 }
 
 /// All of them.

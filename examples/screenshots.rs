@@ -12,10 +12,10 @@ use chrono::{DateTime, FixedOffset, Utc};
 use color_eyre::eyre::{OptionExt, WrapErr, ensure, eyre};
 use pilothouse::config::Settings;
 use pilothouse::demo::{self, Demo};
-use pilothouse::engine::{self, Candidate, Engine, Mailbox};
+use pilothouse::engine::{self, Engine, Mailbox};
 use pilothouse::model::host::{Address, Source};
 use pilothouse::model::input::{Key, Size};
-use pilothouse::model::{HostId, Id, Link, Sample, Time};
+use pilothouse::model::{Candidate, HostId, HostSpec, Id, Link, Origin, Sample, Time};
 use pilothouse::protocol::{Fact, Notice};
 use pilothouse::store::Store;
 use pilothouse::store::message::{Effect, Message};
@@ -109,7 +109,8 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
     let mut candidates = engine::locate::candidates(None, &variables);
     // an engine of the machine that draws is not looked at
     candidates.retain(|c| !matches!(&c.address, Ok(Address::Unix(path)) if path.exists()));
-    player.engine.connect(HostId::new("local"), candidates);
+    let spec = HostSpec::new(HostId::new("local"), Origin::Local, candidates);
+    player.engine.connect(&spec);
     let down = |player: &Player| {
         let mut hosts = player.store.world.hosts.values();
         hosts.any(|host| matches!(host.link, Some(Link::Down { .. })))
@@ -170,7 +171,8 @@ impl Player {
             place: address.to_string(),
             address: Ok(address),
         };
-        self.engine.connect(HostId::new("demo"), vec![candidate]);
+        let spec = HostSpec::new(HostId::new("demo"), Origin::Demo, vec![candidate]);
+        self.engine.connect(&spec);
         Ok(())
     }
 

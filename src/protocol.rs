@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::log::Chunk;
 use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
@@ -23,6 +24,14 @@ pub enum Fact {
     Tried(Attempt),
     /// What the engine says of itself. Comes in parts: what is not known yet is empty.
     Info(Box<HostInfo>),
+    /// What a ping told.
+    Pulse(Pulse),
+    /// What its objects take on disk.
+    Disk(DiskUse),
+    /// What a step of the doctor found. The first step voids what an earlier visit found.
+    Finding(Check, Verdict),
+    /// The ports that are forwarded from it now, all of them.
+    Forwards(Vec<Forward>),
     /// Every container there is.
     Containers(Vec<Container>),
     /// Some containers, looked at again after their events.
@@ -90,6 +99,8 @@ pub struct Processes {
 /// A stream or table that should be kept fresh. The engine compares the wanted set with what runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Watch {
+    /// A host's pulse every five seconds, and its disk use every five minutes.
+    Host(HostId),
     /// The log of a container, from its newest lines on, across restarts.
     Logs(Ref),
     /// The whole inspect of a container: now, and again after its events.
@@ -103,14 +114,27 @@ pub enum Watch {
 }
 
 impl Watch {
-    /// The object that is watched.
-    pub fn target(&self) -> &Ref {
+    /// The object that is watched; none when it is a host.
+    pub fn target(&self) -> Option<&Ref> {
         match self {
             Self::Logs(target)
             | Self::Inspect(target)
             | Self::Processes(target)
             | Self::Stats(target)
-            | Self::Brief(target) => target,
+            | Self::Brief(target) => Some(target),
+            Self::Host(_) => None,
+        }
+    }
+
+    /// The host that it is on.
+    pub fn host(&self) -> &HostId {
+        match self {
+            Self::Logs(target)
+            | Self::Inspect(target)
+            | Self::Processes(target)
+            | Self::Stats(target)
+            | Self::Brief(target) => &target.host,
+            Self::Host(host) => host,
         }
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bench::{Live, engines};
 use pilothouse::model::{Address, Id, ProblemKind, State};
-use pilothouse::protocol::{Command, Reply};
+use pilothouse::protocol::{Command, Reply, Watch};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -249,5 +249,25 @@ async fn a_prune_preview_counts_and_changes_nothing() {
         assert_eq!(bytes, Some(300 * 1024));
         assert!(list.iter().all(|(one, _)| *one != running));
         assert!(live.seen.containers.contains_key(&id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_is_looked_at_tells_its_pulse_and_its_disk_use() {
+    for under in engines() {
+        let fill = "dd if=/dev/zero of=/fat bs=1024 count=300 2>/dev/null; sleep 100";
+        under.start("fat", fill, &json!({}));
+        let mut live = Live::on(&under).await;
+        let host = live.host.clone();
+        live.engine.watch([Watch::Host(host)].into());
+        live.until("the pulse and the disk use", |s| {
+            s.pulse.is_some() && s.disk.is_some()
+        })
+        .await;
+        let skew = live.seen.pulse.and_then(|pulse| pulse.skew);
+        assert!(skew.is_some_and(|skew| skew.abs() <= 1), "{skew:?}");
+        let disk = live.seen.disk.unwrap();
+        assert!(disk.images > 0, "{disk:?}");
+        assert!(disk.containers >= 300 * 1024, "{disk:?}");
     }
 }

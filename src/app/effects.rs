@@ -10,12 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::{App, FRAME, Own};
 use crate::config;
 use crate::demo::{self, Demo};
-use crate::engine::Candidate;
 use crate::engine::locate::parse_address;
 use crate::model::host::{Address, Source};
 use crate::model::log::Chunk;
 use crate::model::units;
-use crate::model::{HostId, Problem, ProblemKind};
+use crate::model::{Candidate, HostId, HostSpec, Origin, Problem, ProblemKind};
 use crate::store::message::{Effect, Message, Outcome, SearchId};
 
 /// Searches that are remembered, to be ended when they are of no use any more.
@@ -79,25 +78,23 @@ impl App {
         let place = crate::model::text::clean(place);
         let address = parse_address(&place);
         let host = HostId::new(&host_name(address.as_ref().ok()));
-        self.look_at(
-            &host,
-            vec![Candidate {
-                source: Source::Given,
-                place,
-                address,
-            }],
-        );
+        let candidate = Candidate {
+            source: Source::Given,
+            place,
+            address,
+        };
+        self.look_at(&HostSpec::new(host, Origin::Typed, vec![candidate]));
     }
 
     /// Looks at a host in place of the present ones.
-    pub(super) fn look_at(&mut self, host: &HostId, candidates: Vec<Candidate>) {
+    pub(super) fn look_at(&mut self, host: &HostSpec) {
         for old in self.hosts() {
             self.engine.disconnect(&old);
             let _ = self.store.apply(Message::Forget(old));
         }
         // what it still had to say is of no host that is looked at
         while self.mailbox.notices.try_recv().is_ok() || self.mailbox.lines.try_recv().is_ok() {}
-        self.engine.connect(host.clone(), candidates);
+        self.engine.connect(host);
         self.show_after(FRAME);
     }
 
@@ -119,12 +116,13 @@ impl App {
                 let place = address.to_string();
                 let source = Source::Demo("engine".to_owned());
                 self.demo = Some(demo);
-                let candidates = vec![Candidate {
+                let candidate = Candidate {
                     source,
                     place,
                     address: Ok(address),
-                }];
-                self.look_at(&HostId::new("demo"), candidates);
+                };
+                let id = HostId::new("demo");
+                self.look_at(&HostSpec::new(id, Origin::Demo, vec![candidate]));
             }
             Err(error) => {
                 let summary = "the demo engine did not start";

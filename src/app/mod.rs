@@ -214,10 +214,13 @@ impl App {
             // what the person has been waiting for since the start
             Fact::Containers(_) if !self.store.world.is_loaded() => Some(Duration::ZERO),
             Fact::Event(_) => (self.store.stage.tab == Tab::Events).then_some(CALM),
-            Fact::Brief(..) => Some(CALM),
+            Fact::Brief(..) | Fact::Pulse(_) => Some(CALM),
             Fact::Link(_)
             | Fact::Tried(_)
             | Fact::Info(_)
+            | Fact::Disk(_)
+            | Fact::Finding(..)
+            | Fact::Forwards(_)
             | Fact::Containers(_)
             | Fact::Changed(_)
             | Fact::Removed(_)

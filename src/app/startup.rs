@@ -16,9 +16,9 @@ use super::{App, OWN, clock};
 use crate::cli::{Cli, DemoArgs, Subcommands};
 use crate::config::{self, Background, Settings};
 use crate::demo::{self, Scenario};
-use crate::engine::{self, Candidate, Engine, locate};
-use crate::model::HostId;
+use crate::engine::{self, Engine, locate};
 use crate::model::host::Source;
+use crate::model::{Candidate, HostId, HostSpec, Origin};
 use crate::store::Store;
 use crate::store::message::Painted;
 use crate::terminal::{self, Inputs, Options, Screen, Signal, Signals, Taken};
@@ -134,7 +134,7 @@ async fn run(
         }),
         None => {
             let candidates = locate::candidates(cli.host.as_deref(), &env);
-            app.look_at(&first_host(&candidates), candidates);
+            app.look_at(&first_host(candidates));
         }
     }
     match app.run().await {
@@ -145,17 +145,26 @@ async fn run(
     }
 }
 
-/// The name of the host that is looked for at first.
-fn first_host(candidates: &[Candidate]) -> HostId {
-    let name = match candidates.first() {
+/// The host that is looked for at first.
+fn first_host(candidates: Vec<Candidate>) -> HostSpec {
+    let (name, origin) = match candidates.first() {
         Some(Candidate {
             source: Source::Context(name),
             ..
-        }) => name.clone(),
-        Some(candidate) => host_name(candidate.address.as_ref().ok()),
-        None => "local".to_owned(),
+        }) => (name.clone(), Origin::Context { current: true }),
+        Some(candidate) => {
+            let origin = match candidate.source {
+                Source::Usual(_) => Origin::Local,
+                Source::Given | Source::Environment | Source::Context(_) | Source::Demo(_) => {
+                    Origin::Given
+                }
+            };
+            (host_name(candidate.address.as_ref().ok()), origin)
+        }
+        None => ("local".to_owned(), Origin::Local),
     };
-    HostId::new(&crate::model::text::clean(&name))
+    let id = HostId::new(&crate::model::text::clean(&name));
+    HostSpec::new(id, origin, candidates)
 }
 
 /// How things look: the theme of the settings, in the colours that the terminal has.

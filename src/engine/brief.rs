@@ -76,7 +76,8 @@ impl Briefs {
             .iter()
             .rev()
             .take_while(|watch| matches!(watch, Watch::Brief(_)));
-        let wanted: HashSet<Id> = briefs.map(|watch| watch.target().id.clone()).collect();
+        let targets = briefs.filter_map(Watch::target);
+        let wanted: HashSet<Id> = targets.map(|target| target.id.clone()).collect();
         let fresh = wanted
             .difference(&self.wanted)
             .filter(|id| !self.known.contains_key(*id));

@@ -8,13 +8,12 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-use super::Candidate;
 use super::clock;
 use super::error::Error;
 use super::session::Session;
 use super::transport::{Api, Greeting};
 use super::watches::{Desk, Watches};
-use crate::model::{Address, Attempt, Link, Source, Time};
+use crate::model::{Address, Attempt, Candidate, Link, Source, Time};
 use crate::protocol::{Fact, Watch};
 
 /// How long a place may take to answer.

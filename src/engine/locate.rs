@@ -10,9 +10,8 @@ use etcetera::BaseStrategy;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::Candidate;
 use crate::model::text::clean;
-use crate::model::{Address, Problem, ProblemKind, Source};
+use crate::model::{Address, Candidate, Problem, ProblemKind, Source};
 
 /// Bytes of a settings file that are read; Docker's own have a few hundred.
 const MAX_FILE: u64 = 1 << 20;

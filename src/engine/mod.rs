@@ -21,6 +21,7 @@ mod splitter;
 mod stamp;
 mod stats;
 mod transport;
+mod upkeep;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap};
@@ -33,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::input::Size;
-use crate::model::{Address, HostId, Id, Problem, ProblemKind, Source};
+use crate::model::{HostId, HostSpec, Id, Problem, ProblemKind, Source};
 use crate::protocol::{Command, JobId, Notice, Reply, Watch};
 use error::Error;
 pub use exec::{ShellEnd, ShellInput};
@@ -58,17 +59,6 @@ pub struct Settings {
     pub max_streams: usize,
 }
 
-/// A place where an engine may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Why it is tried.
-    pub source: Source,
-    /// What was written: an address, or a name that led to none.
-    pub place: String,
-    /// Where that is, or why nobody knows.
-    pub address: Result<Address, Problem>,
-}
-
 /// What the engine reports. Log lines come by a way of their own, so that a flood of them delays
 /// nothing else; when nobody takes them the engine at the other end waits.
 #[derive(Debug)]
@@ -85,9 +75,20 @@ struct Handle {
     wanted: watch::Sender<Arc<BTreeSet<Watch>>>,
     api: watch::Receiver<Option<Api>>,
     names: Names,
+    read_only: bool,
     reads: Arc<Semaphore>,
     actions: Arc<Semaphore>,
     _tasks: [AbortOnDropHandle<()>; 2],
+}
+
+impl Handle {
+    /// The boundary that read-only means.
+    fn allowed(&self, changes: bool) -> Result<(), Error> {
+        if changes && self.read_only {
+            return Err(Error::Refused("this host is read-only here".to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// A command under way.
@@ -129,7 +130,8 @@ impl Engine {
 
     /// Begins to look for a host's engine, or begins anew. The first candidate that answers as an
     /// engine does is taken.
-    pub fn connect(&mut self, host: HostId, candidates: Vec<Candidate>) {
+    pub fn connect(&mut self, spec: &HostSpec) {
+        let (host, candidates) = (spec.id.clone(), spec.candidates.clone());
         self.hosts.remove(&host);
         let (orders, for_orders) = mpsc::channel(4);
         let (wanted, for_wanted) = watch::channel(Arc::new(self.wanted_of(&host)));
@@ -164,6 +166,7 @@ impl Engine {
             wanted,
             api: for_api,
             names,
+            read_only: self.settings.read_only || spec.read_only,
             reads: Arc::new(Semaphore::new(READS)),
             actions: Arc::new(Semaphore::new(ACTIONS)),
             _tasks: [tokio::spawn(run), tokio::spawn(gather)].map(AbortOnDropHandle::new),
@@ -212,7 +215,7 @@ impl Engine {
     }
 
     fn wanted_of(&self, host: &HostId) -> BTreeSet<Watch> {
-        let of_host = |watch: &&Watch| watch.target().host == *host;
+        let of_host = |watch: &&Watch| watch.host() == host;
         self.wanted.iter().filter(of_host).cloned().collect()
     }
 
@@ -254,8 +257,8 @@ impl Engine {
         host: &HostId,
         command: Command,
     ) -> Result<impl Future<Output = Result<Reply, Problem>> + Send + 'static + use<>, Error> {
-        self.allowed(command.changes())?;
         let handle = self.hosts.get(host).ok_or(Error::Offline)?;
+        handle.allowed(command.changes())?;
         let api = handle.api.borrow().clone().ok_or(Error::Offline)?;
         let limit = Arc::clone(if command.changes() {
             &handle.actions
@@ -272,14 +275,6 @@ impl Engine {
                 () = gone(&mut link) => Err(Error::Offline.problem(&command::tried(&command))),
             }
         })
-    }
-
-    /// The boundary that `--read-only` means.
-    fn allowed(&self, changes: bool) -> Result<(), Error> {
-        if changes && self.settings.read_only {
-            return Err(Error::Refused("this is a read-only session".to_owned()));
-        }
-        Ok(())
     }
 
     /// Cancels a job's commands. What the engine has begun it may still finish.
@@ -300,8 +295,9 @@ impl Engine {
         input: mpsc::Receiver<ShellInput>,
         output: mpsc::Sender<Bytes>,
     ) -> impl Future<Output = Result<ShellEnd, Problem>> + Send + 'static + use<> {
-        let api = self.allowed(true).and_then(|()| {
-            let handle = self.hosts.get(host).ok_or(Error::Offline)?;
+        let handle = self.hosts.get(host).ok_or(Error::Offline);
+        let api = handle.and_then(|handle| {
+            handle.allowed(true)?;
             handle.api.borrow().clone().ok_or(Error::Offline)
         });
         let (id, shells) = (id.clone(), shells.to_vec());

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bollard::{BollardRequest, ClientVersion, Docker};
 use bytes::Bytes;
+use chrono::DateTime;
 use futures_util::Stream;
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -24,8 +25,10 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::clock;
 use super::error::{Error, said};
 use crate::model::Address;
+use crate::model::host::Pulse;
 
 /// The newest API version that this program knows.
 const NEWEST: (u32, u32) = (1, 47);
@@ -219,6 +222,26 @@ impl Api {
             } else {
                 Err(refusal(response).await)
             }
+        })
+        .await
+        .map_err(|_| Error::Timeout(within))?
+    }
+
+    /// Asks whether the engine is there, and what its clock says.
+    pub(crate) async fn ping(&self, within: Duration) -> Result<Pulse, Error> {
+        let asked = clock::instant();
+        timeout(within, async {
+            let response = self.send(Method::GET, "/_ping", None).await?;
+            if !response.status().is_success() {
+                return Err(refusal(response).await);
+            }
+            let (latency, now) = (asked.elapsed(), clock::now());
+            let date = response.headers().get("date");
+            let date = date.and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok());
+            drop(read_whole(response).await);
+            // the second that the header tells began at most a second before the answer left
+            let skew = date.map(|date| date.timestamp() - now.secs());
+            Ok(Pulse { latency, skew })
         })
         .await
         .map_err(|_| Error::Timeout(within))?

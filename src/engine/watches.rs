@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
 use super::transport::Api;
-use super::{inspect, logs, stats};
+use super::{inspect, logs, stats, upkeep};
 use crate::model::{Container, Event, HostId, Id, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
@@ -112,6 +112,7 @@ impl Running {
             | Watch::Logs(_)
             | Watch::Inspect(_)
             | Watch::Processes(_)
+            | Watch::Host(_)
             | Watch::Brief(_) => UNWANTED,
         };
         self.unwanted.map(|since| since + patience)
@@ -205,7 +206,7 @@ impl Watches {
         }
         for watch in due {
             self.starts.push_back(now);
-            let alive = alive(&watch.target().id);
+            let alive = watch.target().is_none_or(|target| alive(&target.id));
             self.start(watch, alive);
         }
     }
@@ -216,12 +217,13 @@ impl Watches {
             ..Pulse::default()
         };
         let (sender, pulse) = watch::channel(pulse);
-        let (desk, id) = (self.desk.clone(), watch.target().id.clone());
+        let desk = self.desk.clone();
         let task = match &watch {
-            Watch::Logs(_) => tokio::spawn(logs::watch(desk, id, pulse)),
-            Watch::Inspect(_) => tokio::spawn(inspect::watch(desk, id, pulse)),
-            Watch::Processes(_) => tokio::spawn(inspect::processes(desk, id, pulse)),
-            Watch::Stats(_) => tokio::spawn(samples(desk, id, pulse)),
+            Watch::Host(_) => tokio::spawn(upkeep::watch(desk)),
+            Watch::Logs(of) => tokio::spawn(logs::watch(desk, of.id.clone(), pulse)),
+            Watch::Inspect(of) => tokio::spawn(inspect::watch(desk, of.id.clone(), pulse)),
+            Watch::Processes(of) => tokio::spawn(inspect::processes(desk, of.id.clone(), pulse)),
+            Watch::Stats(of) => tokio::spawn(samples(desk, of.id.clone(), pulse)),
             Watch::Brief(_) => return,
         };
         let running = Running {
@@ -252,7 +254,7 @@ impl Watches {
     /// Tells the streams of a container what happened to it.
     pub(crate) fn note(&self, event: &Event) {
         for (watch, running) in &self.running {
-            if watch.target().id == event.id {
+            if watch.target().is_some_and(|target| target.id == event.id) {
                 running.pulse.send_modify(|pulse| pulse.note(&event.action));
             }
         }
@@ -261,8 +263,10 @@ impl Watches {
     /// Tells the streams what a list says, for starts and ends while nobody could listen.
     pub(crate) fn listed(&self, alive: impl Fn(&Id) -> bool) {
         for (watch, running) in &self.running {
-            let alive = alive(&watch.target().id);
-            running.pulse.send_if_modified(|pulse| pulse.listed(alive));
+            if let Some(target) = watch.target() {
+                let alive = alive(&target.id);
+                running.pulse.send_if_modified(|pulse| pulse.listed(alive));
+            }
         }
     }
 }

@@ -1,9 +1,78 @@
 //! A host: where its engine is, whether it answers, what it is.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::{Problem, Time};
+use super::{HostId, Id, Problem, Time};
+
+/// A host as the person knows it, whether it is connected or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostSpec {
+    /// Its name.
+    pub id: HostId,
+    /// How this program knows of it.
+    pub origin: Origin,
+    /// Where its engine may be, in the order in which the places are tried.
+    pub candidates: Vec<Candidate>,
+    /// Name of the theme's series colour in which it is shown; none for the usual.
+    pub colour: Option<String>,
+    /// Words about it, by key: `role = "db"`.
+    pub labels: BTreeMap<String, String>,
+    /// Whether whatever changes something there is refused.
+    pub read_only: bool,
+    /// Whether harmful actions ask for the typed name.
+    pub protect: bool,
+}
+
+impl HostSpec {
+    /// A host without any settings of its own.
+    pub fn new(id: HostId, origin: Origin, candidates: Vec<Candidate>) -> Self {
+        Self {
+            id,
+            origin,
+            candidates,
+            colour: None,
+            labels: BTreeMap::new(),
+            read_only: false,
+            protect: false,
+        }
+    }
+}
+
+/// How this program knows of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// Named with `--host`, or by `DOCKER_HOST`.
+    Given,
+    /// The engine of this machine: the usual sockets.
+    Local,
+    /// A Docker context; whether it is the current one.
+    Context {
+        /// Whether the docker command would use it.
+        current: bool,
+    },
+    /// The settings file.
+    Settings,
+    /// An alias of `~/.ssh/config`.
+    Ssh,
+    /// Typed while the program ran.
+    Typed,
+    /// The simulated engine.
+    Demo,
+}
+
+/// A place where an engine may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Why it is tried.
+    pub source: Source,
+    /// What was written: an address, or a name that led to none.
+    pub place: String,
+    /// Where that is, or why nobody knows.
+    pub address: Result<Address, Problem>,
+}
 
 /// Where an engine listens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,4 +190,81 @@ pub struct HostInfo {
     pub cpus: u32,
     /// Bytes of memory.
     pub memory: u64,
+}
+
+/// What a ping told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// How long the answer took.
+    pub latency: Duration,
+    /// How far the host's clock is ahead of ours; behind when negative. Whole seconds, since that
+    /// is what the `Date` header tells. None where it tells nothing.
+    pub skew: Option<i64>,
+}
+
+/// Bytes of disk that an engine's objects take, as `docker system df` counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiskUse {
+    /// Image layers.
+    pub images: u64,
+    /// Writable layers of containers.
+    pub containers: u64,
+    /// Local volumes.
+    pub volumes: u64,
+    /// Build cache.
+    pub build_cache: u64,
+}
+
+impl DiskUse {
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.images + self.containers + self.volumes + self.build_cache
+    }
+}
+
+/// A step of the connection doctor, in the order in which they are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// The address makes sense.
+    Address,
+    /// The host's name leads to an address.
+    Name,
+    /// Something listens there.
+    Port,
+    /// ssh knows the host by its key.
+    HostKey,
+    /// ssh logs in.
+    Login,
+    /// A certificate chain that holds, and its dates.
+    Certificates,
+    /// There is a socket of an engine.
+    Socket,
+    /// The socket may be used.
+    Rights,
+    /// An engine speaks, in a version that is spoken here.
+    Version,
+    /// The clocks agree.
+    Clock,
+}
+
+/// What a step of the doctor found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Well; what was seen.
+    Fine(String),
+    /// Not well; with what to do.
+    Wrong(Problem),
+    /// Not looked at; why.
+    Skipped(String),
+}
+
+/// A container's port that is forwarded to this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// Whose port.
+    pub container: Id,
+    /// The port inside the container.
+    pub port: u16,
+    /// The port on this machine's loopback.
+    pub local: u16,
 }

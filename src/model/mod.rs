@@ -15,7 +15,7 @@ pub mod units;
 
 pub use container::{Brief, Container, Health, Network, Port, State};
 pub use event::Event;
-pub use host::{Address, Attempt, HostInfo, Link, Source};
+pub use host::{Address, Attempt, Candidate, HostInfo, HostSpec, Link, Origin, Source};
 pub use id::{HostId, Id, Kind, Ref};
 pub use problem::{Problem, ProblemKind};
 pub use stats::{Sample, Series};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::container::{Container, State};
-use crate::model::host::{Attempt, HostInfo, Link};
+use crate::model::host::{Attempt, Check, DiskUse, Forward, HostInfo, Link, Pulse, Verdict};
 use crate::model::stats::{Sample, Series};
 use crate::model::{Event, HostId, Id, Problem, Ref, Time};
 use crate::protocol::{Fact, Processes};
@@ -41,6 +41,14 @@ pub struct Host {
     pub tried: Vec<Attempt>,
     /// What the engine says of itself.
     pub info: HostInfo,
+    /// What its last ping told.
+    pub pulse: Option<Pulse>,
+    /// What its objects take on disk.
+    pub disk: Option<DiskUse>,
+    /// What the doctor found, in the order of its steps.
+    pub findings: Vec<(Check, Verdict)>,
+    /// Ports of its containers that are forwarded to this machine.
+    pub forwards: Vec<Forward>,
     /// Its containers.
     pub containers: HashMap<Id, Container>,
     /// How many of them there are of each sort; kept up with them, since every frame shows it.
@@ -145,6 +153,10 @@ impl World {
             Fact::Link(link) => host.learn_link(link),
             Fact::Tried(attempt) => host.tried.push(attempt),
             Fact::Info(info) => host.info = *info,
+            Fact::Pulse(pulse) => host.pulse = Some(pulse),
+            Fact::Disk(disk) => host.disk = Some(disk),
+            Fact::Finding(check, verdict) => host.learn_finding(check, verdict),
+            Fact::Forwards(forwards) => host.forwards = forwards,
             Fact::Containers(containers) => {
                 host.learn_all(containers, now);
                 self.version += 1;
@@ -256,6 +268,13 @@ impl Host {
             self.tried.clear();
         }
         self.link = Some(link);
+    }
+
+    fn learn_finding(&mut self, check: Check, verdict: Verdict) {
+        if self.findings.last().is_some_and(|(last, _)| *last >= check) {
+            self.findings.clear();
+        }
+        self.findings.push((check, verdict));
     }
 
     fn learn_all(&mut self, containers: Vec<Container>, now: Time) {

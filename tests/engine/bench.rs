@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use pilothouse::demo::{self, Demo, Options, Scenario};
-use pilothouse::engine::{Candidate, Engine, Mailbox, Settings, locate};
+use pilothouse::engine::{Engine, Mailbox, Settings, locate};
+use pilothouse::model::host::{DiskUse, Pulse};
 use pilothouse::model::log::Stream;
 use pilothouse::model::{
-    Address, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample, Source,
+    Address, Brief, Candidate, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin,
+    Problem, Ref, Sample, Source,
 };
 use pilothouse::protocol::{Command, Fact, JobId, LogFact, Notice, Processes, Reply, Watch};
 use serde_json::{Value, json};
@@ -146,6 +148,8 @@ impl Drop for UnderTest {
 pub(crate) struct Seen {
     pub(crate) links: Vec<Link>,
     pub(crate) info: HostInfo,
+    pub(crate) pulse: Option<Pulse>,
+    pub(crate) disk: Option<DiskUse>,
     pub(crate) containers: BTreeMap<Id, Container>,
     pub(crate) lists: u32,
     pub(crate) removed: Vec<Id>,
@@ -200,6 +204,9 @@ impl Seen {
         match fact {
             Fact::Link(link) => self.links.push(link),
             Fact::Info(info) => self.info = *info,
+            Fact::Pulse(pulse) => self.pulse = Some(pulse),
+            Fact::Disk(disk) => self.disk = Some(disk),
+            Fact::Finding(..) | Fact::Forwards(_) => {}
             Fact::Containers(list) => {
                 self.lists += 1;
                 self.containers = list.into_iter().map(|c| (c.id.clone(), c)).collect();
@@ -251,7 +258,7 @@ impl Live {
             place,
             address: Ok(address),
         };
-        engine.connect(host.clone(), vec![candidate]);
+        engine.connect(&HostSpec::new(host.clone(), Origin::Given, vec![candidate]));
         Self {
             engine,
             mailbox,

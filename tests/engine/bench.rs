@@ -206,7 +206,6 @@ impl Seen {
             Fact::Info(info) => self.info = *info,
             Fact::Pulse(pulse) => self.pulse = Some(pulse),
             Fact::Disk(disk) => self.disk = Some(disk),
-            Fact::Finding(..) | Fact::Forwards(_) => {}
             Fact::Containers(list) => {
                 self.lists += 1;
                 self.containers = list.into_iter().map(|c| (c.id.clone(), c)).collect();
@@ -230,7 +229,7 @@ impl Seen {
             Fact::Log(_, fact) => self.log.push(fact),
             Fact::Event(event) => self.events.push(event),
             Fact::Trouble(problem) => self.troubles.push(problem),
-            Fact::Tried(_) => {}
+            Fact::Tried(_) | Fact::Finding(..) | Fact::Forwards(_) => {}
         }
     }
 }

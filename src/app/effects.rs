@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{App, FRAME, Own};
 use crate::config;
 use crate::demo::{self, Demo};
-use crate::engine::locate::parse_address;
+use crate::engine::locate;
 use crate::model::host::{Address, Source};
 use crate::model::log::Chunk;
 use crate::model::units;
@@ -75,14 +75,8 @@ impl App {
 
     /// Looks for an engine at an address that was typed, in place of the present host.
     fn connect_to(&mut self, place: &str) {
-        let place = crate::model::text::clean(place);
-        let address = parse_address(&place);
-        let host = HostId::new(&host_name(address.as_ref().ok()));
-        let candidate = Candidate {
-            source: Source::Given,
-            place,
-            address,
-        };
+        let candidate = locate::addressed(Source::Given, place, &super::startup::env);
+        let host = HostId::new(&host_name(candidate.address.as_ref().ok()));
         self.look_at(&HostSpec::new(host, Origin::Typed, vec![candidate]));
     }
 
@@ -214,10 +208,8 @@ impl App {
 
 /// The name of a host that was given by its address.
 pub(super) fn host_name(address: Option<&Address>) -> String {
-    match address {
-        Some(Address::Tcp { host, .. }) => host.clone(),
-        Some(Address::Unix(_)) | None => "local".to_owned(),
-    }
+    let machine = address.and_then(Address::machine);
+    machine.unwrap_or("local").to_owned()
 }
 
 fn open_browser(url: &str) -> Result<String, Problem> {

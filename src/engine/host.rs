@@ -161,7 +161,7 @@ impl Host {
 
     /// Whether all the places are sockets of this machine.
     fn is_here(&self) -> bool {
-        let here = |candidate: &Candidate| matches!(candidate.address, Ok(Address::Unix(_)));
+        let here = |candidate: &Candidate| candidate.address.as_ref().is_ok_and(Address::is_here);
         self.candidates.iter().all(here)
     }
 

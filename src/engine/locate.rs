@@ -10,13 +10,14 @@ use etcetera::BaseStrategy;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use super::address::{Env, address_in, parse_address, shown};
+use super::address::{present, read as read_address};
+use crate::model::host::TlsFiles;
 use crate::model::text::clean;
 use crate::model::{Address, Candidate, Problem, ProblemKind, Source};
 
 /// Bytes of a settings file that are read; Docker's own have a few hundred.
 const MAX_FILE: u64 = 1 << 20;
-/// The plain port of an engine.
-const PORT: u16 = 2375;
 
 /// The places to try, in order. When a host or context is named there is only that one.
 pub fn candidates(host: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
@@ -27,10 +28,8 @@ pub fn candidates(host: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> V
     if let Some(host) = env("DOCKER_HOST") {
         return vec![addressed(Source::Environment, &host, &env)];
     }
-    let folder = env("DOCKER_CONFIG")
-        .map(PathBuf::from)
-        .or_else(|| home(&env).map(|home| home.join(".docker")));
-    let context = match (env("DOCKER_CONTEXT"), &folder) {
+    let folder = docker_folder(&env);
+    let named = match (env("DOCKER_CONTEXT"), &folder) {
         (Some(name), _) => Some(name),
         (None, Some(folder)) => match current_context(folder) {
             Ok(name) => name,
@@ -44,9 +43,26 @@ pub fn candidates(host: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> V
         },
         (None, None) => None,
     };
-    match context.filter(|name| name != "default") {
-        Some(name) => vec![in_context(&name, folder.as_deref(), &env)],
+    match named.filter(|name| name != "default") {
+        Some(name) => vec![context(&name, &env)],
         None => usual(&env),
+    }
+}
+
+/// Docker's own settings folder.
+pub fn docker_folder(env: Env<'_>) -> Option<PathBuf> {
+    env("DOCKER_CONFIG")
+        .filter(|folder| !folder.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| home(env).map(|home| home.join(".docker")))
+}
+
+/// A place given in words.
+pub fn addressed(source: Source, host: &str, env: Env<'_>) -> Candidate {
+    Candidate {
+        source,
+        place: shown(host),
+        address: address_in(host, env),
     }
 }
 
@@ -54,88 +70,6 @@ fn home(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     env("HOME").map(PathBuf::from).or_else(|| {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.home_dir().to_owned())
-    })
-}
-
-/// A place given in words. A host that wants TLS is refused, not tried without.
-fn addressed(source: Source, host: &str, env: &dyn Fn(&str) -> Option<String>) -> Candidate {
-    let address = parse_address(host).and_then(|address| match address {
-        Address::Tcp { .. } if env("DOCKER_TLS_VERIFY").is_some() => Err(unreached(
-            "DOCKER_TLS_VERIFY is set, and TLS is not reached by this version",
-        )),
-        address => Ok(address),
-    });
-    Candidate {
-        source,
-        place: clean(host),
-        address,
-    }
-}
-
-fn unreached(summary: impl Into<String>) -> Problem {
-    Problem::new(ProblemKind::Unsupported, summary, "")
-        .hint("this version reaches unix:// and tcp:// addresses")
-}
-
-/// Reads `unix:///path`, `tcp://host:port`, `http://host:port`, `host:port` or a socket's path.
-pub fn parse_address(text: &str) -> Result<Address, Problem> {
-    let text = text.trim();
-    let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
-        None if text.starts_with(['/', '.', '~']) => ("unix".to_owned(), text),
-        None => ("tcp".to_owned(), text),
-    };
-    match scheme.as_str() {
-        "unix" if rest.is_empty() => Err(malformed(text, "it names no socket")),
-        "unix" => Ok(Address::Unix(PathBuf::from(rest))),
-        "tcp" | "http" => tcp(text, rest),
-        "ssh" | "https" | "npipe" | "fd" => Err(unreached(format!(
-            "{scheme}:// is not reached by this version"
-        ))),
-        _ => Err(malformed(text, "its scheme is unknown")),
-    }
-}
-
-fn malformed(text: &str, why: &str) -> Problem {
-    Problem::new(
-        ProblemKind::Unsupported,
-        format!("`{}` is no address: {why}", clean(text)),
-        "",
-    )
-    .hint("write unix:///path/to/docker.sock or tcp://host:port")
-}
-
-fn tcp(text: &str, rest: &str) -> Result<Address, Problem> {
-    let rest = rest.trim_end_matches('/');
-    if rest.contains('/') {
-        return Err(malformed(text, "a path after the port is not supported"));
-    }
-    let (host, port) = match rest.strip_prefix('[') {
-        Some(rest) => {
-            let (host, after) = rest
-                .split_once(']')
-                .ok_or_else(|| malformed(text, "a bracket is not closed"))?;
-            (host, after.strip_prefix(':'))
-        }
-        None => match rest.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        },
-    };
-    let port = match port {
-        None | Some("") => PORT,
-        Some(port) => port
-            .parse()
-            .map_err(|_| malformed(text, "its port is no number below 65536"))?,
-    };
-    let odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
-    if host.contains(odd) || (host.is_empty() && !rest.starts_with(':')) {
-        return Err(malformed(text, "it names no host"));
-    }
-    let host = if host.is_empty() { "127.0.0.1" } else { host };
-    Ok(Address::Tcp {
-        host: host.to_owned(),
-        port,
     })
 }
 
@@ -184,17 +118,16 @@ fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, Unread> {
     serde_json::from_slice(&bytes).map_err(|error| Unread::Broken(error.to_string()))
 }
 
-/// The place that a named context means.
-fn in_context(
-    name: &str,
-    folder: Option<&Path>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Candidate {
+/// The place that a named context means, with the context's own TLS files. Those of the
+/// environment are not its business.
+pub fn context(name: &str, env: Env<'_>) -> Candidate {
     let source = Source::Context(clean(name));
-    match folder.map_or(Err(no_folder()), |folder| context_host(name, folder)) {
-        Ok(host) => Candidate {
+    let folder = docker_folder(env).ok_or_else(no_folder);
+    match folder.and_then(|folder| context_place(name, &folder)) {
+        Ok((host, tls)) => Candidate {
             source,
-            ..addressed(Source::Given, &host, env)
+            place: shown(&host),
+            address: read_address(&host, tls.as_ref()),
         },
         Err(problem) => Candidate {
             source,
@@ -213,7 +146,8 @@ fn no_folder() -> Problem {
     .hint("set HOME or DOCKER_CONFIG, or name the host with --host")
 }
 
-fn context_host(name: &str, folder: &Path) -> Result<String, Problem> {
+/// A context's address in words, and its TLS files when it has any or wants TLS without proof.
+fn context_place(name: &str, folder: &Path) -> Result<(String, Option<TlsFiles>), Problem> {
     #[derive(Deserialize)]
     struct Meta {
         #[serde(rename = "Endpoints")]
@@ -227,6 +161,8 @@ fn context_host(name: &str, folder: &Path) -> Result<String, Problem> {
     struct Endpoint {
         #[serde(rename = "Host")]
         host: Option<String>,
+        #[serde(rename = "SkipTLSVerify", default)]
+        skip_tls_verify: bool,
     }
     let path = folder
         .join("contexts/meta")
@@ -241,11 +177,16 @@ fn context_host(name: &str, folder: &Path) -> Result<String, Problem> {
         .hint("`docker context ls` shows those that do"),
         Unread::Broken(why) => broken(&path, &why),
     })?;
-    meta.endpoints
-        .docker
+    let docker = meta.endpoints.docker;
+    let skips = docker.as_ref().is_some_and(|docker| docker.skip_tls_verify);
+    let host = docker
         .and_then(|docker| docker.host)
         .filter(|host| !host.is_empty())
-        .ok_or_else(|| broken(&path, "it names no host for docker"))
+        .ok_or_else(|| broken(&path, "it names no host for docker"))?;
+    let certs = folder.join("contexts/tls").join(folder_name(name));
+    let files = present(&certs.join("docker"), !skips);
+    let wants = skips || files.ca.is_some() || files.cert.is_some() || files.key.is_some();
+    Ok((host, wants.then_some(files)))
 }
 
 /// A context's folder: the SHA-256 of its name.
@@ -298,42 +239,6 @@ mod tests {
     }
 
     #[test]
-    fn addresses_read_as_docker_reads_them() {
-        let tcp = |host: &str, port| Address::Tcp {
-            host: host.to_owned(),
-            port,
-        };
-        let good = [
-            ("unix:///run/d.sock", Address::Unix("/run/d.sock".into())),
-            ("/run/d.sock", Address::Unix("/run/d.sock".into())),
-            ("tcp://example.org:2375", tcp("example.org", 2375)),
-            ("http://10.0.0.1:80/", tcp("10.0.0.1", 80)),
-            ("example.org:99", tcp("example.org", 99)),
-            ("tcp://[::1]:2375", tcp("::1", 2375)),
-            ("tcp://engine", tcp("engine", 2375)),
-            (":2375", tcp("127.0.0.1", 2375)),
-        ];
-        for (text, address) in good {
-            assert_eq!(parse_address(text), Ok(address), "{text}");
-        }
-        let bad = [
-            "ssh://me@there",
-            "npipe:////./pipe/docker",
-            "https://x:1",
-            "tcp://x:99999",
-            "tcp://",
-            "unix://",
-            "gopher://x",
-            "tcp://x:1/base",
-            "tcp://[::1",
-        ];
-        for text in bad {
-            let problem = parse_address(text).unwrap_err();
-            assert_eq!(problem.kind, ProblemKind::Unsupported, "{text}");
-        }
-    }
-
-    #[test]
     fn what_is_named_is_the_only_place() {
         let env = with(&[("DOCKER_HOST", "tcp://a:1"), ("HOME", "/nowhere")]);
         let given = candidates(Some("tcp://b:2"), &env);
@@ -341,8 +246,43 @@ mod tests {
         let environment = candidates(None, &env);
         assert_eq!(environment[0].source, Source::Environment);
         assert_eq!(environment.len(), 1);
-        let tls = with(&[("DOCKER_TLS_VERIFY", "1")]);
-        assert!(candidates(Some("tcp://b:2"), &tls)[0].address.is_err());
+    }
+
+    #[test]
+    fn a_contexts_own_files_are_taken_and_not_the_environments() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap().to_owned();
+        let pairs = [("DOCKER_CONFIG", at.as_str()), ("DOCKER_TLS_VERIFY", "1")];
+        let env = with(&pairs);
+        let write = |name: &str, more: &str| {
+            let meta = folder.path().join("contexts/meta").join(folder_name(name));
+            std::fs::create_dir_all(&meta).unwrap();
+            let text = format!(r#"{{"Endpoints":{{"docker":{{"Host":"tcp://{name}:1"{more}}}}}}}"#);
+            std::fs::write(meta.join("meta.json"), text).unwrap();
+        };
+        write("plain", "");
+        assert!(matches!(
+            context("plain", &env).address,
+            Ok(Address::Tcp { .. })
+        ));
+        write("loose", r#","SkipTLSVerify":true"#);
+        let loose = context("loose", &env).address.unwrap();
+        assert!(loose.is_unverified(), "{loose:?}");
+        write("safe", "");
+        let certs = folder.path().join("contexts/tls").join(folder_name("safe"));
+        std::fs::create_dir_all(certs.join("docker")).unwrap();
+        let ca = certs.join("docker/ca.pem");
+        std::fs::write(&ca, "").unwrap();
+        let files = TlsFiles {
+            ca: Some(ca),
+            ..TlsFiles::default()
+        };
+        let safe = Address::Tls {
+            host: "safe".into(),
+            port: 1,
+            files,
+        };
+        assert_eq!(context("safe", &env).address, Ok(safe));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Everything that talks to Docker. Knows no store, no view, no terminal: it takes a set of wanted
 //! streams and commands, and reports facts and what the commands came to.
 
+mod address;
 mod ansi;
 mod brief;
 mod clock;

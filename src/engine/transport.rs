@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use super::clock;
 use super::error::{Error, said};
 use crate::model::Address;
-use crate::model::host::Pulse;
+use crate::model::host::{Pulse, bracketed};
 
 /// The newest API version that this program knows.
 const NEWEST: (u32, u32) = (1, 47);
@@ -71,9 +71,10 @@ impl Api {
     /// A client that has not spoken yet.
     pub(crate) fn new(address: &Address) -> Self {
         let authority = match address {
-            Address::Unix(_) => "docker".to_owned(),
-            Address::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Address::Tcp { host, port } => format!("{host}:{port}"),
+            Address::Unix(_) | Address::Pipe(_) | Address::Ssh(_) => "docker".to_owned(),
+            Address::Tcp { host, port } | Address::Tls { host, port, .. } => {
+                format!("{}:{port}", bracketed(host))
+            }
         };
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -390,6 +391,10 @@ async fn open(address: Address) -> io::Result<Socket> {
             let stream = TcpStream::connect((host.as_str(), port)).await?;
             stream.set_nodelay(true)?;
             Ok(Socket::Tcp(stream))
+        }
+        Address::Tls { .. } | Address::Ssh(_) | Address::Pipe(_) => {
+            let why = "TLS, ssh:// and npipe:// are not reached by this version";
+            Err(io::Error::new(io::ErrorKind::Unsupported, why))
         }
     }
 }

@@ -86,15 +86,122 @@ pub enum Address {
         /// Port.
         port: u16,
     },
+    /// TCP with TLS.
+    Tls {
+        /// Host name or IP address, without brackets.
+        host: String,
+        /// Port.
+        port: u16,
+        /// What both sides prove themselves with.
+        files: TlsFiles,
+    },
+    /// A socket of another machine, reached by the person's own ssh.
+    Ssh(SshTarget),
+    /// A named pipe of Windows.
+    Pipe(PathBuf),
+}
+
+/// The files of a TLS connection, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TlsFiles {
+    /// The authority that must have signed the engine's certificate; none: those of the system.
+    pub ca: Option<PathBuf>,
+    /// Our certificate.
+    pub cert: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
+    /// Whether the engine has to prove who it is. Without, anybody on the way can be it.
+    pub verify: bool,
+}
+
+impl Default for TlsFiles {
+    fn default() -> Self {
+        Self {
+            ca: None,
+            cert: None,
+            key: None,
+            verify: true,
+        }
+    }
+}
+
+/// A machine as ssh knows it, and where its engine's socket is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SshTarget {
+    /// The user there; none: as ssh's own settings say.
+    pub user: Option<String>,
+    /// Host name, IP address without brackets, or an alias of ssh's settings.
+    pub host: String,
+    /// The port; none: as ssh's own settings say.
+    pub port: Option<u16>,
+    /// The socket there; none: it is looked for.
+    pub socket: Option<PathBuf>,
+}
+
+impl Address {
+    /// Whether it is on this machine, so that a try costs next to nothing.
+    pub fn is_here(&self) -> bool {
+        match self {
+            Self::Unix(_) | Self::Pipe(_) => true,
+            Self::Tcp { .. } | Self::Tls { .. } | Self::Ssh(_) => false,
+        }
+    }
+
+    /// The name of the machine; none when it is this one.
+    pub fn machine(&self) -> Option<&str> {
+        match self {
+            Self::Unix(_) | Self::Pipe(_) => None,
+            Self::Tcp { host, .. } | Self::Tls { host, .. } => Some(host),
+            Self::Ssh(target) => Some(&target.host),
+        }
+    }
+
+    /// Whether whoever answers there is believed without proof, although TLS is spoken.
+    pub fn is_unverified(&self) -> bool {
+        matches!(self, Self::Tls { files, .. } if !files.verify)
+    }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Self::Tcp { host, port } | Self::Tls { host, port, .. } => {
+                write!(f, "tcp://{}:{port}", bracketed(host))
+            }
+            Self::Ssh(target) => target.fmt(f),
+            Self::Pipe(path) => write!(
+                f,
+                "npipe://{}",
+                path.display().to_string().replace('\\', "/")
+            ),
         }
+    }
+}
+
+impl fmt::Display for SshTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ssh://")?;
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        f.write_str(&bracketed(&self.host))?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        match &self.socket {
+            Some(socket) => write!(f, "{}", socket.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A host name as it stands before a port.
+pub fn bracketed(host: &str) -> String {
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
     }
 }
 

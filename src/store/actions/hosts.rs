@@ -30,16 +30,16 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "host.connect",
         keys: &["h"],
         label: "Another host",
-        about: "Look for an engine at another address: unix:///path or tcp://host:port.",
+        about: "Look for an engine at another address: unix:///path, tcp://host:port or ssh://user@host.",
         word: "host",
         footer: 2,
         args: &[Arg {
-            name: "unix:///path or tcp://host:port",
+            name: "unix:///path, tcp://host:port or ssh://user@host",
             check: |_, text| {
-                let known = ["unix://", "tcp://"]
+                let known = ["unix://", "tcp://", "https://", "tls://", "ssh://"]
                     .iter()
                     .any(|scheme| text.starts_with(scheme));
-                (!known).then(|| "an address begins with unix:// or tcp://".to_owned())
+                (!known).then(|| "an address begins with unix://, tcp:// or ssh://".to_owned())
             },
             ..Arg::TEXT
         }],

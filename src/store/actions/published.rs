@@ -2,7 +2,7 @@
 
 use super::containers::only;
 use crate::model::container::Container;
-use crate::model::{Address, Link, Ref};
+use crate::model::{Link, Ref};
 use crate::store::Store;
 
 /// The page of a container's first published TCP port.
@@ -10,10 +10,7 @@ pub(super) fn page_of(store: &Store, targets: &[Ref]) -> Option<String> {
     let container = only(store, targets)?;
     let link = store.world.hosts.get(&targets.first()?.host)?.link.as_ref();
     let machine = match link {
-        Some(Link::Up {
-            address: Address::Tcp { host, .. },
-            ..
-        }) => host.as_str(),
+        Some(Link::Up { address, .. }) => address.machine().unwrap_or("localhost"),
         _ => "localhost",
     };
     port_url(container, machine)

@@ -50,7 +50,7 @@ fn frames(count: usize) {
         painted
     });
     let settle = median(30, || {
-        store.list.touch();
+        store.lists.containers.touch();
         store.settle();
     });
     let down: Key = "j".parse().unwrap();

@@ -143,7 +143,7 @@ fn noticed(store: &Store, effects: &[pilothouse::store::message::Effect]) -> Str
     bare += &format!(
         "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         store.stage,
-        store.list,
+        store.list(),
         store.logs,
         store.pages,
         store.overlays,

@@ -54,7 +54,7 @@ fn select(script: &mut Script, name: &str) {
     assert!(
         script
             .store
-            .list
+            .list_mut()
             .select(&Ref::container(&host(), &id(name))),
         "{name} has no row"
     );
@@ -64,7 +64,7 @@ fn select(script: &mut Script, name: &str) {
 fn names(script: &Script) -> Vec<String> {
     script
         .store
-        .list
+        .list()
         .shown()
         .map(|target| script.store.world.name_of(target))
         .collect()
@@ -116,7 +116,7 @@ fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
         [Command::Start(id("migrate")), Command::Stop(id("web"), TEN)]
     );
     assert!(
-        s.store.list.marks.is_empty(),
+        s.store.lists.containers.marks.is_empty(),
         "marks go once they were used"
     );
 }
@@ -418,7 +418,7 @@ fn on_a_crowded_host_only_rows_in_sight_are_sampled() {
     assert!(sampled(&s) <= rows + 1, "{} for {rows} rows", sampled(&s));
     s.keys("<pgdn><pgdn>");
     let middle = Ref::container(&host(), &id("c090"));
-    let seen: Vec<_> = s.store.list.visible(rows).cloned().collect();
+    let seen: Vec<_> = s.store.lists.containers.visible(rows).cloned().collect();
     assert!(
         seen.iter()
             .all(|target| wanted(&s.store).contains(&Watch::Stats(target.clone())))
@@ -860,7 +860,7 @@ fn many_marks_are_no_burden() {
     s.fact(Fact::Containers(crowd.collect()));
     s.settle();
     s.keys("*");
-    assert_eq!(s.store.list.marks.len(), 5_000);
+    assert_eq!(s.store.lists.containers.marks.len(), 5_000);
     assert_eq!(s.store.targets().len(), 5_000);
 }
 
@@ -952,7 +952,11 @@ fn the_next_column_is_one_that_shows() {
         let mut spots = painted.spots.iter();
         spots.any(|(_, spot)| matches!(spot, Spot::Column(column) if *column == id))
     };
-    assert!(seen(&s.store.list.sort), "{}", s.store.list.sort);
+    assert!(
+        seen(&s.store.lists.containers.sort),
+        "{}",
+        s.store.lists.containers.sort
+    );
 }
 
 #[test]

@@ -5,8 +5,9 @@ pub mod containers;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::Debug;
 
-use crate::model::stats::Metric;
+use crate::model::{HostId, Ref};
 
 /// What a colour says; the theme turns it into a style. A tone is never the only sign: a glyph or
 /// a word says the same.
@@ -44,6 +45,28 @@ pub enum Mark {
     Busy,
 }
 
+/// The state of an object: the sign before its name, the word for it, its tone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sign {
+    /// The shape.
+    pub mark: Mark,
+    /// The word.
+    pub word: Cow<'static, str>,
+    /// What its colour says.
+    pub tone: Tone,
+}
+
+impl Sign {
+    /// A shape and a word in a tone.
+    pub fn new(mark: Mark, word: impl Into<Cow<'static, str>>, tone: Tone) -> Self {
+        Self {
+            mark,
+            word: word.into(),
+            tone,
+        }
+    }
+}
+
 /// What a column shows of one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
@@ -51,8 +74,6 @@ pub struct Cell {
     pub text: Cow<'static, str>,
     /// What its colour says.
     pub tone: Tone,
-    /// A sparkline of this metric stands after the text.
-    pub spark: Option<Metric>,
 }
 
 impl Cell {
@@ -61,7 +82,6 @@ impl Cell {
         Self {
             text: text.into(),
             tone,
-            spark: None,
         }
     }
 
@@ -75,12 +95,23 @@ impl Cell {
         Self::new("–", Tone::Dim)
     }
 
-    /// The same with a sparkline behind it.
-    #[must_use]
-    pub fn spark(mut self, metric: Metric) -> Self {
-        self.spark = Some(metric);
-        self
+    /// Plain text, or nothing to show.
+    pub fn optional(text: Option<String>) -> Self {
+        text.map_or_else(Self::none, Self::text)
     }
+}
+
+/// The history that a sparkline draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trend {
+    /// A value a second, oldest first; `NaN` where there is none.
+    pub values: Vec<f32>,
+    /// The second of the newest, or any count that grows with them: the picture moves with it.
+    pub end: i64,
+    /// The value of a full cell; none: the greatest of those that show.
+    pub max: Option<f32>,
+    /// Whether `max` is a limit: then colours say how near it is.
+    pub limited: bool,
 }
 
 /// Where a column's text stands.
@@ -120,16 +151,62 @@ impl Ord for Order {
     }
 }
 
-/// A kind of object that a list can show.
-pub trait Resource: 'static {
-    /// An object with what belongs to its row.
-    type Item<'a>;
-    /// Every column, in the order in which the column picker shows them.
-    const COLUMNS: &'static [Column<Self>];
+impl Order {
+    /// A number, or none.
+    pub fn number(value: Option<f64>) -> Self {
+        Self::Number(value.unwrap_or(f64::NEG_INFINITY))
+    }
+
+    /// A text in small letters; what is missing comes last.
+    pub fn text(value: Option<&str>) -> Self {
+        let text = value.map_or_else(|| "\u{10ffff}".into(), str::to_lowercase);
+        Self::Text(text.into())
+    }
 }
 
-/// A column of a list.
-pub struct Column<R: Resource + ?Sized> {
+/// A kind of object that a list can show.
+pub trait Resource: Debug + Sync + 'static {
+    /// An object with what belongs to its row.
+    type Item<'a>;
+    /// Docker's word for one of them.
+    const WORD: &'static str;
+    /// The words for those that are active, and for those that are not: `running`, `stopped`.
+    const ACTIVE: (&'static str, &'static str);
+    /// What is said where there is none, and how one comes to be.
+    const EMPTY: (&'static str, &'static str);
+    /// Every column, in the order in which the column picker shows them.
+    const COLUMNS: &'static [Column<Self>];
+    /// What stands before `:` in a filter, beside the columns' ids.
+    const KEYS: &'static [FilterKey<Self>];
+
+    /// Its name for anything.
+    fn target(item: &Self::Item<'_>) -> Ref;
+    /// The host that it is on.
+    fn host<'a>(item: &Self::Item<'a>) -> &'a HostId;
+    /// Its name for people, which the words of a filter are about.
+    fn name<'a>(item: &Self::Item<'a>) -> &'a str;
+    /// Its state.
+    fn sign(item: &Self::Item<'_>) -> Sign;
+
+    /// Its name below its group's line.
+    fn short_name<'a>(item: &Self::Item<'a>) -> &'a str {
+        Self::name(item)
+    }
+
+    /// The group that it belongs to, where the list is grouped.
+    fn group<'a>(_: &Self::Item<'a>) -> Option<&'a str> {
+        None
+    }
+
+    /// Whether it is what one looks for first. Others are dim, and can be hidden.
+    fn is_active(_: &Self::Item<'_>) -> bool {
+        true
+    }
+}
+
+/// What is known of a column without an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
     /// The word in settings and commands.
     pub id: &'static str,
     /// The word above it.
@@ -146,8 +223,182 @@ pub struct Column<R: Resource + ?Sized> {
     pub live: bool,
     /// Whether it is known only after an inspect.
     pub brief: bool,
+    /// Whether it always shows.
+    pub pinned: bool,
+    /// How it takes the room that others leave; none where its width is fixed.
+    pub grow: Option<Grow>,
+}
+
+/// Columns of the screen of the one column whose text is of any length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grow {
+    /// Those that it always has.
+    pub least: u16,
+    /// Those that it gets before other columns do, when a name needs them.
+    pub first: u16,
+    /// Those that it has at most.
+    pub most: u16,
+}
+
+/// A column of a list.
+pub struct Column<R: Resource + ?Sized> {
+    /// What is known of it without an object.
+    pub head: Head,
     /// What it shows.
     pub show: for<'a> fn(&R::Item<'a>) -> Cell,
     /// What it is sorted by; greater numbers come first, texts from A on.
     pub order: for<'a> fn(&R::Item<'a>) -> Order,
+    /// The last seconds as a sparkline.
+    pub trend: for<'a> fn(&R::Item<'a>, usize) -> Option<Trend>,
+}
+
+impl<R: Resource> Column<R> {
+    /// A column with its id, which is its title too, a sentence about it and its width. It shows
+    /// and is sorted by nothing yet.
+    pub const fn new(id: &'static str, about: &'static str, width: u16) -> Self {
+        Self {
+            head: Head {
+                id,
+                title: id,
+                about,
+                width,
+                spark: 0,
+                align: Align::Left,
+                live: false,
+                brief: false,
+                pinned: false,
+                grow: None,
+            },
+            show: |_| Cell::none(),
+            order: |_| Order::Number(0.0),
+            trend: |_, _| None,
+        }
+    }
+
+    /// The same with another word above it.
+    #[must_use]
+    pub const fn titled(mut self, title: &'static str) -> Self {
+        self.head.title = title;
+        self
+    }
+
+    /// The same with what it shows.
+    #[must_use]
+    pub const fn show(mut self, show: for<'a> fn(&R::Item<'a>) -> Cell) -> Self {
+        self.show = show;
+        self
+    }
+
+    /// The same with what it is sorted by.
+    #[must_use]
+    pub const fn order(mut self, order: for<'a> fn(&R::Item<'a>) -> Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The same with a sparkline behind its text.
+    #[must_use]
+    pub const fn spark(
+        mut self,
+        columns: u16,
+        trend: for<'a> fn(&R::Item<'a>, usize) -> Option<Trend>,
+    ) -> Self {
+        self.head.spark = columns;
+        self.trend = trend;
+        self
+    }
+
+    /// The same with its text at the right: numbers.
+    #[must_use]
+    pub const fn right(mut self) -> Self {
+        self.head.align = Align::Right;
+        self
+    }
+
+    /// The same as one that changes by itself.
+    #[must_use]
+    pub const fn live(mut self) -> Self {
+        self.head.live = true;
+        self
+    }
+
+    /// The same as one that only an inspect tells.
+    #[must_use]
+    pub const fn brief(mut self) -> Self {
+        self.head.brief = true;
+        self
+    }
+
+    /// The same as one that always shows.
+    #[must_use]
+    pub const fn pinned(mut self) -> Self {
+        self.head.pinned = true;
+        self
+    }
+
+    /// The same as the one that takes the room that others leave.
+    #[must_use]
+    pub const fn grow(mut self, least: u16, first: u16, most: u16) -> Self {
+        self.head.grow = Some(Grow { least, first, most });
+        self
+    }
+}
+
+/// What stands before `:` in a filter.
+pub struct FilterKey<R: Resource + ?Sized> {
+    /// Its words.
+    pub names: &'static [&'static str],
+    /// The words behind it, of which the beginning is enough; none where any text may stand.
+    pub values: fn() -> Vec<&'static str>,
+    /// Whether an object has a value, which is in small letters; an empty one asks whether it has
+    /// any at all.
+    pub holds: for<'a> fn(&R::Item<'a>, &str) -> bool,
+}
+
+impl<R: Resource> FilterKey<R> {
+    /// A key behind which any text may stand.
+    pub const fn new(
+        names: &'static [&'static str],
+        holds: for<'a> fn(&R::Item<'a>, &str) -> bool,
+    ) -> Self {
+        Self {
+            names,
+            values: Vec::new,
+            holds,
+        }
+    }
+
+    /// The same with the words that there are.
+    #[must_use]
+    pub const fn of(mut self, values: fn() -> Vec<&'static str>) -> Self {
+        self.values = values;
+        self
+    }
+}
+
+/// Whether an object's labels hold one: `tier` asks for its key, `tier=web` for its value too.
+pub fn has_label(labels: &[(Box<str>, Box<str>)], wanted: &str) -> bool {
+    let (key, value) = match wanted.split_once('=') {
+        Some((key, value)) => (key, Some(value)),
+        None => (wanted, None),
+    };
+    labels.iter().any(|(name, found)| {
+        name.eq_ignore_ascii_case(key) && value.is_none_or(|v| found.eq_ignore_ascii_case(v))
+    })
+}
+
+/// What the colour of a share of a limit says, in percent.
+pub fn share_tone(percent: f32) -> Tone {
+    if percent > 90.0 {
+        Tone::Bad
+    } else if percent > 75.0 {
+        Tone::Warn
+    } else {
+        Tone::Text
+    }
+}
+
+/// Whether a text holds another, which is in small letters.
+pub fn holds(text: &str, needle: &str) -> bool {
+    text.to_lowercase().contains(needle)
 }

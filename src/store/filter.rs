@@ -1,12 +1,13 @@
 //! The filter language of lists: words on the name (fuzzy where none has them as they are), `/regex/`, `key:value`, `!` inverts;
 //! terms separated by space must all hold.
 
+use std::collections::BTreeSet;
+
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use regex::{Regex, RegexBuilder};
 
-use crate::model::container::{Container, State};
-use crate::resource::containers::Item;
+use crate::resource::{Cell, Resource, holds};
 
 /// A filter as it was typed, and what it means.
 #[derive(Clone, Debug, Default)]
@@ -29,37 +30,11 @@ enum Test {
     /// The word in small letters, and its loose form.
     Word(String, Atom),
     Regex(Regex),
-    Key(Key, String),
+    /// One of the kind's filter keys, by its place, and a value in small letters.
+    Key(usize, String),
+    /// What a column shows, by the column's place, holds a text in small letters.
+    Column(usize, String),
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
-    State,
-    Health,
-    Image,
-    Project,
-    Host,
-    Label,
-    Network,
-    Port,
-    Mount,
-    Id,
-}
-
-const KEYS: [(&str, Key); 12] = [
-    ("state", Key::State),
-    ("health", Key::Health),
-    ("image", Key::Image),
-    ("project", Key::Project),
-    ("host", Key::Host),
-    ("label", Key::Label),
-    ("net", Key::Network),
-    ("network", Key::Network),
-    ("port", Key::Port),
-    ("vol", Key::Mount),
-    ("volume", Key::Mount),
-    ("id", Key::Id),
-];
 
 /// Bytes that a compiled expression may take: a bound on what a typed pattern costs.
 const REGEX_BYTES: usize = 1 << 20;
@@ -81,8 +56,8 @@ pub fn smart_regex(pattern: &str) -> Result<Regex, String> {
 }
 
 impl Filter {
-    /// Reads a filter. What cannot be read is said in [`Filter::fault`].
-    pub fn parse(text: &str) -> Self {
+    /// Reads a filter of a kind. What cannot be read is said in [`Filter::fault`].
+    pub fn parse<R: Resource>(text: &str) -> Self {
         let mut filter = Self {
             text: text.to_owned(),
             ..Self::default()
@@ -95,7 +70,7 @@ impl Filter {
             if word.is_empty() {
                 continue;
             }
-            match Test::parse(word) {
+            match Test::parse::<R>(word) {
                 Ok(test) => filter.terms.push(Term { inverted, test }),
                 Err(fault) => filter.fault = Some(fault),
             }
@@ -116,7 +91,7 @@ impl Filter {
 
     /// A tester that can be asked for many items. Words must stand in the name as they are, or,
     /// `loosely`, with other letters between theirs.
-    pub fn tester(&self, loosely: bool) -> Tester<'_> {
+    pub(super) fn tester(&self, loosely: bool) -> Tester<'_> {
         Tester {
             filter: self,
             loosely,
@@ -127,7 +102,7 @@ impl Filter {
 }
 
 impl Test {
-    fn parse(word: &str) -> Result<Self, String> {
+    fn parse<R: Resource>(word: &str) -> Result<Self, String> {
         let pattern = word.strip_prefix("re:").or_else(|| {
             word.strip_prefix('/')
                 .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
@@ -138,18 +113,31 @@ impl Test {
         let Some((name, value)) = word.split_once(':') else {
             return Ok(Self::Word(word.to_lowercase(), atom(word)));
         };
-        match KEYS.iter().find(|(key, _)| *key == name) {
-            Some((_, key)) => {
-                let value = value.to_lowercase();
-                key.check(&value)?;
-                Ok(Self::Key(*key, value))
-            }
-            None => {
-                let names = KEYS.map(|(key, _)| key).join(", ");
-                Err(format!("no filter key `{name}`; there are {names}"))
-            }
+        let value = value.to_lowercase();
+        if let Some(place) = R::KEYS.iter().position(|key| key.names.contains(&name)) {
+            check(name, &value, &(R::KEYS[place].values)())?;
+            return Ok(Self::Key(place, value));
         }
+        if let Some(place) = R::COLUMNS.iter().position(|column| column.head.id == name) {
+            return Ok(Self::Column(place, value));
+        }
+        let keys = R::KEYS.iter().flat_map(|key| key.names).copied();
+        let columns = R::COLUMNS.iter().map(|column| column.head.id);
+        let mut names: Vec<&str> = keys.chain(columns).collect();
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(*name));
+        let names = names.join(", ");
+        Err(format!("no filter key `{name}`; there are {names}"))
     }
+}
+
+/// Whether a value is one of those that there are, or the beginning of one.
+fn check(what: &str, value: &str, words: &[&str]) -> Result<(), String> {
+    if words.is_empty() || words.iter().any(|word| word.starts_with(value)) {
+        return Ok(());
+    }
+    let words = words.join(", ");
+    Err(format!("no {what} `{value}`; there are {words}"))
 }
 
 fn atom(word: &str) -> Atom {
@@ -164,7 +152,7 @@ fn atom(word: &str) -> Atom {
 
 /// A filter with its scratch memory.
 #[derive(Debug)]
-pub struct Tester<'a> {
+pub(super) struct Tester<'a> {
     filter: &'a Filter,
     loosely: bool,
     matcher: Matcher,
@@ -173,7 +161,7 @@ pub struct Tester<'a> {
 
 impl Tester<'_> {
     /// Whether an item passes.
-    pub fn passes(&mut self, item: &Item<'_>) -> bool {
+    pub(super) fn passes<R: Resource>(&mut self, item: &R::Item<'_>) -> bool {
         let Self {
             filter,
             loosely,
@@ -182,78 +170,22 @@ impl Tester<'_> {
         } = self;
         let loosely = *loosely;
         filter.terms.iter().all(|term| {
-            let holds = match &term.test {
+            let found = match &term.test {
                 Test::Word(word, atom) => {
-                    let name = &item.container.name;
-                    name.to_lowercase().contains(word)
+                    let name = R::name(item);
+                    holds(name, word)
                         || (loosely && atom.score(Utf32Str::new(name, buffer), matcher).is_some())
                 }
-                Test::Regex(regex) => regex.is_match(&item.container.name),
-                Test::Key(key, value) => key.holds(value, item),
+                Test::Regex(regex) => regex.is_match(R::name(item)),
+                Test::Key(place, value) => (R::KEYS[*place].holds)(item, value),
+                Test::Column(place, value) => {
+                    let cell = (R::COLUMNS[*place].show)(item);
+                    cell != Cell::none() && holds(&cell.text, value)
+                }
             };
-            holds != term.inverted
+            found != term.inverted
         })
     }
-}
-
-impl Key {
-    /// Whether a value is one of those that there are, or the beginning of one.
-    fn check(self, value: &str) -> Result<(), String> {
-        let (what, words): (_, Vec<&str>) = match self {
-            Self::State => ("state", State::ALL.map(State::word).to_vec()),
-            Self::Health => ("health", vec!["starting", "healthy", "unhealthy", "none"]),
-            Self::Image
-            | Self::Project
-            | Self::Host
-            | Self::Label
-            | Self::Network
-            | Self::Port
-            | Self::Mount
-            | Self::Id => return Ok(()),
-        };
-        if words.iter().any(|word| word.starts_with(value)) {
-            return Ok(());
-        }
-        Err(format!(
-            "no {what} `{value}`; there are {}",
-            words.join(", ")
-        ))
-    }
-
-    /// Whether an item has a value; an empty value asks whether it has any at all.
-    fn holds(self, value: &str, item: &Item<'_>) -> bool {
-        let container = item.container;
-        let has = |text: &str| text.to_lowercase().contains(value);
-        match self {
-            Self::State => container.state.word().starts_with(value),
-            Self::Health => match container.health {
-                Some(health) => health.word().starts_with(value),
-                None => value == "none",
-            },
-            Self::Image => has(&container.image),
-            Self::Project => container.project().is_some_and(has),
-            Self::Host => has(item.host.as_str()),
-            Self::Label => has_label(container, value),
-            Self::Network => container.networks.iter().any(|network| has(&network.name)),
-            Self::Port => container.ports.iter().any(|port| {
-                let is = |number: u16| number.to_string() == value;
-                is(port.private) || port.public.is_some_and(is)
-            }),
-            Self::Mount => container.mounts.iter().any(|mount| has(mount)),
-            Self::Id => container.id.as_str().starts_with(value),
-        }
-    }
-}
-
-/// `tier` asks for the label, `tier=web` for its value too.
-fn has_label(container: &Container, wanted: &str) -> bool {
-    let (key, value) = match wanted.split_once('=') {
-        Some((key, value)) => (key, Some(value)),
-        None => (wanted, None),
-    };
-    container.labels.iter().any(|(name, found)| {
-        name.eq_ignore_ascii_case(key) && value.is_none_or(|v| found.eq_ignore_ascii_case(v))
-    })
 }
 
 /// Ranks texts against a typed pattern, best first: the places of those that match.

@@ -161,7 +161,7 @@ impl Store {
     }
 
     fn toggle_column(&mut self, id: &'static str) {
-        let columns = &mut self.list.columns;
+        let columns = &mut self.list_mut().columns;
         match columns.iter().position(|column| column == id) {
             Some(place) => {
                 columns.remove(place);
@@ -328,8 +328,8 @@ impl Store {
         let text = prompt.editor.text().to_owned();
         match &prompt.purpose {
             Purpose::Filter { .. } => {
-                self.list.set_filter(&text);
-                let fault = self.list.filter.fault.clone();
+                self.list_mut().set_filter(&text);
+                let fault = self.list().filter.fault.clone();
                 if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
                     prompt.fault = fault;
                 }
@@ -449,7 +449,7 @@ impl Store {
             return Vec::new();
         };
         match purpose {
-            Purpose::Filter { before } => self.list.set_filter(&before),
+            Purpose::Filter { before } => self.list_mut().set_filter(&before),
             Purpose::LogSearch => self.clear_log_search(),
             Purpose::PageSearch => self.search_page(""),
             Purpose::Command | Purpose::Argument(..) => {}

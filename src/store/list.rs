@@ -1,19 +1,20 @@
-//! The list: rows derived from the world by filter, order and grouping; cursor and marks by
-//! identity, so that no refresh moves them to another object.
+//! A list of any kind: what shows of its objects and in which order; cursor and marks by identity,
+//! so that no refresh moves them to another object. How its rows are derived is in `listing`.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::filter::Filter;
+use super::listing::Listing;
 use super::world::World;
 use crate::config::ListSettings;
-use crate::model::{HostId, Ref, Time, text};
-use crate::resource::containers::{Containers, Item, column, short_name};
-use crate::resource::{Column, Order};
+use crate::model::{HostId, Ref, Time};
+use crate::resource::Head;
 
-/// The list of containers.
+/// A list of a kind of objects.
 #[derive(Debug)]
 pub struct List {
+    /// What it lists.
+    pub listing: &'static dyn Listing,
     /// The object under the cursor.
     pub cursor: Option<Ref>,
     /// The group under the cursor, when it stands on a group's line.
@@ -24,9 +25,9 @@ pub struct List {
     pub range: Option<Ref>,
     /// What may show.
     pub filter: Filter,
-    /// Whether stopped containers show.
+    /// Whether those that are not active show: stopped containers.
     pub stopped: bool,
-    /// Whether containers are grouped by compose project.
+    /// Whether objects stand in their groups: containers in their compose projects.
     pub group: bool,
     /// Groups that are folded.
     pub folded: BTreeSet<GroupId>,
@@ -34,12 +35,14 @@ pub struct List {
     pub sort: String,
     /// The other way round.
     pub reverse: bool,
-    /// Columns wanted beside name and state, in order.
+    /// Columns wanted beside those that always show, in order.
     pub columns: Vec<String>,
     /// The rows, in order.
     pub rows: Vec<Row>,
     /// The first row on the screen.
     pub offset: usize,
+    /// Objects that there are.
+    pub all: usize,
     /// Objects that pass, shown or folded.
     pub count: usize,
     /// Columns of the longest name that passes.
@@ -50,7 +53,7 @@ pub struct List {
     derived: Option<(u64, Time)>,
 }
 
-/// A compose project of a host; none is for containers that belong to no project.
+/// A group of a host, such as a compose project; none is for what belongs to no group.
 pub type GroupId = (HostId, Option<Box<str>>);
 
 /// A row of the list.
@@ -60,10 +63,10 @@ pub enum Row {
     Group {
         /// Which.
         id: GroupId,
-        /// Containers in it that pass.
+        /// Objects in it that pass.
         all: usize,
-        /// Those of them that run.
-        running: usize,
+        /// Those of them that are active.
+        active: usize,
         /// Whether it is folded.
         folded: bool,
     },
@@ -73,8 +76,9 @@ pub enum Row {
 
 impl List {
     /// A list as the settings want it.
-    pub fn new(settings: &ListSettings) -> Self {
+    pub fn new(listing: &'static dyn Listing, settings: &ListSettings) -> Self {
         Self {
+            listing,
             cursor: None,
             on_group: None,
             marks: BTreeSet::new(),
@@ -88,6 +92,7 @@ impl List {
             columns: settings.columns.clone(),
             rows: Vec::new(),
             offset: 0,
+            all: 0,
             count: 0,
             longest_name: 0,
             place: 0,
@@ -96,14 +101,14 @@ impl List {
     }
 
     /// The sorting column.
-    pub fn sort_column(&self) -> Option<&'static Column<Containers>> {
-        column(&self.sort)
+    pub fn sort_column(&self) -> Option<&'static Head> {
+        self.listing.column(&self.sort)
     }
 
     /// Shows what passes another filter. A cursor whose object does not pass goes to the top.
     pub fn set_filter(&mut self, text: &str) {
         if self.filter.text != text {
-            self.filter = Filter::parse(text);
+            self.filter = self.listing.parse(text);
             self.place = 0;
             self.touch();
         }
@@ -127,95 +132,13 @@ impl List {
             }
         }
         self.derived = Some((world.version, now));
-        let mut items = self.passing(world, now, false);
-        if items.is_empty() && self.filter.has_words() {
-            items = self.passing(world, now, true);
-        }
-        self.count = items.len();
-        let widths = items.iter().map(|item| match self.group {
-            true => text::width(short_name(item.container)),
-            false => text::width(&item.container.name),
-        });
-        self.longest_name = widths.max().unwrap_or(0).min(usize::from(u16::MAX)) as u16;
-        let items = self.sorted(items);
-        self.rows = if self.group && items.iter().any(|item| item.container.project().is_some()) {
-            self.grouped(&items)
-        } else {
-            items
-                .iter()
-                .map(|item| Row::Item(Ref::container(item.host, &item.container.id)))
-                .collect()
-        };
-        self.marks.retain(|mark| world.container(mark).is_some());
+        let derived = self.listing.derive(self, world, now);
+        self.rows = derived.rows;
+        self.all = derived.all;
+        self.count = derived.count;
+        self.longest_name = derived.longest_name;
+        self.marks.retain(|mark| self.listing.is_known(world, mark));
         self.place_cursor();
-    }
-
-    fn passing<'a>(&self, world: &'a World, now: Time, loosely: bool) -> Vec<Item<'a>> {
-        let mut tester = self.filter.tester(loosely);
-        world
-            .items(now)
-            .filter(|item| self.stopped || item.container.is_alive())
-            .filter(|item| tester.passes(item))
-            .collect()
-    }
-
-    fn sorted<'a>(&self, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
-        let order = self.sort_column().map(|column| column.order);
-        let mut keyed: Vec<(Option<Order>, Item<'a>)> = items
-            .into_iter()
-            .map(|item| (order.map(|order| order(&item)), item))
-            .collect();
-        keyed.sort_unstable_by(|(a, left), (b, right)| {
-            let main = match (a, b) {
-                // greater numbers first, texts from A on
-                (Some(Order::Number(_)), Some(Order::Number(_))) => b.cmp(a),
-                _ => a.cmp(b),
-            };
-            let main = if self.reverse { main.reverse() } else { main };
-            main.then_with(|| left.container.name.cmp(&right.container.name))
-                .then_with(|| left.container.id.cmp(&right.container.id))
-        });
-        keyed.into_iter().map(|(_, item)| item).collect()
-    }
-
-    /// Groups with something running first, then by name; those of no project last.
-    fn grouped(&self, items: &[Item<'_>]) -> Vec<Row> {
-        let mut groups: BTreeMap<(bool, Option<&str>, &HostId), Vec<&Item<'_>>> = BTreeMap::new();
-        for item in items {
-            let project = item.container.project();
-            groups
-                .entry((project.is_none(), project, item.host))
-                .or_default()
-                .push(item);
-        }
-        let mut groups: Vec<_> = groups.into_iter().collect();
-        groups.sort_by_key(|((loose, _, _), members)| {
-            (
-                *loose,
-                Reverse(members.iter().any(|item| item.container.is_alive())),
-            )
-        });
-        let mut rows = Vec::with_capacity(items.len() + groups.len());
-        for ((_, project, host), members) in groups {
-            let id: GroupId = (host.clone(), project.map(Into::into));
-            let folded = self.folded.contains(&id);
-            rows.push(Row::Group {
-                id,
-                all: members.len(),
-                running: members
-                    .iter()
-                    .filter(|item| item.container.is_alive())
-                    .count(),
-                folded,
-            });
-            if !folded {
-                let refs = members
-                    .iter()
-                    .map(|item| Ref::container(item.host, &item.container.id));
-                rows.extend(refs.map(Row::Item));
-            }
-        }
-        rows
     }
 
     /// Finds the cursor's object again; when it went, the row that took its place.

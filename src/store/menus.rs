@@ -3,8 +3,6 @@
 use super::Store;
 use super::actions::{self, Action, Availability, Call, Scope};
 use super::overlay::{Deed, Menu, MenuItem};
-use crate::resource::containers::Containers;
-use crate::resource::{Column, Resource};
 
 /// A menu's row. It keeps what it is about, whatever the cursor and the marks do meanwhile.
 fn item(store: &Store, action: &'static Action, mut call: Call) -> Option<MenuItem> {
@@ -78,16 +76,17 @@ pub(super) fn palette(store: &Store) -> Menu {
 
 /// Which columns show.
 pub(super) fn columns(store: &Store) -> Menu {
-    let choosable = |column: &&Column<Containers>| !matches!(column.id, "name" | "state");
-    let items = Containers::COLUMNS
-        .iter()
-        .filter(choosable)
+    let list = store.list();
+    let items = list
+        .listing
+        .heads()
+        .filter(|column| !column.pinned)
         .map(|column| MenuItem {
             label: column.id.to_owned(),
             key: String::new(),
             about: column.about.to_owned(),
             refused: None,
-            switch: Some(store.list.columns.iter().any(|id| id == column.id)),
+            switch: Some(list.columns.iter().any(|id| id == column.id)),
             deed: Deed::Column(column.id),
         });
     Menu::new("Columns", items.collect())

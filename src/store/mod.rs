@@ -11,6 +11,7 @@ pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod list;
+pub mod listing;
 mod log_view;
 pub mod logs;
 pub mod menus;
@@ -66,8 +67,8 @@ pub struct Store {
     pub size: Size,
     /// Hosts and what is on them.
     pub world: World,
-    /// The list of containers.
-    pub list: List,
+    /// The lists, by kind.
+    pub lists: Lists,
     /// What has the focus.
     pub stage: Stage,
     /// Open logs.
@@ -118,7 +119,9 @@ impl Store {
         };
         Ok(Self {
             keymap: Keymap::new(&settings, text)?,
-            list: List::new(&settings.list),
+            lists: Lists {
+                containers: List::new(&Containers, &settings.list),
+            },
             logs: Logs::new(settings.logs.budget.max(1) << 20),
             stage,
             now,
@@ -225,8 +228,10 @@ impl Store {
 
     /// Brings what is derived up to date: once after each batch of messages.
     pub fn settle(&mut self) {
-        self.list.settle(&self.world, self.now);
-        self.list.scroll(self.areas().list_rows());
+        let rows = self.areas().list_rows();
+        let list = self.lists.of_mut(self.stage.screen);
+        list.settle(&self.world, self.now);
+        list.scroll(rows);
         self.toasts.settle(self.now);
         let selected = self.selected().cloned();
         self.pages.turn_to(selected.as_ref());
@@ -244,26 +249,35 @@ impl Store {
         layout::areas(self.size, &self.stage)
     }
 
-    /// The container that is looked at: the one under the cursor.
+    /// The list that shows; on a screen without one, the containers.
+    pub fn list(&self) -> &List {
+        self.lists.of(self.stage.screen)
+    }
+
+    /// The list that shows, to be changed.
+    pub fn list_mut(&mut self) -> &mut List {
+        self.lists.of_mut(self.stage.screen)
+    }
+
+    /// The object that is looked at: the one under the cursor.
     pub fn selected(&self) -> Option<&Ref> {
-        self.list.cursor.as_ref()
+        self.list().cursor.as_ref()
     }
 
     /// What an action is about: the marks, else the object under the cursor.
     pub fn targets(&self) -> Vec<Ref> {
-        if self.list.marks.is_empty() {
+        let list = self.list();
+        if list.marks.is_empty() {
             self.selected().cloned().into_iter().collect()
         } else {
             // in the order of the list, then those that it does not show
-            let mut targets: Vec<Ref> = self
-                .list
+            let mut targets: Vec<Ref> = list
                 .shown()
-                .filter(|item| self.list.marks.contains(item))
+                .filter(|item| list.marks.contains(item))
                 .cloned()
                 .collect();
             let shown: BTreeSet<&Ref> = targets.iter().collect();
-            let hidden: Vec<Ref> = self
-                .list
+            let hidden: Vec<Ref> = list
                 .marks
                 .iter()
                 .filter(|mark| !shown.contains(mark))
@@ -428,9 +442,32 @@ impl Store {
     }
 }
 
+/// The lists, by kind.
+#[derive(Debug)]
+pub struct Lists {
+    /// The containers.
+    pub containers: List,
+}
+
+impl Lists {
+    /// The list of a screen; of one without, the containers.
+    pub fn of(&self, screen: Screen) -> &List {
+        match screen {
+            Screen::Containers | Screen::Journal => &self.containers,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn of_mut(&mut self, screen: Screen) -> &mut List {
+        match screen {
+            Screen::Containers | Screen::Journal => &mut self.containers,
+        }
+    }
+}
+
 /// Whether the columns that the settings name exist.
 fn check_columns(settings: &ListSettings, text: &str) -> Result<(), Fault> {
-    let known = || Containers::COLUMNS.iter().map(|column| column.id);
+    let known = || Containers::COLUMNS.iter().map(|column| column.head.id);
     let mut named = settings.columns.iter().chain([&settings.sort]);
     let Some(wrong) = named.find(|name| !known().any(|id| id == name.as_str())) else {
         return Ok(());

@@ -29,10 +29,11 @@ impl Store {
         match spot {
             Spot::Row(place) => {
                 self.stage.pane = Pane::List;
-                let again = self.list.place() == *place;
-                self.list.stand_on(*place);
-                if again && self.list.on_group.is_some() {
-                    self.list.toggle_fold();
+                let list = self.list_mut();
+                let again = list.place() == *place;
+                list.stand_on(*place);
+                if again && list.on_group.is_some() {
+                    list.toggle_fold();
                 }
             }
             Spot::List => self.stage.pane = Pane::List,
@@ -99,7 +100,7 @@ impl Store {
             match spot {
                 Spot::Row(_) | Spot::List | Spot::Column(_) => {
                     self.stage.pane = Pane::List;
-                    self.list.step(by);
+                    self.list_mut().step(by);
                 }
                 Spot::JournalRow(_) => {
                     self.journal_place = self.journal_place.saturating_add_signed(by);

@@ -39,7 +39,7 @@ impl Store {
             (Screen::Journal, _) => {
                 self.journal_place = self.journal_place.saturating_add_signed(by);
             }
-            (Screen::Containers, Pane::List) => self.list.step(by),
+            (Screen::Containers, Pane::List) => self.list_mut().step(by),
             (Screen::Containers, Pane::Detail) => return self.move_in_detail(by, page),
         }
         Vec::new()
@@ -61,7 +61,7 @@ impl Store {
                 && (self.stage.screen, self.stage.pane) == (Screen::Containers, Pane::List)
             {
                 let place = if first { 0 } else { usize::MAX };
-                self.list.go_to(place, if first { 1 } else { -1 });
+                self.list_mut().go_to(place, if first { 1 } else { -1 });
                 return Vec::new();
             }
             return self.move_by(far, false);
@@ -319,13 +319,14 @@ impl Store {
     /// Selects an object, taking away what hides it.
     pub(super) fn show(&mut self, target: &Ref) {
         self.stage.screen = Screen::Containers;
-        if !self.list.select(target) {
-            self.list.set_filter("");
-            self.list.stopped = true;
-            self.list.folded.clear();
-            self.list.touch();
-            self.list.settle(&self.world, self.now);
-            self.list.select(target);
+        let list = &mut self.lists.containers;
+        if !list.select(target) {
+            list.set_filter("");
+            list.stopped = true;
+            list.folded.clear();
+            list.touch();
+            list.settle(&self.world, self.now);
+            list.select(target);
         }
     }
 
@@ -348,11 +349,11 @@ impl Store {
             } else {
                 self.leave_detail();
             }
-        } else if self.list.range.take().is_some() {
-        } else if !self.list.marks.is_empty() {
-            self.list.marks.clear();
-        } else if !self.list.filter.text.is_empty() {
-            self.list.set_filter("");
+        } else if self.list_mut().range.take().is_some() {
+        } else if !self.list().marks.is_empty() {
+            self.list_mut().marks.clear();
+        } else if !self.list().filter.text.is_empty() {
+            self.list_mut().set_filter("");
         } else if let Some(toast) = self.toasts.toasts.pop_back() {
             drop(toast);
         }

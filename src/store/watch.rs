@@ -19,7 +19,7 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
     let rows = store.areas().list_rows();
     let shows_list = store.stage.screen == Screen::Containers && store.areas().list.width > 0;
     if shows_list {
-        for target in store.list.visible(rows) {
+        for target in store.list().visible(rows) {
             wanted.insert(Watch::Brief(target.clone()));
             want_samples(store, target, &mut wanted);
         }
@@ -27,7 +27,12 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
     for host in store.world.hosts.keys() {
         want_samples_of_all(store, host, &mut wanted);
     }
-    if shows_list && store.list.sort_column().is_some_and(|column| column.brief) {
+    if shows_list
+        && store
+            .list()
+            .sort_column()
+            .is_some_and(|column| column.brief)
+    {
         // a list cannot be sorted by what it does not know: all are looked at once
         let unknown = store
             .world
@@ -87,7 +92,7 @@ fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch
             .values()
             .filter(|c| c.state == State::Running)
     };
-    let sorted_by_live = store.list.sort_column().is_some_and(|column| column.live);
+    let sorted_by_live = store.list().sort_column().is_some_and(|column| column.live);
     let most = if known.counts.running <= SAMPLE_ALL {
         SAMPLE_ALL
     } else if sorted_by_live {

@@ -204,6 +204,7 @@ impl World {
             host: host_id,
             container,
             series: host.series.get(&target.id),
+            machine: host.info.memory,
             now,
         })
     }
@@ -215,6 +216,7 @@ impl World {
                 host: id,
                 container,
                 series: host.series.get(&container.id),
+                machine: host.info.memory,
                 now,
             })
         })

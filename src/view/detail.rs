@@ -9,7 +9,7 @@ use super::text::{frame, put_centred, tint};
 use super::theme::Role;
 use super::{gauges, logs, page, stats};
 use crate::model::input::Area;
-use crate::resource::Tone;
+use crate::resource::containers::sign;
 use crate::store::Store;
 use crate::store::layout::{GAUGE_ROWS, inside};
 use crate::store::message::{Painted, Spot};
@@ -70,17 +70,14 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
     };
     let focused = store.stage.pane == Pane::Detail;
     let name = store.world.name_of(target);
-    let tone = store
-        .world
-        .container(target)
-        .map_or(Tone::Text, |c| crate::resource::containers::state_word(c).2);
     let strong = if focused { look.accent() } else { look.text() }.add_modifier(Modifier::BOLD);
     let widest = line.width.saturating_sub(16).clamp(4, 32);
     let mut pen = Pen::new(buf, line);
     pen.write(" ", strong);
     if let Some(container) = store.world.container(target) {
-        let (mark, _, _) = crate::resource::containers::state_word(container);
-        pen.write(&format!("{} ", look.state(mark, store)), look.tone(tone));
+        let sign = sign(container);
+        let shape = look.state(sign.mark, store);
+        pen.write(&format!("{shape} "), look.tone(sign.tone));
     }
     pen.write_short(&name, widest, strong, look);
     pen.write(" ", strong);

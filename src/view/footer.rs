@@ -56,8 +56,8 @@ pub(super) fn draw(
         left.push(part.spot(Spot::Action(action.id)));
     }
     let mut right = work(store, look);
-    if right.is_empty() && !store.list.marks.is_empty() {
-        let text = format!("{} {} marked", look.glyphs.mark, store.list.marks.len());
+    if right.is_empty() && !store.list().marks.is_empty() {
+        let text = format!("{} {} marked", look.glyphs.mark, store.list().marks.len());
         right.push(Part::new(5, 2).text(text, look.theme.style(Role::Mark)));
     }
     write_both(

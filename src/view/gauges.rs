@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::list_row::{curve, own_limit};
+use super::list_row::curve;
 use super::look::Look;
 use super::pen::{Pen, columns, row, trim};
 use crate::model::Ref;
@@ -45,7 +45,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
     let right = trim(area, half + 2, 0);
     for (place, gauge) in [
         (row(left, 0), cpu(&item, look)),
-        (row(right, 0), memory(&item, store, look)),
+        (row(right, 0), memory(&item, look)),
         (
             row(left, 1),
             pair(&item, "net  ", (Metric::Rx, Metric::Tx), look),
@@ -55,18 +55,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
             pair(&item, "disk ", (Metric::Read, Metric::Written), look),
         ),
     ] {
-        write(buf, place, gauge, &item, store, look);
+        write(buf, place, gauge, &item, look);
     }
 }
 
-fn write(
-    buf: &mut Buffer,
-    place: Area,
-    mut gauge: Gauge,
-    item: &Item<'_>,
-    store: &Store,
-    look: &Look,
-) {
+fn write(buf: &mut Buffer, place: Area, mut gauge: Gauge, item: &Item<'_>, look: &Look) {
     let behind: u16 = gauge.after.iter().map(|(text, _)| columns(text)).sum();
     let before: u16 = gauge.before.iter().map(|(text, _)| columns(text)).sum();
     if gauge.metric == Metric::Memory && before + behind + 5 > place.width {
@@ -80,8 +73,9 @@ fn write(
     pen.skip(1);
     let room = pen.left().saturating_sub(behind).min(60);
     if room >= 3
-        && let Some(curve) = curve(item, gauge.metric, store, look, room, EVERY)
+        && let Some(trend) = item.trend(gauge.metric, usize::from(room * EVERY))
     {
+        let curve = curve(trend, look, room, EVERY);
         curve.draw(pen.buf, pen.x, pen.y, look);
         pen.skip(room);
         for (text, style) in &gauge.after {
@@ -103,14 +97,14 @@ fn cpu(item: &Item<'_>, look: &Look) -> Gauge {
     }
 }
 
-fn memory(item: &Item<'_>, store: &Store, look: &Look) -> Gauge {
+fn memory(item: &Item<'_>, look: &Look) -> Gauge {
     let sample = item.sample().copied().unwrap_or_default();
     let mut before = vec![
         ("mem  ".to_owned(), look.dim()),
         (format!("{:>7}", bytes(sample.memory)), look.text()),
     ];
     let mut after = Vec::new();
-    if let Some(limit) = own_limit(item, store) {
+    if let Some(limit) = item.own_limit() {
         before.push((format!("/{}", bytes(limit as u64)), look.dim()));
         let share = sample.memory_percent().unwrap_or(0.0);
         let style = if share > 75.0 {

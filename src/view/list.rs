@@ -11,16 +11,12 @@ use super::text::{put_centred, rule, tint};
 use crate::model::input::Area;
 use crate::model::units::count;
 use crate::model::{HostId, Link};
-use crate::resource::containers::{Containers, column};
-use crate::resource::{Align, Column};
+use crate::resource::{Align, Head};
 use crate::store::Store;
-use crate::store::list::{GroupId, Row};
+use crate::store::list::{GroupId, List, Row};
 use crate::store::message::{Painted, Spot};
 use crate::store::stage::Pane;
 
-/// Least and greatest columns of a name, and those that it gets before other columns do.
-const NAME: (u16, u16) = (12, 40);
-const NAME_FIRST: u16 = 26;
 /// Blank columns between two columns.
 pub(super) const GAP: u16 = 2;
 /// The bar, a mark, the state's shape, a blank.
@@ -28,7 +24,9 @@ const EDGE: u16 = 4;
 
 /// A column with its place.
 pub(super) struct Placed {
-    pub(super) column: &'static Column<Containers>,
+    pub(super) head: &'static Head,
+    /// Its place among the kind's columns.
+    pub(super) column: usize,
     /// Its first column of the screen.
     pub(super) x: u16,
     /// Columns of its text.
@@ -49,13 +47,13 @@ pub(super) fn draw(
         return;
     }
     painted.spots.push((area, Spot::List));
-    let list = &store.list;
+    let list = store.list();
     if list.rows.is_empty() {
         empty(buf, area, store, look);
         return;
     }
     let grouped = matches!(list.rows.first(), Some(Row::Group { .. }));
-    let placed = place(area, store, grouped);
+    let placed = place(area, list, grouped);
     titles(buf, row(area, 0), store, look, (&placed, painted));
     let rows = list.rows.iter().enumerate().skip(list.offset);
     for ((place, entry), index) in rows.zip(1..area.height) {
@@ -64,9 +62,9 @@ pub(super) fn draw(
             Row::Group {
                 id,
                 all,
-                running,
+                active,
                 folded,
-            } => group(buf, line, (id, *all, *running, *folded), store, look),
+            } => group(buf, line, (id, *all, *active, *folded), store, look),
             Row::Item(target) => list_row::draw(buf, line, target, store, look, &placed),
         }
         let host = match entry {
@@ -101,32 +99,69 @@ fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
     look.select(buf, line);
 }
 
-/// Which columns fit, in the order wanted: the first with their sparklines; name and state last.
-fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
-    let edge = EDGE + u16::from(grouped) - 1;
-    let (Some(name), Some(state)) = (column("name"), column("state")) else {
-        return Vec::new();
+/// Which columns fit: those that always show, and of the others, in the order wanted, as many as
+/// there is room for, the first with their sparklines.
+fn place(area: Area, list: &List, grouped: bool) -> Vec<Placed> {
+    let heads: Vec<(usize, &'static Head)> = list.listing.heads().enumerate().collect();
+    let lead = heads.iter().take_while(|(_, head)| head.pinned).count();
+    let (before, behind) = heads.split_at(lead);
+    let behind = || behind.iter().filter(|(_, head)| head.pinned);
+    let wanted = list.columns.iter().filter_map(|id| {
+        let mut heads = heads.iter();
+        heads.find(|(_, head)| head.id == id && !head.pinned)
+    });
+    // what the column that grows has before others
+    let first = |head: &Head| match head.grow {
+        Some(grow) => list.longest_name.clamp(grow.least, grow.first),
+        None => head.width,
     };
-    let least = store.list.longest_name.clamp(NAME.0, NAME_FIRST);
-    let mut free = trim(area, edge + 1, 1)
-        .width
-        .saturating_sub(least + GAP + state.width);
-    let mut chosen: Vec<(&'static Column<Containers>, u16)> = Vec::new();
+    let edge = EDGE + u16::from(grouped) - 1;
+    let pinned = before.iter().chain(behind());
+    let taken = pinned.fold(0_u16, |sum, (_, head)| {
+        sum.saturating_add(first(head) + GAP)
+    });
+    let room = trim(area, edge + 1, 1).width.saturating_add(GAP);
+    let (chosen, free) = choose(room.saturating_sub(taken), wanted);
+    let pinned = |(column, head): &(usize, &'static Head)| (*column, *head, 0);
+    let placed = before.iter().map(pinned).chain(chosen);
+    let mut x = area.x.saturating_add(edge + 1);
+    let place = |(column, head, spark): (usize, &'static Head, u16)| {
+        let width = match head.grow {
+            Some(grow) => first(head).saturating_add(free).min(grow.most),
+            None => head.width,
+        };
+        let placed = Placed {
+            head,
+            column,
+            x,
+            width,
+            spark,
+        };
+        x = x.saturating_add(width + GAP + if spark > 0 { spark + 1 } else { 0 });
+        placed
+    };
+    placed.chain(behind().map(pinned)).map(place).collect()
+}
+
+/// A column's place, the column, and how much of its sparkline shows.
+type Chosen = (usize, &'static Head, u16);
+
+/// Those of the wanted columns that fit into some room, and what they leave of it.
+fn choose<'a>(
+    mut free: u16,
+    wanted: impl Iterator<Item = &'a (usize, &'static Head)>,
+) -> (Vec<Chosen>, u16) {
+    let mut chosen = Vec::new();
     let mut dropped = 0;
-    for column in store.list.columns.iter().filter_map(|id| column(id)) {
-        let bare = GAP + column.width;
-        let whole = bare
-            + if column.spark > 0 {
-                column.spark + 1
-            } else {
-                0
-            };
-        let fits = [(whole, column.spark), (bare, 0)]
+    for (column, head) in wanted {
+        let bare = GAP + head.width;
+        let whole = bare + if head.spark > 0 { head.spark + 1 } else { 0 };
+        let fits = [(whole, head.spark), (bare, 0)]
             .into_iter()
             .find(|(taken, _)| *taken <= free);
         if let Some((taken, spark)) = fits {
             free -= taken;
-            chosen.push((column, spark));
+            chosen.push((*column, *head, spark));
         } else {
             // a gap is filled by the column behind it, not by any that happens to be narrow
             dropped += 1;
@@ -135,23 +170,7 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
             }
         }
     }
-    let wide = (least + free).min(NAME.1);
-    let mut x = area.x.saturating_add(edge + 1);
-    let mut placed = Vec::with_capacity(chosen.len() + 2);
-    let named = [(name, wide, 0), (state, state.width, 0)];
-    let chosen = chosen
-        .into_iter()
-        .map(|(column, spark)| (column, column.width, spark));
-    for (column, width, spark) in named.into_iter().chain(chosen) {
-        placed.push(Placed {
-            column,
-            x,
-            width,
-            spark,
-        });
-        x = x.saturating_add(width + GAP + if spark > 0 { spark + 1 } else { 0 });
-    }
-    placed
+    (chosen, free)
 }
 
 fn titles(
@@ -162,10 +181,10 @@ fn titles(
     (placed, painted): (&[Placed], &mut Painted),
 ) {
     for place in placed {
-        let column = place.column;
-        let sorts = store.list.sort == column.id;
+        let column = place.head;
+        let sorts = store.list().sort == column.id;
         let numbers = column.align == Align::Right;
-        let arrow = match (sorts, numbers != store.list.reverse) {
+        let arrow = match (sorts, numbers != store.list().reverse) {
             (false, _) => "",
             (true, true) => look.glyphs.descending,
             (true, false) => look.glyphs.ascending,
@@ -197,7 +216,7 @@ fn titles(
 fn group(
     buf: &mut Buffer,
     line: Area,
-    (id, all, running, folded): (&GroupId, usize, usize, bool),
+    (id, all, active, folded): (&GroupId, usize, usize, bool),
     store: &Store,
     look: &Look,
 ) {
@@ -210,9 +229,10 @@ fn group(
         look.glyphs.horizontal,
         look.border(),
     );
-    let said = match (running, all) {
-        (0, all) => format!("{} stopped", count(all as u64)),
-        (running, all) => format!("{} of {} running", count(running as u64), count(all as u64)),
+    let (bright, dim) = store.list().listing.active();
+    let said = match (active, all) {
+        (0, all) => format!("{} {dim}", count(all as u64)),
+        (active, all) => format!("{} of {} {bright}", count(active as u64), count(all as u64)),
     };
     let right = columns(&said) + 3;
     let (host, project) = id;
@@ -240,23 +260,21 @@ fn group(
 
 /// What is said where there is no row, with the key that helps.
 fn empty(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
-    let list = &store.list;
-    let all = store.world.counts().all;
+    let list = store.list();
     let press = |id: &str, what: &str| format!("{} {what}", key(store, id));
-    let (text, more) = if all == 0 {
-        (
-            "no containers yet".to_owned(),
-            "`docker run` makes one; it shows here at once".to_owned(),
-        )
+    let (text, more) = if list.all == 0 {
+        let (text, more) = list.listing.empty();
+        (text.to_owned(), more.to_owned())
     } else if !list.filter.text.is_empty() {
         (
-            format!("no container passes /{}", list.filter.text),
+            format!("no {} passes /{}", list.listing.word(), list.filter.text),
             press("app.escape", "clears the filter"),
         )
     } else {
+        let (bright, dim) = list.listing.active();
         (
-            format!("{} stopped, none runs", count(all as u64)),
-            press("list.stopped", "shows the stopped ones"),
+            format!("{} {dim}, none {bright}", count(list.all as u64)),
+            press("list.stopped", "shows them"),
         )
     };
     let y = area.y.saturating_add(area.height / 3);

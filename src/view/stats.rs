@@ -4,15 +4,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::charts::{Plot, Sheet, chart, round_up, round_up_bytes};
-use super::list_row::own_limit;
+use super::charts::{Plot, Sheet, chart};
 use super::look::Look;
 use super::pen::{Part, Pen, row, trim, write_both};
 use super::theme::Role;
 use crate::model::Ref;
 use crate::model::input::Area;
 use crate::model::stats::{Metric, SERIES_SECONDS, Series};
-use crate::model::units::{bytes_short, percent, rate_short};
+use crate::model::units::{bytes_short, percent, rate_short, round_up, round_up_bytes};
 use crate::resource::containers::Item;
 use crate::store::Store;
 
@@ -85,7 +84,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
         ..area
     };
     for (chart, place) in CHARTS.iter().zip(places(area)) {
-        draw_one(buf, place, chart, &item, store, look);
+        draw_one(buf, place, chart, &item, look);
     }
 }
 
@@ -116,14 +115,7 @@ fn places(area: Area) -> Vec<Area> {
     places
 }
 
-fn draw_one(
-    buf: &mut Buffer,
-    area: Area,
-    what: &Chart,
-    item: &Item<'_>,
-    store: &Store,
-    look: &Look,
-) {
+fn draw_one(buf: &mut Buffer, area: Area, what: &Chart, item: &Item<'_>, look: &Look) {
     let Some(series) = item.series else { return };
     let mut left = vec![Part::new(0, 0).text(what.title, look.strong())];
     let mut right = Vec::new();
@@ -144,7 +136,7 @@ fn draw_one(
     if super::pen::total(&left) + super::pen::total(&right) + 4 > area.width {
         right = summaries(what, series, look, false);
     }
-    let limit = own_limit(item, store).filter(|_| what.limited);
+    let limit = item.own_limit().filter(|_| what.limited);
     if let Some(limit) = limit {
         let part = Part::new(1, 3)
             .text("limit ", look.dim())

@@ -93,7 +93,7 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
 
 /// What of the list shows: filter, place, marks.
 fn shown(store: &Store, look: &Look) -> Vec<Part> {
-    let list = &store.list;
+    let list = store.list();
     let mut parts = Vec::new();
     if !list.filter.text.is_empty() {
         let found = count(list.count as u64);
@@ -101,7 +101,7 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
             .text("/", look.accent())
             .text(ellipsis(&list.filter.text, 40), look.text())
             .text(
-                format!(" {found} of {}", count(store.world.counts().all as u64)),
+                format!(" {found} of {}", count(list.all as u64)),
                 look.dim(),
             );
         parts.push(part);

@@ -377,7 +377,7 @@ impl Script {
         }
         script.settle();
         let web = Ref::container(&host(), &id("web"));
-        script.store.list.select(&web);
+        script.store.lists.containers.select(&web);
         script.settle();
         script.detail("web");
         script

@@ -394,8 +394,8 @@ fn run(
         let text = format!("{verb}: what it was about is gone");
         store.toasts.explain(text, store.now);
     }
-    store.list.marks.clear();
-    store.list.range = None;
+    store.list_mut().marks.clear();
+    store.list_mut().range = None;
     store.jobs.begin(verb, steps, Purpose::Action, store.now)
 }
 

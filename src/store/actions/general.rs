@@ -387,11 +387,11 @@ fn preferences(store: &Store) -> Preferences {
     Preferences {
         theme: store.settings.theme.clone(),
         list: crate::config::ListSettings {
-            columns: store.list.columns.clone(),
-            sort: store.list.sort.clone(),
-            reverse: store.list.reverse,
-            stopped: store.list.stopped,
-            group: store.list.group,
+            columns: store.lists.containers.columns.clone(),
+            sort: store.lists.containers.sort.clone(),
+            reverse: store.lists.containers.reverse,
+            stopped: store.lists.containers.stopped,
+            group: store.lists.containers.group,
             split: store.stage.split,
             stacked: store.stage.stacked,
         },

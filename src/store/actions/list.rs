@@ -1,8 +1,6 @@
 //! What can be done with the list itself.
 
 use super::{Action, Arg, Availability, Call, Scope};
-use crate::resource::Resource;
-use crate::resource::containers::Containers;
 use crate::store::Store;
 use crate::store::menus;
 use crate::store::message::{Effects, Spot};
@@ -21,9 +19,9 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Open",
         about: "Go into the detail; fold or unfold a group.",
         run: |store, _| {
-            if store.list.on_group.is_some() {
-                store.list.toggle_fold();
-            } else if store.list.cursor.is_some() {
+            if store.list().on_group.is_some() {
+                store.list_mut().toggle_fold();
+            } else if store.list().cursor.is_some() {
                 store.stage.pane = Pane::Detail;
             }
             Vec::new()
@@ -38,7 +36,7 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Show what matches, as you type.",
         footer: 10,
         run: |store, _| {
-            let before = store.list.filter.text.clone();
+            let before = store.list().filter.text.clone();
             let prompt = Prompt::new(
                 Purpose::Filter {
                     before: before.clone(),
@@ -56,11 +54,12 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Mark",
         about: "Mark it, or take its mark away; actions are about all marked ones.",
         run: |store, _| {
-            if let Some(target) = store.list.cursor.clone() {
-                store.list.toggle_mark(&target);
-                store.list.step(1);
+            let list = store.list_mut();
+            if let Some(target) = list.cursor.clone() {
+                list.toggle_mark(&target);
+                list.step(1);
             } else {
-                store.list.toggle_fold();
+                list.toggle_fold();
             }
             Vec::new()
         },
@@ -72,7 +71,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Mark a range",
         about: "Begin a range of marks here; again: mark up to here.",
         run: |store, _| {
-            store.list.mark_range();
+            store.list_mut().mark_range();
             Vec::new()
         },
         ..ROW
@@ -83,11 +82,12 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Mark all",
         about: "Mark all that pass the filter; again: none.",
         run: |store, _| {
-            let shown: Vec<_> = store.list.shown().cloned().collect();
-            if shown.iter().all(|target| store.list.marks.contains(target)) {
-                store.list.marks.clear();
+            let list = store.list_mut();
+            let shown: Vec<_> = list.shown().cloned().collect();
+            if shown.iter().all(|target| list.marks.contains(target)) {
+                list.marks.clear();
             } else {
-                store.list.marks.extend(shown);
+                list.marks.extend(shown);
             }
             Vec::new()
         },
@@ -100,8 +100,9 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Show or hide containers that do not run.",
         word: "stopped",
         run: |store, _| {
-            store.list.stopped = !store.list.stopped;
-            store.list.touch();
+            let list = store.list_mut();
+            list.stopped = !list.stopped;
+            list.touch();
             Vec::new()
         },
         ..ROW
@@ -113,8 +114,9 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Group containers by compose project, or show one flat list.",
         word: "group",
         run: |store, _| {
-            store.list.group = !store.list.group;
-            store.list.touch();
+            let list = store.list_mut();
+            list.group = !list.group;
+            list.touch();
             Vec::new()
         },
         ..ROW
@@ -127,13 +129,13 @@ pub(super) const ACTIONS: &[Action] = &[
         word: "sort",
         args: &[Arg {
             name: "column",
-            choices: |_| {
-                let columns = Containers::COLUMNS.iter();
+            choices: |store| {
+                let columns = store.list().listing.heads();
                 columns
                     .map(|column| (column.id.to_owned(), column.about.to_owned()))
                     .collect()
             },
-            preset: |store, _| store.list.sort.clone(),
+            preset: |store, _| store.list().sort.clone(),
             ..Arg::TEXT
         }],
         run: sort,
@@ -146,8 +148,9 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Sort the other way round.",
         word: "reverse",
         run: |store, _| {
-            store.list.reverse = !store.list.reverse;
-            store.list.touch();
+            let list = store.list_mut();
+            list.reverse = !list.reverse;
+            list.touch();
             Vec::new()
         },
         ..ROW
@@ -186,17 +189,14 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["left"],
         label: "Fold",
         about: "Fold the group of the container under the cursor.",
-        offered: |store, _| Availability::or(store.list.group, "the list is not grouped"),
+        offered: |store, _| Availability::or(store.list().group, "the list is not grouped"),
         run: |store, _| {
-            if store
-                .list
-                .on_group
-                .as_ref()
-                .is_some_and(|group| !store.list.folded.contains(group))
-            {
-                store.list.toggle_fold();
+            let list = store.list_mut();
+            let group = list.on_group.as_ref();
+            if group.is_some_and(|group| !list.folded.contains(group)) {
+                list.toggle_fold();
             } else {
-                store.list.fold_here();
+                list.fold_here();
             }
             Vec::new()
         },
@@ -206,13 +206,14 @@ pub(super) const ACTIONS: &[Action] = &[
 
 /// Sorts by a column; by the one that it is sorted by already, the other way round.
 fn sort(store: &mut Store, call: &Call) -> Effects {
-    if store.list.sort == call.first() {
-        store.list.reverse = !store.list.reverse;
+    let list = store.list_mut();
+    if list.sort == call.first() {
+        list.reverse = !list.reverse;
     } else {
-        call.first().clone_into(&mut store.list.sort);
-        store.list.reverse = false;
+        call.first().clone_into(&mut list.sort);
+        list.reverse = false;
     }
-    store.list.touch();
+    list.touch();
     Vec::new()
 }
 
@@ -228,17 +229,21 @@ fn sort_by_neighbour(store: &mut Store, by: isize) -> Effects {
         });
     let mut shown: Vec<&str> = seen.collect();
     if shown.is_empty() {
-        shown = vec!["name", "state"];
-        shown.extend(store.list.columns.iter().map(String::as_str));
+        let list = store.list();
+        let heads = list.listing.heads();
+        shown = heads
+            .filter(|head| head.pinned || list.columns.iter().any(|id| id == head.id))
+            .map(|head| head.id)
+            .collect();
     }
-    let place = shown
-        .iter()
-        .position(|id| *id == store.list.sort)
-        .unwrap_or(0);
-    let next = (place as isize + by).rem_euclid(shown.len() as isize) as usize;
-    let id = shown.get(next).copied().unwrap_or("name").to_owned();
-    store.list.sort = id;
-    store.list.reverse = false;
-    store.list.touch();
+    let place = shown.iter().position(|id| *id == store.list().sort);
+    let next = (place.unwrap_or(0) as isize + by).rem_euclid(shown.len().max(1) as isize) as usize;
+    let Some(id) = shown.get(next).map(|id| (*id).to_owned()) else {
+        return Vec::new();
+    };
+    let list = store.list_mut();
+    list.sort = id;
+    list.reverse = false;
+    list.touch();
     Vec::new()
 }

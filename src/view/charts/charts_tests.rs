@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use super::*;
+use crate::model::units::{round_up, round_up_bytes};
 use crate::view::glyphs::{ASCII, Glyphs, UNICODE};
 
 fn rows(buf: &Buffer) -> Vec<String> {

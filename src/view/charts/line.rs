@@ -34,8 +34,8 @@ pub struct Sheet<'a> {
     pub max: Option<f32>,
     /// Where a dashed line is drawn, if it lies on the sheet.
     pub limit: Option<f32>,
-    /// Rounds the greatest value up to the sheet's top: [`super::round_up`] or
-    /// [`super::round_up_bytes`].
+    /// Rounds the greatest value up to the sheet's top: [`crate::model::units::round_up`] or
+    /// [`crate::model::units::round_up_bytes`].
     pub round: fn(f32) -> f32,
     /// Writes a value with its unit.
     pub unit: &'a dyn Fn(f32) -> String,

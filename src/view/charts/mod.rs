@@ -58,28 +58,6 @@ impl Levels {
     }
 }
 
-/// The next of 1, 2, 5, 10, 20, 50 … that is not below a value: a scale that stays still while
-/// values move a little.
-pub fn round_up(value: f32) -> f32 {
-    if !value.is_finite() || value <= 0.0 {
-        return 1.0;
-    }
-    let decade = 10.0_f32.powf(value.log10().floor());
-    [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|step| step * decade)
-        .find(|scale| *scale >= value)
-        .unwrap_or(value)
-}
-
-/// [`round_up`] for bytes: powers of two, so that labels read 64M, 128M.
-pub fn round_up_bytes(value: f32) -> f32 {
-    if !value.is_finite() || value <= 1.0 {
-        return 1.0;
-    }
-    2.0_f32.powf(value.log2().ceil())
-}
-
 /// The greatest value of some; a gap when there is none.
 fn greatest(values: impl Iterator<Item = f32>) -> f32 {
     values.fold(f32::NAN, f32::max)

@@ -3,7 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Levels, round_up};
+use super::Levels;
+use crate::model::units::round_up;
 use crate::view::glyphs::Glyphs;
 use crate::view::text::put;
 

@@ -1,0 +1,246 @@
+//! From a table of the world to the rows of a list. A kind says where its objects are ([`Table`]);
+//! filter, order and groups are the same for all, and the rest of the program sees a kind only as
+//! a [`Listing`].
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use super::filter::Filter;
+use super::list::{GroupId, List, Row};
+use super::world::World;
+use crate::model::{HostId, Ref, Time, text};
+use crate::resource::containers::{self, Containers};
+use crate::resource::{Cell, Column, Head, Order, Resource, Sign, Trend};
+
+/// Where the objects of a kind are in the world.
+pub trait Table: Resource {
+    /// All of them, in no order.
+    fn items(world: &World, now: Time) -> impl Iterator<Item = Self::Item<'_>>;
+
+    /// One of them.
+    fn item<'a>(world: &'a World, target: &Ref, now: Time) -> Option<Self::Item<'a>>;
+}
+
+impl Table for Containers {
+    fn items(world: &World, now: Time) -> impl Iterator<Item = containers::Item<'_>> {
+        world.items(now)
+    }
+
+    fn item<'a>(world: &'a World, target: &Ref, now: Time) -> Option<containers::Item<'a>> {
+        world.item(target, now)
+    }
+}
+
+/// What comes of a table by a list's filter, order and groups.
+#[derive(Debug)]
+pub struct Derived {
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    /// Objects that there are.
+    pub all: usize,
+    /// Objects that pass.
+    pub count: usize,
+    /// Columns of the longest name that passes.
+    pub longest_name: u16,
+}
+
+/// What a row shows of its object.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its state.
+    pub sign: Sign,
+    /// Its name, as the list shows it.
+    pub name: String,
+    /// Whether it is bright.
+    pub active: bool,
+    /// What the columns that were asked for show.
+    pub cells: Vec<(Cell, Option<Trend>)>,
+}
+
+/// A kind as lists, menus and the view see it: its [`Resource`] without its type.
+pub trait Listing: Debug + Sync {
+    /// Docker's word for one of them.
+    fn word(&self) -> &'static str;
+    /// The words for those that are active, and for those that are not.
+    fn active(&self) -> (&'static str, &'static str);
+    /// What is said where there is none, and how one comes to be.
+    fn empty(&self) -> (&'static str, &'static str);
+    /// A column by its place.
+    fn head(&self, place: usize) -> Option<&'static Head>;
+    /// Reads a filter.
+    fn parse(&self, text: &str) -> Filter;
+    /// The rows of a list.
+    fn derive(&self, list: &List, world: &World, now: Time) -> Derived;
+    /// Whether there is such an object.
+    fn is_known(&self, world: &World, target: &Ref) -> bool;
+    /// What a row shows: of columns by their places, each with the seconds of its sparkline or 0.
+    fn line(
+        &self,
+        list: &List,
+        world: (&World, Time),
+        target: &Ref,
+        columns: &mut dyn Iterator<Item = (usize, usize)>,
+    ) -> Option<Line>;
+}
+
+impl dyn Listing {
+    /// Every column, in order.
+    pub fn heads(&self) -> impl Iterator<Item = &'static Head> {
+        (0..).map_while(|place| self.head(place))
+    }
+
+    /// A column by its id.
+    pub fn column(&self, id: &str) -> Option<&'static Head> {
+        self.heads().find(|head| head.id == id)
+    }
+}
+
+impl<R: Table> Listing for R {
+    fn word(&self) -> &'static str {
+        R::WORD
+    }
+
+    fn active(&self) -> (&'static str, &'static str) {
+        R::ACTIVE
+    }
+
+    fn empty(&self) -> (&'static str, &'static str) {
+        R::EMPTY
+    }
+
+    fn head(&self, place: usize) -> Option<&'static Head> {
+        R::COLUMNS.get(place).map(|column| &column.head)
+    }
+
+    fn parse(&self, text: &str) -> Filter {
+        Filter::parse::<R>(text)
+    }
+
+    fn derive(&self, list: &List, world: &World, now: Time) -> Derived {
+        let (mut all, mut items) = passing::<R>(list, world, now, false);
+        if items.is_empty() && list.filter.has_words() {
+            (all, items) = passing::<R>(list, world, now, true);
+        }
+        let widths = items.iter().map(|item| text::width(name::<R>(item, list)));
+        let longest = widths.max().unwrap_or(0).min(usize::from(u16::MAX));
+        let count = items.len();
+        let items = sorted::<R>(list, items);
+        let rows = if list.group && items.iter().any(|item| R::group(item).is_some()) {
+            grouped::<R>(list, &items)
+        } else {
+            items.iter().map(R::target).map(Row::Item).collect()
+        };
+        Derived {
+            rows,
+            all,
+            count,
+            longest_name: longest as u16,
+        }
+    }
+
+    fn is_known(&self, world: &World, target: &Ref) -> bool {
+        R::item(world, target, Time::default()).is_some()
+    }
+
+    fn line(
+        &self,
+        list: &List,
+        (world, now): (&World, Time),
+        target: &Ref,
+        columns: &mut dyn Iterator<Item = (usize, usize)>,
+    ) -> Option<Line> {
+        let item = R::item(world, target, now)?;
+        let cell = |(place, seconds): (usize, usize)| {
+            let column: &Column<R> = R::COLUMNS.get(place)?;
+            let trend = (seconds > 0)
+                .then(|| (column.trend)(&item, seconds))
+                .flatten();
+            Some(((column.show)(&item), trend))
+        };
+        Some(Line {
+            sign: R::sign(&item),
+            name: name::<R>(&item, list).to_owned(),
+            active: R::is_active(&item),
+            cells: columns.filter_map(cell).collect(),
+        })
+    }
+}
+
+fn name<'a, R: Resource>(item: &R::Item<'a>, list: &List) -> &'a str {
+    if list.group {
+        R::short_name(item)
+    } else {
+        R::name(item)
+    }
+}
+
+/// How many there are, and those that pass.
+fn passing<'a, R: Table>(
+    list: &List,
+    world: &'a World,
+    now: Time,
+    loosely: bool,
+) -> (usize, Vec<R::Item<'a>>) {
+    let mut tester = list.filter.tester(loosely);
+    let mut all = 0;
+    let items = R::items(world, now)
+        .inspect(|_| all += 1)
+        .filter(|item| list.stopped || R::is_active(item))
+        .filter(|item| tester.passes::<R>(item))
+        .collect();
+    (all, items)
+}
+
+fn sorted<'a, R: Resource>(list: &List, items: Vec<R::Item<'a>>) -> Vec<R::Item<'a>> {
+    let column = R::COLUMNS.iter().find(|column| column.head.id == list.sort);
+    let order = column.map(|column| column.order);
+    let mut keyed: Vec<(Option<Order>, R::Item<'a>)> = items
+        .into_iter()
+        .map(|item| (order.map(|order| order(&item)), item))
+        .collect();
+    keyed.sort_unstable_by(|(a, left), (b, right)| {
+        let main = match (a, b) {
+            // greater numbers first, texts from A on
+            (Some(Order::Number(_)), Some(Order::Number(_))) => b.cmp(a),
+            _ => a.cmp(b),
+        };
+        let main = if list.reverse { main.reverse() } else { main };
+        main.then_with(|| R::name(left).cmp(R::name(right)))
+            .then_with(|| R::target(left).cmp(&R::target(right)))
+    });
+    keyed.into_iter().map(|(_, item)| item).collect()
+}
+
+/// Groups with something active first, then by name; what belongs to no group last.
+fn grouped<R: Resource>(list: &List, items: &[R::Item<'_>]) -> Vec<Row> {
+    type Members<'b, 'a, R> = Vec<&'b <R as Resource>::Item<'a>>;
+    let mut groups: BTreeMap<(bool, Option<&str>, &HostId), Members<'_, '_, R>> = BTreeMap::new();
+    for item in items {
+        let group = R::group(item);
+        groups
+            .entry((group.is_none(), group, R::host(item)))
+            .or_default()
+            .push(item);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|((loose, _, _), members)| {
+        let active = members.iter().any(|item| R::is_active(item));
+        (*loose, Reverse(active))
+    });
+    let mut rows = Vec::with_capacity(items.len() + groups.len());
+    for ((_, group, host), members) in groups {
+        let id: GroupId = (host.clone(), group.map(Into::into));
+        let folded = list.folded.contains(&id);
+        rows.push(Row::Group {
+            id,
+            all: members.len(),
+            active: members.iter().filter(|item| R::is_active(item)).count(),
+            folded,
+        });
+        if !folded {
+            rows.extend(members.iter().map(|item| Row::Item(R::target(item))));
+        }
+    }
+    rows
+}

@@ -50,6 +50,8 @@ pub enum Fact {
     Log(Id, LogFact),
     /// Something happened.
     Event(Event),
+    /// What the engine remembers that happened to a container, oldest first.
+    Past(Id, Vec<Event>),
     /// Something is wrong with the connection or a stream, but it goes on: an answer that made no
     /// sense, a stream that broke and is opened again.
     Trouble(Problem),
@@ -107,6 +109,8 @@ pub enum Watch {
     Inspect(Ref),
     /// The processes of a container, every two seconds.
     Processes(Ref),
+    /// What the engine remembers that happened to a container: once.
+    Past(Ref),
     /// A container's samples, one a second.
     Stats(Ref),
     /// A container's [`Brief`]: once, and again after its events.
@@ -120,6 +124,7 @@ impl Watch {
             Self::Logs(target)
             | Self::Inspect(target)
             | Self::Processes(target)
+            | Self::Past(target)
             | Self::Stats(target)
             | Self::Brief(target) => Some(target),
             Self::Host(_) => None,
@@ -132,6 +137,7 @@ impl Watch {
             Self::Logs(target)
             | Self::Inspect(target)
             | Self::Processes(target)
+            | Self::Past(target)
             | Self::Stats(target)
             | Self::Brief(target) => &target.host,
             Self::Host(host) => host,

@@ -77,13 +77,21 @@ fn scene(name: &str) -> Script {
         "no-containers" => script.fact(Fact::Containers(Vec::new())),
         "no-match" => drop(script.keys("/nothing-like-it<enter>")),
         "stopped" => drop(script.keys("G")),
+        "why" => {
+            script.ended("loki");
+            drop(script.keys(":loki<enter>W"));
+        }
+        "ended" => {
+            script.ended("loki");
+            drop(script.keys(":loki<enter>"));
+        }
         other => panic!("no scene {other}"),
     }
     script.settle();
     script
 }
 
-const SCENES: [&str; 25] = [
+const SCENES: [&str; 27] = [
     "list",
     "filtered",
     "marked",
@@ -109,6 +117,8 @@ const SCENES: [&str; 25] = [
     "no-containers",
     "no-match",
     "stopped",
+    "why",
+    "ended",
 ];
 
 /// Pictures of all scenes, to be looked at.

@@ -4,115 +4,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
-    clippy::manual_is_multiple_of,
-    reason = "what cannot be set up fails its test, and what is skipped says so"
+    reason = "what cannot be set up fails its test"
 )]
 
 mod pty;
 
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use pty::{LIMIT, Start, Terminal};
-
-static COUNT: AtomicU32 = AtomicU32::new(0);
-
-/// Containers of one test; they go with it, whatever becomes of it.
-struct Lab {
-    label: String,
-    prefix: String,
-}
-
-fn docker(args: &[&str]) -> Output {
-    Command::new("docker").args(args).output().unwrap()
-}
-
-/// What the docker command prints; it must not fail.
-fn said(args: &[&str]) -> String {
-    let output = docker(args);
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "docker {args:?}: {error}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-impl Lab {
-    /// None: there is no engine here.
-    fn open(test: &str) -> Option<Self> {
-        let there = Command::new("docker")
-            .args(["image", "inspect", "busybox"])
-            .output()
-            .is_ok_and(|output| output.status.success());
-        if !there {
-            let demanded = std::env::var_os("CI").is_some();
-            assert!(!demanded, "{test}: no engine with a busybox image answers");
-            eprintln!("skipped: {test}: no engine with a busybox image answers");
-            return None;
-        }
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", std::process::id());
-        Some(Self {
-            label: format!("pilothouse.test.run={name}"),
-            prefix: format!("pht{name}"),
-        })
-    }
-
-    fn name(&self, name: &str) -> String {
-        format!("{}-{name}", self.prefix)
-    }
-
-    /// A busybox container that runs a shell line; `args` go before the image.
-    fn run(&self, name: &str, args: &[&str], line: &str) -> String {
-        let name = self.name(name);
-        let mut all = vec!["run", "-d", "--name", &name, "--label", "pilothouse.test=1"];
-        all.extend(["--label", &self.label]);
-        all.extend(args);
-        all.extend(["busybox", "sh", "-c", line]);
-        said(&all);
-        name
-    }
-
-    /// The program with this test's containers alone in its list, the first under the cursor.
-    fn look(&self, first: &str) -> Terminal {
-        let mut terminal = Start::new(&[]).size(200, 50).spawn();
-        terminal.wait("● live");
-        terminal.keys(&format!("/label:{}<enter>", self.label));
-        terminal.wait(first);
-        terminal.keys("g");
-        terminal.keys(&format!(":{first}<enter>"));
-        terminal.wait(&format!(" {first} ─"));
-        terminal
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        let filter = format!("label={}", self.label);
-        let ids = docker(&["ps", "-aq", "--filter", &filter]).stdout;
-        for id in String::from_utf8_lossy(&ids).lines() {
-            docker(&["rm", "-fv", id]);
-        }
-    }
-}
-
-/// Ends at once when it is asked to.
-const POLITE: &str = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done";
-
-fn state(name: &str) -> String {
-    said(&["inspect", "-f", "{{.State.Status}}", name])
-}
-
-/// Waits until the engine says so; what the screen says is waited for beside it.
-fn becomes(terminal: &Terminal, name: &str, wanted: &str) {
-    terminal.wait_within(LIMIT, &format!("{name} {wanted}"), |seen| {
-        // of the list, not of what is told beside it
-        let row = |row: &str| {
-            let row: String = row.chars().take(60).collect();
-            row.contains(&format!(" {name} ")) && row.contains(wanted)
-        };
-        seen.text().lines().any(row) && state(name) == wanted
-    });
-}
+use pty::lab::{Lab, POLITE, becomes, docker, said, state};
+use pty::{LIMIT, Start};
 
 #[test]
 fn stop_asks_and_start_does_not() {

@@ -213,7 +213,9 @@ impl App {
         match fact {
             // what the person has been waiting for since the start
             Fact::Containers(_) if !self.store.world.is_loaded() => Some(Duration::ZERO),
-            Fact::Event(_) => (self.store.stage.tab == Tab::Events).then_some(CALM),
+            Fact::Event(_) | Fact::Past(..) => {
+                matches!(self.store.stage.tab, Tab::Events | Tab::Why).then_some(CALM)
+            }
             Fact::Brief(..) | Fact::Pulse(_) => Some(CALM),
             Fact::Link(_)
             | Fact::Tried(_)

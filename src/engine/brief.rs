@@ -98,9 +98,19 @@ impl Briefs {
             "start" => {
                 brief.started = Some(event.at);
                 brief.oom_killed = false;
+                brief.error = Box::default();
             }
             "oom" => brief.oom_killed = true,
-            "die" | "died" => brief.finished = Some(event.at),
+            "die" | "died" => {
+                brief.finished = Some(event.at);
+                let code = event
+                    .attributes
+                    .iter()
+                    .find(|(key, _)| &**key == "exitCode");
+                if let Some(code) = code.and_then(|(_, code)| code.parse().ok()) {
+                    brief.exit_code = code;
+                }
+            }
             "destroy" | "remove" => {
                 self.known.remove(&event.id);
                 self.outdated.remove(&event.id);

@@ -166,6 +166,10 @@ pub(crate) fn inspected(json: &[u8]) -> Result<Inspected, Error> {
         #[serde(rename = "OOMKilled", default, deserialize_with = "or_empty")]
         oom_killed: bool,
         #[serde(default, deserialize_with = "or_empty")]
+        exit_code: i64,
+        #[serde(default, deserialize_with = "or_empty")]
+        error: Text,
+        #[serde(default, deserialize_with = "or_empty")]
         running: bool,
     }
     #[derive(Deserialize, Default)]
@@ -192,6 +196,8 @@ pub(crate) fn inspected(json: &[u8]) -> Result<Inspected, Error> {
             finished: Time::parse(&raw.state.finished_at),
             restarts: raw.restart_count,
             oom_killed: raw.state.oom_killed,
+            exit_code: raw.state.exit_code,
+            error: raw.state.error.0,
             tty: raw.config.tty,
         },
         driver: clean_box(&raw.host_config.log_config.driver),

@@ -14,7 +14,7 @@ use crate::model::{Event, Id};
 
 /// The events that are asked for. Health checks emit three exec events each time they run; those
 /// are left out by the engine itself.
-const WANTED: [&str; 15] = [
+pub(super) const WANTED: [&str; 15] = [
     "create",
     "start",
     "restart",
@@ -40,7 +40,7 @@ const BELIEVED: Duration = Duration::from_secs(30);
 /// The longest time between two looks at a container whose end a list contradicts.
 const RARELY: Duration = Duration::from_secs(2);
 /// Bytes of one event; an event has about 500.
-const MAX_EVENT: usize = 1 << 20;
+pub(super) const MAX_EVENT: usize = 1 << 20;
 
 /// What the event stream brings.
 #[derive(Debug)]

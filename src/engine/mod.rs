@@ -16,6 +16,7 @@ mod inspect;
 mod listing;
 pub mod locate;
 mod logs;
+mod past;
 mod session;
 mod snapshot;
 mod splitter;

@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
 use super::transport::Api;
-use super::{inspect, logs, stats, upkeep};
+use super::{inspect, logs, past, stats, upkeep};
 use crate::model::{Container, Event, HostId, Id, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
@@ -112,6 +112,7 @@ impl Running {
             | Watch::Logs(_)
             | Watch::Inspect(_)
             | Watch::Processes(_)
+            | Watch::Past(_)
             | Watch::Host(_)
             | Watch::Brief(_) => UNWANTED,
         };
@@ -223,6 +224,7 @@ impl Watches {
             Watch::Logs(of) => tokio::spawn(logs::watch(desk, of.id.clone(), pulse)),
             Watch::Inspect(of) => tokio::spawn(inspect::watch(desk, of.id.clone(), pulse)),
             Watch::Processes(of) => tokio::spawn(inspect::processes(desk, of.id.clone(), pulse)),
+            Watch::Past(of) => tokio::spawn(past::recall(desk, of.id.clone())),
             Watch::Stats(of) => tokio::spawn(samples(desk, of.id.clone(), pulse)),
             Watch::Brief(_) => return,
         };

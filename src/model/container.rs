@@ -214,6 +214,10 @@ pub struct Brief {
     pub restarts: u32,
     /// Whether the kernel ended it for want of memory.
     pub oom_killed: bool,
+    /// The exit code of its last end, or of a start that failed.
+    pub exit_code: i64,
+    /// The engine's words on a start that failed.
+    pub error: Box<str>,
     /// Whether it has a terminal: its log is then one raw stream.
     pub tty: bool,
 }

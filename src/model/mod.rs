@@ -1,6 +1,7 @@
 //! Plain data of the Docker world: no waiting, no drawing, no clients, no clock.
 
 pub mod container;
+pub mod ending;
 pub mod event;
 pub mod host;
 pub mod id;

@@ -26,6 +26,7 @@ pub mod tabs;
 pub mod toasts;
 mod tree;
 pub mod watch;
+pub mod why;
 pub mod world;
 
 use std::collections::BTreeSet;
@@ -236,7 +237,7 @@ impl Store {
         let selected = self.selected().cloned();
         self.pages.turn_to(selected.as_ref());
         if let Some(target) = selected
-            && self.shows_log()
+            && self.shows_lines()
         {
             self.logs.open(&target);
         }
@@ -296,6 +297,11 @@ impl Store {
     /// Whether a log is on the screen.
     pub fn shows_log(&self) -> bool {
         self.shows_detail() && self.stage.tab == Tab::Logs
+    }
+
+    /// Whether lines of a log are on the screen: the log, or the end of it.
+    fn shows_lines(&self) -> bool {
+        self.shows_detail() && matches!(self.stage.tab, Tab::Logs | Tab::Why)
     }
 
     /// Whether the connection screen shows in place of the list: no host has ever shown its

@@ -103,7 +103,8 @@ impl Store {
             | Tab::Networks
             | Tab::Processes
             | Tab::Health
-            | Tab::Events => {
+            | Tab::Events
+            | Tab::Why => {
                 let rows = self.page();
                 let place = self.pages.view(self.stage.tab).place_on(&rows);
                 self.stand_on_page(place.saturating_add_signed(by));

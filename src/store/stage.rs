@@ -43,11 +43,12 @@ pub enum Tab {
     Processes,
     Health,
     Events,
+    Why,
 }
 
 impl Tab {
     /// Every tab with its title, in order.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Logs, "Logs"),
         (Self::Stats, "Stats"),
         (Self::Inspect, "Inspect"),
@@ -58,6 +59,7 @@ impl Tab {
         (Self::Processes, "Processes"),
         (Self::Health, "Health"),
         (Self::Events, "Events"),
+        (Self::Why, "Why"),
     ];
 
     /// Its place among the tabs.

@@ -7,6 +7,7 @@ use super::Store;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use super::tree::{tree, value_at};
+use super::why;
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{clean, clean_lines};
 use crate::model::{Problem, Ref, Time};
@@ -66,13 +67,18 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
                 note: None,
             },
         },
-        Tab::Inspect | Tab::Env | Tab::Ports | Tab::Mounts | Tab::Networks | Tab::Health => {
-            match host.inspect(&target.id) {
-                None => loading("asking the engine"),
-                Some(Err(problem)) => failed(problem),
-                Some(Ok(json)) => from_inspect(store, json, tab, (&view, all)),
-            }
-        }
+        Tab::Inspect
+        | Tab::Env
+        | Tab::Ports
+        | Tab::Mounts
+        | Tab::Networks
+        | Tab::Health
+        | Tab::Why => match host.inspect(&target.id) {
+            None => loading("asking the engine"),
+            Some(Err(problem)) => failed(problem),
+            Some(Ok(json)) if tab == Tab::Why => why::page(store, target, json),
+            Some(Ok(json)) => from_inspect(store, json, tab, (&view, all)),
+        },
     }
 }
 
@@ -84,7 +90,7 @@ fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, 
         Tab::Mounts => mounts(json),
         Tab::Networks => networks(json),
         Tab::Health => health(store, json),
-        Tab::Logs | Tab::Stats | Tab::Processes | Tab::Events => Page::default(),
+        Tab::Logs | Tab::Stats | Tab::Processes | Tab::Events | Tab::Why => Page::default(),
     }
 }
 

@@ -65,7 +65,14 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
         Tab::Inspect | Tab::Env | Tab::Ports | Tab::Mounts | Tab::Networks | Tab::Health => {
             wanted.insert(Watch::Inspect(target.clone()));
         }
-        Tab::Stats | Tab::Events => {}
+        Tab::Events => {
+            wanted.insert(Watch::Past(target.clone()));
+        }
+        Tab::Why => {
+            wanted.insert(Watch::Inspect(target.clone()));
+            wanted.insert(Watch::Past(target.clone()));
+        }
+        Tab::Stats => {}
     }
 }
 

@@ -186,6 +186,7 @@ impl World {
                 }
                 host.events.push_back(event);
             }
+            Fact::Past(id, events) => host.learn_past(&id, events),
             Fact::Trouble(problem) => host.trouble = Some((now, problem)),
             Fact::Log(..) => {}
         }
@@ -382,6 +383,24 @@ impl Host {
             self.inspects.pop_front();
         }
         self.inspects.push_back((id, answer));
+    }
+
+    /// Puts what an engine remembers of a container among what was heard of it.
+    fn learn_past(&mut self, id: &Id, events: Vec<Event>) {
+        let known = |event: &Event| {
+            let same = |other: &Event| other.at == event.at && other.action == event.action;
+            self.events
+                .iter()
+                .any(|other| other.id == *id && same(other))
+        };
+        let fresh: Vec<Event> = events.into_iter().filter(|event| !known(event)).collect();
+        if fresh.is_empty() {
+            return;
+        }
+        self.events.extend(fresh);
+        self.events.make_contiguous().sort_by_key(|event| event.at);
+        let over = self.events.len().saturating_sub(EVENTS);
+        self.events.drain(..over);
     }
 
     /// The whole inspect of a container, when one came.

@@ -44,7 +44,7 @@ pub(super) fn draw(
         Tab::Logs => {
             let inner = inside(area);
             if store.areas().log().y > inner.y {
-                gauges::draw(buf, inner, target, store, look);
+                gauges::draw(buf, inner, target, store, look, painted);
                 if super::list::is_stale(store, &target.host) {
                     tint(
                         buf,

@@ -5,13 +5,18 @@ use ratatui::style::Style;
 
 use super::list_row::curve;
 use super::look::Look;
-use super::pen::{Pen, columns, row, trim};
+use super::pen::{Part, Pen, columns, row, trim, write_both};
 use crate::model::Ref;
+use crate::model::ending::Verdict;
 use crate::model::input::Area;
 use crate::model::stats::Metric;
-use crate::model::units::{bytes, percent, rate_short};
+use crate::model::units::{bytes, percent, rate_short, span};
+use crate::resource::Tone;
 use crate::resource::containers::Item;
 use crate::store::Store;
+use crate::store::actions::find;
+use crate::store::message::{Painted, Spot};
+use crate::store::why::summary;
 
 /// Seconds of each column of a sparkline.
 const EVERY: u16 = 5;
@@ -24,11 +29,22 @@ struct Gauge {
 }
 
 /// Draws them in the first two rows of an area.
-pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, look: &Look) {
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Area,
+    target: &Ref,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
     let Some(item) = store.world.item(target, store.now) else {
         return;
     };
     if item.sample().is_none() {
+        if let Some(verdict) = summary(store, target) {
+            ended(buf, area, &verdict, &item, store, look, painted);
+            return;
+        }
         let text = if item.container.is_alive() {
             "no figures yet"
         } else {
@@ -57,6 +73,36 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
     ] {
         write(buf, place, gauge, &item, look);
     }
+}
+
+/// Of one that ended: how, when, and what usually helps.
+fn ended(
+    buf: &mut Buffer,
+    area: Area,
+    verdict: &Verdict,
+    item: &Item<'_>,
+    store: &Store,
+    look: &Look,
+    painted: &mut Painted,
+) {
+    let tone = if verdict.well { Tone::Dim } else { Tone::Bad };
+    let mut left = vec![Part::new(0, 0).text(verdict.title.clone(), look.tone(tone))];
+    let brief = item.container.brief.as_ref();
+    if let Some(finished) = brief.and_then(|brief| brief.finished) {
+        let ago = format!("{} ago", span(store.now.since(finished)));
+        left.push(Part::new(2, 2).text(ago, look.dim()));
+    }
+    let mut right = Vec::new();
+    if let Some(action) = find("container.why") {
+        let key = Part::new(3, 2)
+            .text(store.keymap.key_text(action), look.accent())
+            .text(" why", look.dim());
+        right.push(key.spot(Spot::Action(action.id)));
+    }
+    write_both(buf, row(area, 0), (left, right), look, &mut painted.spots);
+    let help = verdict.helps.first().copied().unwrap_or(&verdict.why);
+    let room = area.width;
+    Pen::new(buf, row(area, 1)).write_short(help, room, look.dim(), look);
 }
 
 fn write(buf: &mut Buffer, place: Area, mut gauge: Gauge, item: &Item<'_>, look: &Look) {

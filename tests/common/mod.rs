@@ -425,6 +425,58 @@ impl Script {
         self.settle();
     }
 
+    /// A container has ended for want of memory, and all of that is known.
+    pub fn ended(&mut self, name: &str) {
+        let id = id(name);
+        let end = Time(NOW.0 - 180_000);
+        self.fact(Fact::Brief(
+            id.clone(),
+            Brief {
+                started: Some(Time(end.0 - 754_000)),
+                finished: Some(end),
+                restarts: 2,
+                oom_killed: true,
+                exit_code: 137,
+                ..Brief::default()
+            },
+        ));
+        let mut inspect = inspect();
+        inspect["RestartCount"] = 2.into();
+        inspect["State"]["ExitCode"] = 137.into();
+        inspect["State"]["OOMKilled"] = true.into();
+        inspect["State"]["StartedAt"] = "2026-03-04T20:58:56Z".into();
+        inspect["State"]["FinishedAt"] = "2026-03-04T21:11:30Z".into();
+        inspect["HostConfig"]["RestartPolicy"] =
+            serde_json::json!({"Name": "on-failure", "MaximumRetryCount": 2});
+        self.fact(Fact::Inspect(id.clone(), Ok(Arc::new(inspect))));
+        let event = |before: i64, action: &str, attribute: Option<(&str, &str)>| Event {
+            at: Time(end.0 - before),
+            id: id.clone(),
+            name: name.into(),
+            action: action.into(),
+            attributes: attribute
+                .map(|(key, value)| (key.into(), value.into()))
+                .into_iter()
+                .collect(),
+        };
+        let past = vec![
+            event(754_000, "start", None),
+            event(800, "oom", None),
+            event(0, "die", Some(("exitCode", "137"))),
+        ];
+        self.fact(Fact::Past(id.clone(), past));
+        self.settle();
+        self.store
+            .lists
+            .containers
+            .select(&Ref::container(&host(), &id));
+        self.settle();
+        self.fact(Fact::Log(id.clone(), LogFact::Opened));
+        self.fact(Fact::Log(id.clone(), LogFact::Lines(log_lines(30))));
+        self.fact(Fact::Log(id, LogFact::Ended));
+        self.settle();
+    }
+
     pub fn fact(&mut self, fact: Fact) {
         self.store.apply(Message::Fact(host(), fact));
     }

@@ -158,6 +158,7 @@ pub(crate) struct Seen {
     pub(crate) inspects: Vec<Result<Value, Problem>>,
     pub(crate) processes: Vec<Result<Processes, Problem>>,
     pub(crate) events: Vec<Event>,
+    pub(crate) past: Vec<Vec<Event>>,
     /// What became of the log, but its lines.
     pub(crate) log: Vec<LogFact>,
     /// The same and its lines, in order, in a word each; no word twice in a row.
@@ -228,6 +229,7 @@ impl Seen {
             ),
             Fact::Log(_, fact) => self.log.push(fact),
             Fact::Event(event) => self.events.push(event),
+            Fact::Past(_, events) => self.past.push(events),
             Fact::Trouble(problem) => self.troubles.push(problem),
             Fact::Tried(_) | Fact::Finding(..) | Fact::Forwards(_) => {}
         }

@@ -440,3 +440,26 @@ async fn requests_when_idle_and_with_many_events() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_before_is_asked_for_once() {
+    for under in engines() {
+        let id = under.start("past", "exit 4", &json!({}));
+        let other = under.start("other", "sleep 100", &json!({}));
+        let mut live = Live::on(&under).await;
+        let ended = |s: &Seen| s.containers[&id].exit_code == Some(4);
+        live.until("the end", ended).await;
+        live.engine
+            .watch([Watch::Past(Ref::container(&live.host, &id))].into());
+        live.until("the past", |s| !s.past.is_empty()).await;
+        let past = &live.seen.past[0];
+        let actions: Vec<&str> = past.iter().map(|event| &*event.action).collect();
+        assert_eq!(actions, ["create", "start", "die"]);
+        assert!(past.iter().all(|event| event.id == id && event.id != other));
+        let code = past[2]
+            .attributes
+            .iter()
+            .find(|(key, _)| &**key == "exitCode");
+        assert_eq!(code.map(|(_, code)| &**code), Some("4"));
+    }
+}

@@ -11,6 +11,7 @@
     reason = "a test's own thread and clock; a test fails by panicking"
 )]
 
+pub mod lab;
 pub mod police;
 
 use std::fmt::Write as _;

@@ -298,6 +298,15 @@ pub(super) const ACTIONS: &[Action] = &[
         ..ROW
     },
     Action {
+        id: "container.why",
+        keys: &["W"],
+        label: "Why did it stop",
+        about: "See why it ended: exit code, signal, memory, events, last lines, and what helps.",
+        word: "why",
+        run: |store, call| open_tab(store, call, Tab::Why),
+        ..ROW
+    },
+    Action {
         id: "container.open_port",
         keys: &["w"],
         label: "Open published port",

@@ -1,0 +1,56 @@
+//! What an engine remembers that happened to a container: Docker keeps its last 256 events of all
+//! kinds.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+
+use super::events::{Lines, MAX_EVENT, WANTED};
+use super::transport::{Api, escape};
+use super::watches::{Desk, online};
+use super::{clock, convert};
+use crate::model::{Event, Id};
+use crate::protocol::Fact;
+
+/// How long the answer may take. An engine whose clock is behind keeps it open until its own clock
+/// says the moment that was asked for; what came until then is taken.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// Asks once, and again on each new connection.
+pub(crate) async fn recall(desk: Desk, id: Id) {
+    let mut link = desk.api.clone();
+    while let Some(api) = online(&mut link).await {
+        let mut events = Vec::new();
+        // what cannot be told is no fault: what happens from now on is heard all the same
+        if let Ok(Err(error)) = timeout(WITHIN, read(&api, &id, &mut events)).await {
+            tracing::debug!(%error, "the past events were not told");
+        }
+        desk.tell(Fact::Past(id.clone(), events)).await;
+        if link.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read(api: &Api, id: &Id, events: &mut Vec<Event>) -> Result<(), super::error::Error> {
+    let filters = serde_json::json!({
+        "type": ["container"], "container": [id.as_str()], "event": WANTED,
+    });
+    let filters = escape(&filters.to_string());
+    let now = clock::now().0;
+    let (seconds, millis) = (now / 1000, now % 1000);
+    // a beginning of zero would mean: nothing of the past
+    let path = format!("/events?since=1&until={seconds}.{millis:03}000000&filters={filters}");
+    let mut body = api.stream(&path).await?;
+    let mut lines = Lines::default();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        lines.feed(&data, MAX_EVENT, |line| {
+            events.extend(convert::event(line).ok().filter(|event| event.id == *id));
+        })?;
+    }
+    Ok(())
+}

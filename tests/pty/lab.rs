@@ -1,0 +1,119 @@
+//! A real engine's containers for tests in a terminal: made and removed by the `docker` command,
+//! which is also the witness of what became of them.
+
+#![allow(
+    clippy::print_stderr,
+    clippy::manual_is_multiple_of,
+    reason = "what is skipped says so"
+)]
+
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{LIMIT, Start, Terminal};
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Containers of one test; they go with it, whatever becomes of it.
+pub struct Lab {
+    pub label: String,
+    prefix: String,
+}
+
+pub fn docker(args: &[&str]) -> Output {
+    Command::new("docker").args(args).output().unwrap()
+}
+
+/// What the docker command prints; it must not fail.
+pub fn said(args: &[&str]) -> String {
+    let output = docker(args);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {args:?}: {error}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+impl Lab {
+    /// None: there is no engine here.
+    pub fn open(test: &str) -> Option<Self> {
+        let there = Command::new("docker")
+            .args(["image", "inspect", "busybox"])
+            .output()
+            .is_ok_and(|output| output.status.success());
+        if !there {
+            let demanded = std::env::var_os("CI").is_some();
+            assert!(!demanded, "{test}: no engine with a busybox image answers");
+            eprintln!("skipped: {test}: no engine with a busybox image answers");
+            return None;
+        }
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number}", std::process::id());
+        Some(Self {
+            label: format!("pilothouse.test.run={name}"),
+            prefix: format!("pht{name}"),
+        })
+    }
+
+    pub fn name(&self, name: &str) -> String {
+        format!("{}-{name}", self.prefix)
+    }
+
+    /// A busybox container that runs a shell line; `args` go before the image.
+    pub fn run(&self, name: &str, args: &[&str], line: &str) -> String {
+        let args = [args, &["busybox", "sh", "-c", line]].concat();
+        let (name, output) = self.try_run(name, &args);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "docker run {args:?}: {error}");
+        name
+    }
+
+    /// A container made of options, image and command; it may not start.
+    pub fn try_run(&self, name: &str, args: &[&str]) -> (String, Output) {
+        let name = self.name(name);
+        let mut all = vec!["run", "-d", "--name", &name, "--label", "pilothouse.test=1"];
+        all.extend(["--label", &self.label]);
+        all.extend(args);
+        let output = docker(&all);
+        (name, output)
+    }
+
+    /// The program with this test's containers alone in its list, the first under the cursor.
+    pub fn look(&self, first: &str) -> Terminal {
+        let mut terminal = Start::new(&[]).size(200, 50).spawn();
+        terminal.wait("● live");
+        terminal.keys(&format!("/label:{}<enter>", self.label));
+        terminal.wait(first);
+        terminal.keys("g");
+        terminal.keys(&format!(":{first}<enter>"));
+        terminal.wait(&format!(" {first} ─"));
+        terminal
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let filter = format!("label={}", self.label);
+        let ids = docker(&["ps", "-aq", "--filter", &filter]).stdout;
+        for id in String::from_utf8_lossy(&ids).lines() {
+            docker(&["rm", "-fv", id]);
+        }
+    }
+}
+
+/// Ends at once when it is asked to.
+pub const POLITE: &str = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done";
+
+pub fn state(name: &str) -> String {
+    said(&["inspect", "-f", "{{.State.Status}}", name])
+}
+
+/// Waits until the engine says so; what the screen says is waited for beside it.
+pub fn becomes(terminal: &Terminal, name: &str, wanted: &str) {
+    terminal.wait_within(LIMIT, &format!("{name} {wanted}"), |seen| {
+        // of the list, not of what is told beside it
+        let row = |row: &str| {
+            let row: String = row.chars().take(60).collect();
+            row.contains(&format!(" {name} ")) && row.contains(wanted)
+        };
+        seen.text().lines().any(row) && state(name) == wanted
+    });
+}

@@ -51,6 +51,7 @@ fn scopes(scope: Scope) -> Vec<Scope> {
         Scope::Logs => vec![Scope::Logs, Scope::Containers, Scope::Global],
         Scope::Page => vec![Scope::Page, Scope::Containers, Scope::Global],
         Scope::Journal => vec![Scope::Journal, Scope::Global],
+        Scope::Hosts => vec![Scope::Hosts, Scope::List, Scope::Global],
         Scope::Connect => vec![Scope::Connect, Scope::Global],
     }
 }
@@ -85,7 +86,8 @@ fn standing_in(scope: Scope, text: &str) -> Store {
         Scope::Global | Scope::List | Scope::Containers | Scope::Connect => {}
         Scope::Logs => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Logs),
         Scope::Page => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Ports),
-        Scope::Journal => store.stage.screen = Screen::Journal,
+        Scope::Journal => store.stage.show(Screen::Journal),
+        Scope::Hosts => store.stage.show(Screen::Hosts),
     }
     store.settle();
     store

@@ -21,6 +21,7 @@ fn scene(name: &str) -> Script {
     let mut script = match name {
         "connection" | "looking" => Script::empty(),
         "no-containers" => Script::connected(),
+        "hosts" | "host" => Script::fleet(),
         _ => Script::scene(),
     };
     script.size(120, 40);
@@ -42,6 +43,8 @@ fn scene(name: &str) -> Script {
         "help" => drop(script.keys("?")),
         "command" => drop(script.keys(":re")),
         "columns" => drop(script.keys("c")),
+        "hosts" => drop(script.keys("7")),
+        "host" => drop(script.keys("7jjj<right>")),
         "journal" | "record" => {
             let effects = script.keys("jr");
             script.answer(effects, &Ok(Reply::Done));
@@ -91,7 +94,7 @@ fn scene(name: &str) -> Script {
     script
 }
 
-const SCENES: [&str; 27] = [
+const SCENES: [&str; 29] = [
     "list",
     "filtered",
     "marked",
@@ -119,6 +122,8 @@ const SCENES: [&str; 27] = [
     "stopped",
     "why",
     "ended",
+    "hosts",
+    "host",
 ];
 
 /// Pictures of all scenes, to be looked at.
@@ -159,7 +164,7 @@ fn scenes_show_as_they_were_approved() {
         script.size(120, 40);
         insta::assert_snapshot!(format!("{name}-120x40"), script.screen());
     }
-    for name in ["list", "stats", "logs", "journal"] {
+    for name in ["list", "stats", "logs", "journal", "hosts"] {
         let mut script = scene(name);
         script.size(200, 50);
         insta::assert_snapshot!(format!("{name}-200x50"), script.text());
@@ -202,7 +207,7 @@ fn clicks_reach_what_they_show() {
             .collect();
         match spot {
             Spot::Tab(2) => assert_eq!(text, "Inspect"),
-            Spot::Screen(1) => assert!(text.starts_with("0 Journal")),
+            Spot::Screen(1) => assert!(text.starts_with("7 Hosts")),
             Spot::Action("container.restart") => assert_eq!(text, "r restart"),
             Spot::Column("cpu") => assert!(text.contains("cpu %")),
             _ => {}

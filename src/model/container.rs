@@ -203,6 +203,66 @@ pub struct Network {
     pub address: Box<str>,
 }
 
+/// How many containers there are, by what matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub all: usize,
+    /// Running.
+    pub running: usize,
+    /// Paused.
+    pub paused: usize,
+    /// Ended or dead.
+    pub exited: usize,
+    /// Unhealthy.
+    pub unhealthy: usize,
+    /// About to be restarted.
+    pub restarting: usize,
+}
+
+impl Counts {
+    /// What one container adds to them.
+    pub fn of(container: &Container) -> Self {
+        let unhealthy = container.health == Some(Health::Unhealthy) && container.is_alive();
+        let mut counts = Self {
+            all: 1,
+            unhealthy: usize::from(unhealthy),
+            ..Self::default()
+        };
+        match container.state {
+            State::Running => counts.running = 1,
+            State::Paused => counts.paused = 1,
+            State::Restarting => counts.restarting = 1,
+            State::Exited | State::Dead => counts.exited = 1,
+            State::Created | State::Removing | State::Other => {}
+        }
+        counts
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.with(other, usize::saturating_add)
+    }
+
+    /// Without some others.
+    #[must_use]
+    pub fn less(&self, other: &Self) -> Self {
+        self.with(other, usize::saturating_sub)
+    }
+
+    fn with(&self, other: &Self, each: fn(usize, usize) -> usize) -> Self {
+        Self {
+            all: each(self.all, other.all),
+            running: each(self.running, other.running),
+            paused: each(self.paused, other.paused),
+            exited: each(self.exited, other.exited),
+            unhealthy: each(self.unhealthy, other.unhealthy),
+            restarting: each(self.restarting, other.restarting),
+        }
+    }
+}
+
 /// What only an inspect knows, of what a list row shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Brief {

@@ -57,6 +57,8 @@ impl fmt::Display for Id {
 pub enum Kind {
     /// A container.
     Container,
+    /// A host itself.
+    Host,
 }
 
 impl Kind {
@@ -64,6 +66,7 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Container => "container",
+            Self::Host => "host",
         }
     }
 }
@@ -80,6 +83,15 @@ pub struct Ref {
 }
 
 impl Ref {
+    /// A host itself: its id there is its name.
+    pub fn host(host: &HostId) -> Self {
+        Self {
+            host: host.clone(),
+            kind: Kind::Host,
+            id: Id::new(host.as_str()),
+        }
+    }
+
     /// A container of a host.
     pub fn container(host: &HostId, id: &Id) -> Self {
         Self {

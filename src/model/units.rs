@@ -66,6 +66,25 @@ pub fn took(length: Duration) -> String {
     }
 }
 
+/// How long an answer took: `0.4 ms`, `12 ms`, `1.3 s`.
+pub fn latency(length: Duration) -> String {
+    let millis = length.as_secs_f64() * 1000.0;
+    if millis < 9.95 {
+        format!("{millis:.1} ms")
+    } else if millis < 999.5 {
+        format!("{millis:.0} ms")
+    } else {
+        format!("{:.1} s", length.as_secs_f64())
+    }
+}
+
+/// How far a clock is ahead, in seconds; behind with a minus: `+3s`, `-2m`.
+pub fn skew(seconds: i64) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let length = span(Duration::from_secs(seconds.unsigned_abs()));
+    format!("{sign}{length}")
+}
+
 /// A count with thousands separated: `1,204`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

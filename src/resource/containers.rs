@@ -182,6 +182,9 @@ impl Resource for Containers {
         "no containers yet",
         "`docker run` makes one; it shows here at once",
     );
+    const GROUPED_BY: Option<&'static str> = Some("compose project");
+    const SHOWN: &'static [&'static str] = &["cpu", "memory", "ports", "uptime", "image"];
+    const SORT: (&'static str, bool) = ("state", false);
     const COLUMNS: &'static [Column<Self>] = COLUMNS;
     const KEYS: &'static [FilterKey<Self>] = KEYS;
 

@@ -2,6 +2,7 @@
 //! by data; the list that shows it is the same for all.
 
 pub mod containers;
+pub mod hosts;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -174,6 +175,12 @@ pub trait Resource: Debug + Sync + 'static {
     const ACTIVE: (&'static str, &'static str);
     /// What is said where there is none, and how one comes to be.
     const EMPTY: (&'static str, &'static str);
+    /// What objects stand together by; none where there are no groups.
+    const GROUPED_BY: Option<&'static str> = None;
+    /// The columns that show at first, beside those that always do.
+    const SHOWN: &'static [&'static str];
+    /// The sorting column at first, and whether the other way round.
+    const SORT: (&'static str, bool);
     /// Every column, in the order in which the column picker shows them.
     const COLUMNS: &'static [Column<Self>];
     /// What stands before `:` in a filter, beside the columns' ids.

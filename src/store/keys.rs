@@ -48,6 +48,8 @@ impl Store {
         }
         match (self.stage.screen, self.stage.pane, self.stage.tab) {
             (Screen::Journal, _, _) => vec![Scope::Journal, Scope::Global],
+            (Screen::Hosts, Pane::List, _) => vec![Scope::Hosts, Scope::List, Scope::Global],
+            (Screen::Hosts, Pane::Detail, _) => vec![Scope::Page, Scope::Hosts, Scope::Global],
             (_, Pane::List, _) => vec![Scope::List, Scope::Containers, Scope::Global],
             (_, Pane::Detail, Tab::Logs) => vec![Scope::Logs, Scope::Containers, Scope::Global],
             (_, Pane::Detail, Tab::Stats) => vec![Scope::Containers, Scope::Global],

@@ -32,6 +32,8 @@ pub struct Areas {
     pub body: Area,
     /// The list, with its titles; empty when it does not show.
     pub list: Area,
+    /// What all that is listed comes to together, below the list; empty where nothing is said.
+    pub totals: Area,
     /// The detail, with its frame; empty when it does not show.
     pub detail: Area,
     /// The footer.
@@ -69,13 +71,11 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
         footer: row(size.height.saturating_sub(1)),
         ..Areas::default()
     };
-    match stage.screen {
-        Screen::Journal => areas.list = body,
-        Screen::Containers if stage.zoom || !has_room_for_both(size, stage) => match stage.pane {
-            Pane::List => areas.list = body,
-            Pane::Detail => areas.detail = body,
-        },
-        Screen::Containers if stage.stacked => {
+    match stage.pane {
+        _ if !stage.screen.has_detail() => areas.list = body,
+        Pane::List if stage.zoom || !has_room_for_both(size, stage) => areas.list = body,
+        Pane::Detail if stage.zoom || !has_room_for_both(size, stage) => areas.detail = body,
+        _ if stage.stacked => {
             let share = (u32::from(body.height) * u32::from(stage.split) / 100) as u16;
             let height = share.clamp(3, body.height.saturating_sub(6));
             areas.list = Area { height, ..body };
@@ -85,7 +85,7 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
                 ..body
             };
         }
-        Screen::Containers => {
+        _ => {
             let width = (u32::from(body.width) * u32::from(stage.split) / 100) as u16;
             areas.list = Area {
                 width: width.saturating_sub(1),
@@ -97,6 +97,14 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
                 ..body
             };
         }
+    }
+    if stage.screen == Screen::Hosts && areas.list.height > 3 {
+        areas.list.height -= 1;
+        areas.totals = Area {
+            y: areas.list.y + areas.list.height,
+            height: 1,
+            ..areas.list
+        };
     }
     areas
 }

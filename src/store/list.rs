@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::filter::Filter;
-use super::listing::Listing;
-use super::world::World;
+use super::listing::{Known, Listing};
 use crate::config::ListSettings;
 use crate::model::{HostId, Ref, Time};
 use crate::resource::Head;
@@ -85,7 +84,7 @@ impl List {
             range: None,
             filter: Filter::default(),
             stopped: settings.stopped,
-            group: settings.group,
+            group: settings.group && listing.grouped_by().is_some(),
             folded: BTreeSet::new(),
             sort: settings.sort.clone(),
             reverse: settings.reverse,
@@ -98,6 +97,19 @@ impl List {
             place: 0,
             derived: None,
         }
+    }
+
+    /// A list as its kind wants it.
+    pub fn of(listing: &'static dyn Listing) -> Self {
+        let (columns, sort, reverse) = listing.defaults();
+        let settings = ListSettings {
+            columns: columns.iter().map(|id| (*id).to_owned()).collect(),
+            sort: sort.to_owned(),
+            reverse,
+            stopped: true,
+            ..ListSettings::default()
+        };
+        Self::new(listing, &settings)
     }
 
     /// The sorting column.
@@ -121,23 +133,24 @@ impl List {
 
     /// Derives the rows, when the world or the list changed; by a live column,
     /// or one that only inspects tell, once a second.
-    pub fn settle(&mut self, world: &World, now: Time) {
+    pub fn settle(&mut self, known: Known<'_>) {
         let live = self
             .sort_column()
             .is_some_and(|column| column.live || column.brief);
+        let version = self.listing.version(known.world);
         if let Some((of, at)) = self.derived {
-            let late = live && now.since(at).as_millis() >= 1000;
-            if of == world.version && !late {
+            let late = live && known.now.since(at).as_millis() >= 1000;
+            if of == version && !late {
                 return;
             }
         }
-        self.derived = Some((world.version, now));
-        let derived = self.listing.derive(self, world, now);
+        self.derived = Some((version, known.now));
+        let derived = self.listing.derive(self, known);
         self.rows = derived.rows;
         self.all = derived.all;
         self.count = derived.count;
         self.longest_name = derived.longest_name;
-        self.marks.retain(|mark| self.listing.is_known(world, mark));
+        self.marks.retain(|mark| self.listing.knows(known, mark));
         self.place_cursor();
     }
 

@@ -8,27 +8,77 @@ use std::fmt::Debug;
 
 use super::filter::Filter;
 use super::list::{GroupId, List, Row};
-use super::world::World;
+use super::world::{Host, World};
 use crate::model::{HostId, Ref, Time, text};
 use crate::resource::containers::{self, Containers};
+use crate::resource::hosts::{self, Hosts};
 use crate::resource::{Cell, Column, Head, Order, Resource, Sign, Trend};
 
-/// Where the objects of a kind are in the world.
+/// All that lists are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Hosts and what is on them.
+    pub world: &'a World,
+    /// Now.
+    pub now: Time,
+}
+
+/// Where the objects of a kind are.
 pub trait Table: Resource {
     /// All of them, in no order.
-    fn items(world: &World, now: Time) -> impl Iterator<Item = Self::Item<'_>>;
+    fn items(known: Known<'_>) -> impl Iterator<Item = Self::Item<'_>>;
 
     /// One of them.
-    fn item<'a>(world: &'a World, target: &Ref, now: Time) -> Option<Self::Item<'a>>;
+    fn item<'a>(known: Known<'a>, target: &Ref) -> Option<Self::Item<'a>>;
+
+    /// A number that grows whenever there are other objects, or what the list call tells of them
+    /// changes.
+    fn version(world: &World) -> u64 {
+        world.version
+    }
 }
 
 impl Table for Containers {
-    fn items(world: &World, now: Time) -> impl Iterator<Item = containers::Item<'_>> {
-        world.items(now)
+    fn items(known: Known<'_>) -> impl Iterator<Item = containers::Item<'_>> {
+        known.world.items(known.now)
     }
 
-    fn item<'a>(world: &'a World, target: &Ref, now: Time) -> Option<containers::Item<'a>> {
-        world.item(target, now)
+    fn item<'a>(known: Known<'a>, target: &Ref) -> Option<containers::Item<'a>> {
+        known.world.item(target, known.now)
+    }
+}
+
+impl Table for Hosts {
+    fn items(known: Known<'_>) -> impl Iterator<Item = hosts::Item<'_>> {
+        let hosts = known.world.hosts.iter();
+        hosts.map(move |(id, host)| host_item(known, id, host))
+    }
+
+    fn item<'a>(known: Known<'a>, target: &Ref) -> Option<hosts::Item<'a>> {
+        let (id, host) = known.world.hosts.get_key_value(&target.host)?;
+        Some(host_item(known, id, host))
+    }
+
+    fn version(world: &World) -> u64 {
+        world.version + world.alarms
+    }
+}
+
+fn host_item<'a>(known: Known<'a>, id: &'a HostId, host: &'a Host) -> hosts::Item<'a> {
+    let totals = host.present(known.now);
+    hosts::Item {
+        host: id,
+        link: host.link.as_ref(),
+        info: &host.info,
+        counts: host.counts,
+        cpu: totals.map(|totals| totals.cpu),
+        memory: totals.map(|totals| totals.memory),
+        histories: (&host.cpu, &host.memory),
+        batches: host.batches,
+        pulse: host.pulse,
+        disk: host.disk,
+        trouble: host.trouble.as_ref().map(|(_, problem)| problem),
+        now: known.now,
     }
 }
 
@@ -66,19 +116,26 @@ pub trait Listing: Debug + Sync {
     fn active(&self) -> (&'static str, &'static str);
     /// What is said where there is none, and how one comes to be.
     fn empty(&self) -> (&'static str, &'static str);
+    /// What objects stand together by; none where there are no groups.
+    fn grouped_by(&self) -> Option<&'static str>;
+    /// The columns that show at first beside those that always do, the sorting one, and whether
+    /// the other way round.
+    fn defaults(&self) -> (&'static [&'static str], &'static str, bool);
     /// A column by its place.
     fn head(&self, place: usize) -> Option<&'static Head>;
     /// Reads a filter.
     fn parse(&self, text: &str) -> Filter;
     /// The rows of a list.
-    fn derive(&self, list: &List, world: &World, now: Time) -> Derived;
+    fn derive(&self, list: &List, known: Known<'_>) -> Derived;
+    /// A number that grows whenever the rows may be others.
+    fn version(&self, world: &World) -> u64;
     /// Whether there is such an object.
-    fn is_known(&self, world: &World, target: &Ref) -> bool;
+    fn knows(&self, known: Known<'_>, target: &Ref) -> bool;
     /// What a row shows: of columns by their places, each with the seconds of its sparkline or 0.
     fn line(
         &self,
         list: &List,
-        world: (&World, Time),
+        known: Known<'_>,
         target: &Ref,
         columns: &mut dyn Iterator<Item = (usize, usize)>,
     ) -> Option<Line>;
@@ -109,6 +166,14 @@ impl<R: Table> Listing for R {
         R::EMPTY
     }
 
+    fn grouped_by(&self) -> Option<&'static str> {
+        R::GROUPED_BY
+    }
+
+    fn defaults(&self) -> (&'static [&'static str], &'static str, bool) {
+        (R::SHOWN, R::SORT.0, R::SORT.1)
+    }
+
     fn head(&self, place: usize) -> Option<&'static Head> {
         R::COLUMNS.get(place).map(|column| &column.head)
     }
@@ -117,10 +182,10 @@ impl<R: Table> Listing for R {
         Filter::parse::<R>(text)
     }
 
-    fn derive(&self, list: &List, world: &World, now: Time) -> Derived {
-        let (mut all, mut items) = passing::<R>(list, world, now, false);
+    fn derive(&self, list: &List, known: Known<'_>) -> Derived {
+        let (mut all, mut items) = passing::<R>(list, known, false);
         if items.is_empty() && list.filter.has_words() {
-            (all, items) = passing::<R>(list, world, now, true);
+            (all, items) = passing::<R>(list, known, true);
         }
         let widths = items.iter().map(|item| text::width(name::<R>(item, list)));
         let longest = widths.max().unwrap_or(0).min(usize::from(u16::MAX));
@@ -139,18 +204,22 @@ impl<R: Table> Listing for R {
         }
     }
 
-    fn is_known(&self, world: &World, target: &Ref) -> bool {
-        R::item(world, target, Time::default()).is_some()
+    fn version(&self, world: &World) -> u64 {
+        R::version(world)
+    }
+
+    fn knows(&self, known: Known<'_>, target: &Ref) -> bool {
+        R::item(known, target).is_some()
     }
 
     fn line(
         &self,
         list: &List,
-        (world, now): (&World, Time),
+        known: Known<'_>,
         target: &Ref,
         columns: &mut dyn Iterator<Item = (usize, usize)>,
     ) -> Option<Line> {
-        let item = R::item(world, target, now)?;
+        let item = R::item(known, target)?;
         let cell = |(place, seconds): (usize, usize)| {
             let column: &Column<R> = R::COLUMNS.get(place)?;
             let trend = (seconds > 0)
@@ -178,13 +247,12 @@ fn name<'a, R: Resource>(item: &R::Item<'a>, list: &List) -> &'a str {
 /// How many there are, and those that pass.
 fn passing<'a, R: Table>(
     list: &List,
-    world: &'a World,
-    now: Time,
+    known: Known<'a>,
     loosely: bool,
 ) -> (usize, Vec<R::Item<'a>>) {
     let mut tester = list.filter.tester(loosely);
     let mut all = 0;
-    let items = R::items(world, now)
+    let items = R::items(known)
         .inspect(|_| all += 1)
         .filter(|item| list.stopped || R::is_active(item))
         .filter(|item| tester.passes::<R>(item))

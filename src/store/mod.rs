@@ -6,12 +6,14 @@ mod command_line;
 mod dialogs;
 pub mod editor;
 pub mod filter;
+mod host_page;
 pub mod jobs;
 pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod list;
 pub mod listing;
+pub mod lists;
 mod log_view;
 pub mod logs;
 pub mod menus;
@@ -29,7 +31,7 @@ pub mod watch;
 pub mod why;
 pub mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::FixedOffset;
 
@@ -38,6 +40,8 @@ use self::jobs::Jobs;
 use self::keymap::Keymap;
 use self::layout::Areas;
 use self::list::List;
+use self::listing::Known;
+use self::lists::Lists;
 use self::logs::{Logs, Room};
 use self::message::{Effect, Effects, Message, Outcome, Painted};
 use self::overlay::Overlay;
@@ -113,6 +117,7 @@ impl Store {
             screen: Screen::Containers,
             pane: Pane::List,
             tab: Tab::Logs,
+            left: BTreeMap::new(),
             zoom: false,
             split: settings.list.split.clamp(20, 80),
             stacked: settings.list.stacked,
@@ -120,9 +125,7 @@ impl Store {
         };
         Ok(Self {
             keymap: Keymap::new(&settings, text)?,
-            lists: Lists {
-                containers: List::new(&Containers, &settings.list),
-            },
+            lists: Lists::new(&settings.list),
             logs: Logs::new(settings.logs.budget.max(1) << 20),
             stage,
             now,
@@ -231,7 +234,10 @@ impl Store {
     pub fn settle(&mut self) {
         let rows = self.areas().list_rows();
         let list = self.lists.of_mut(self.stage.screen);
-        list.settle(&self.world, self.now);
+        list.settle(Known {
+            world: &self.world,
+            now: self.now,
+        });
         list.scroll(rows);
         self.toasts.settle(self.now);
         let selected = self.selected().cloned();
@@ -248,6 +254,14 @@ impl Store {
     /// The areas of the screen.
     pub fn areas(&self) -> Areas {
         layout::areas(self.size, &self.stage)
+    }
+
+    /// All that lists are made of.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            world: &self.world,
+            now: self.now,
+        }
     }
 
     /// The list that shows; on a screen without one, the containers.
@@ -296,7 +310,9 @@ impl Store {
 
     /// Whether a log is on the screen.
     pub fn shows_log(&self) -> bool {
-        self.shows_detail() && self.stage.tab == Tab::Logs
+        self.shows_detail()
+            && self.stage.screen == Screen::Containers
+            && self.stage.tab == Tab::Logs
     }
 
     /// Whether lines of a log are on the screen: the log, or the end of it.
@@ -376,8 +392,9 @@ impl Store {
         if action.changes && self.read_only() {
             return Availability::Hidden;
         }
-        if action.targets && targets.is_empty() {
-            return Availability::No("no container is selected".to_owned());
+        let kind = action.scope.kind();
+        if action.targets && !targets.iter().any(|target| target.kind == kind) {
+            return Availability::No(format!("no {} is selected", kind.word()));
         }
         (action.offered)(self, targets)
     }
@@ -387,6 +404,8 @@ impl Store {
     pub fn invoke(&mut self, action: &'static Action, mut call: Call) -> Effects {
         if action.targets && call.targets.is_empty() {
             call.targets = self.targets();
+            call.targets
+                .retain(|target| target.kind == action.scope.kind());
         }
         if action.changes && self.read_only() {
             let text = format!("read-only: {} is refused", action.label.to_lowercase());
@@ -444,29 +463,6 @@ impl Store {
         self.history.push(line.to_owned());
         if self.history.len() > HISTORY {
             self.history.remove(0);
-        }
-    }
-}
-
-/// The lists, by kind.
-#[derive(Debug)]
-pub struct Lists {
-    /// The containers.
-    pub containers: List,
-}
-
-impl Lists {
-    /// The list of a screen; of one without, the containers.
-    pub fn of(&self, screen: Screen) -> &List {
-        match screen {
-            Screen::Containers | Screen::Journal => &self.containers,
-        }
-    }
-
-    /// The same, to be changed.
-    pub fn of_mut(&mut self, screen: Screen) -> &mut List {
-        match screen {
-            Screen::Containers | Screen::Journal => &mut self.containers,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Store;
 use super::actions::{self, Call};
 use super::message::{Effects, Spot};
 use super::overlay::Overlay;
-use super::stage::{Pane, Screen, Tab};
+use super::stage::{Pane, Screen};
 use crate::model::input::{Mouse, MouseDeed};
 
 /// Rows that a turn of the wheel moves.
@@ -44,14 +44,14 @@ impl Store {
                 }
             }
             Spot::Tab(place) => {
-                if let Some((tab, _)) = Tab::ALL.get(*place) {
+                if let Some((tab, _)) = self.stage.tab.among().get(*place) {
                     self.stage.tab = *tab;
                     self.stage.pane = Pane::Detail;
                 }
             }
             Spot::Screen(place) => {
                 if let Some((screen, _, _)) = Screen::ALL.get(*place) {
-                    self.stage.screen = *screen;
+                    self.stage.show(*screen);
                 }
             }
             Spot::PageRow(place) => {

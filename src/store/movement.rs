@@ -3,6 +3,7 @@
 use super::Store;
 use super::filter::smart_regex;
 use super::jobs::{Purpose, StepState};
+use super::listing::Known;
 use super::logs::Search;
 use super::message::{Effect, Effects};
 use super::overlay::Overlay;
@@ -39,8 +40,8 @@ impl Store {
             (Screen::Journal, _) => {
                 self.journal_place = self.journal_place.saturating_add_signed(by);
             }
-            (Screen::Containers, Pane::List) => self.list_mut().step(by),
-            (Screen::Containers, Pane::Detail) => return self.move_in_detail(by, page),
+            (_, Pane::List) => self.list_mut().step(by),
+            (_, Pane::Detail) => return self.move_in_detail(by, page),
         }
         Vec::new()
     }
@@ -58,7 +59,8 @@ impl Store {
             && self.stage.tab == Tab::Logs;
         if !in_log {
             if self.overlays.is_empty()
-                && (self.stage.screen, self.stage.pane) == (Screen::Containers, Pane::List)
+                && self.stage.screen.has_list()
+                && self.stage.pane == Pane::List
             {
                 let place = if first { 0 } else { usize::MAX };
                 self.list_mut().go_to(place, if first { 1 } else { -1 });
@@ -104,7 +106,8 @@ impl Store {
             | Tab::Processes
             | Tab::Health
             | Tab::Events
-            | Tab::Why => {
+            | Tab::Why
+            | Tab::Host => {
                 let rows = self.page();
                 let place = self.pages.view(self.stage.tab).place_on(&rows);
                 self.stand_on_page(place.saturating_add_signed(by));
@@ -319,14 +322,17 @@ impl Store {
 
     /// Selects an object, taking away what hides it.
     pub(super) fn show(&mut self, target: &Ref) {
-        self.stage.screen = Screen::Containers;
+        self.stage.show(Screen::Containers);
         let list = &mut self.lists.containers;
         if !list.select(target) {
             list.set_filter("");
             list.stopped = true;
             list.folded.clear();
             list.touch();
-            list.settle(&self.world, self.now);
+            list.settle(Known {
+                world: &self.world,
+                now: self.now,
+            });
             list.select(target);
         }
     }
@@ -341,7 +347,7 @@ impl Store {
     pub(super) fn clear_one(&mut self) {
         let tab = self.stage.tab;
         if self.stage.screen == Screen::Journal {
-            self.stage.screen = Screen::Containers;
+            self.stage.show(Screen::Containers);
         } else if self.stage.pane == Pane::Detail {
             if tab == Tab::Logs && self.selected_log_search().is_some() {
                 self.clear_log_search();

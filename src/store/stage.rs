@@ -1,21 +1,57 @@
 //! What has the focus: screen, pane, tab; how the panes share the screen.
 
+use std::collections::BTreeMap;
+
 /// A whole screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Screen {
     /// The containers.
     #[default]
     Containers,
+    /// The hosts.
+    Hosts,
     /// What was done: running jobs and the journal.
     Journal,
 }
 
 impl Screen {
     /// Every screen with its digit and title, in the order of their tabs.
-    pub const ALL: [(Self, char, &'static str); 2] = [
+    pub const ALL: [(Self, char, &'static str); 3] = [
         (Self::Containers, '1', "Containers"),
+        (Self::Hosts, '7', "Hosts"),
         (Self::Journal, '0', "Journal"),
     ];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(screen, ..)| *screen == self)
+            .map_or("", |(_, _, title)| title)
+    }
+
+    /// Whether the detail of what is selected stands beside its list.
+    pub fn has_detail(self) -> bool {
+        match self {
+            Self::Containers | Self::Hosts => true,
+            Self::Journal => false,
+        }
+    }
+
+    /// Whether it shows a list of objects.
+    pub fn has_list(self) -> bool {
+        match self {
+            Self::Containers | Self::Hosts => true,
+            Self::Journal => false,
+        }
+    }
+
+    /// The tab that its detail shows at first.
+    fn first_tab(self) -> Tab {
+        match self {
+            Self::Containers | Self::Journal => Tab::Logs,
+            Self::Hosts => Tab::Host,
+        }
+    }
 }
 
 /// A part of a screen that can have the focus.
@@ -28,7 +64,7 @@ pub enum Pane {
     Detail,
 }
 
-/// A tab of a container's detail.
+/// A tab of an object's detail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the titles say it")]
 pub enum Tab {
@@ -44,11 +80,12 @@ pub enum Tab {
     Health,
     Events,
     Why,
+    Host,
 }
 
 impl Tab {
-    /// Every tab with its title, in order.
-    pub const ALL: [(Self, &'static str); 11] = [
+    /// The tabs of a container with their titles, in order.
+    pub const CONTAINER: [(Self, &'static str); 11] = [
         (Self::Logs, "Logs"),
         (Self::Stats, "Stats"),
         (Self::Inspect, "Inspect"),
@@ -62,17 +99,28 @@ impl Tab {
         (Self::Why, "Why"),
     ];
 
-    /// Its place among the tabs.
+    /// The tabs of a host.
+    pub const HOST: [(Self, &'static str); 1] = [(Self::Host, "Host")];
+
+    /// The tabs that it stands among.
+    pub fn among(self) -> &'static [(Self, &'static str)] {
+        match self {
+            Self::Host => &Self::HOST,
+            _ => &Self::CONTAINER,
+        }
+    }
+
+    /// Its place among them.
     pub fn place(self) -> usize {
-        Self::ALL
-            .iter()
-            .position(|(tab, _)| *tab == self)
-            .unwrap_or(0)
+        let tabs = self.among();
+        tabs.iter().position(|(tab, _)| *tab == self).unwrap_or(0)
     }
 
     /// Its title.
     pub fn title(self) -> &'static str {
-        Self::ALL.get(self.place()).map_or("", |(_, title)| title)
+        self.among()
+            .get(self.place())
+            .map_or("", |(_, title)| title)
     }
 }
 
@@ -85,6 +133,8 @@ pub struct Stage {
     pub pane: Pane,
     /// The detail's tab.
     pub tab: Tab,
+    /// Pane and tab of the other screens as they were left.
+    pub left: BTreeMap<Screen, (Pane, Tab)>,
     /// Whether the focused pane has the screen to itself.
     pub zoom: bool,
     /// Percent of the width (or height, when stacked) that the list takes.
@@ -93,4 +143,18 @@ pub struct Stage {
     pub stacked: bool,
     /// Whether the mouse is taken from the terminal.
     pub mouse: bool,
+}
+
+impl Stage {
+    /// Goes to a screen, where it is as it was left.
+    pub fn show(&mut self, screen: Screen) {
+        if screen == self.screen {
+            return;
+        }
+        self.left.insert(self.screen, (self.pane, self.tab));
+        let fresh = (Pane::List, screen.first_tab());
+        (self.pane, self.tab) = self.left.get(&screen).copied().unwrap_or(fresh);
+        self.screen = screen;
+        self.zoom = false;
+    }
 }

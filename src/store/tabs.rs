@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Store;
+use super::host_page;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use super::tree::{tree, value_at};
@@ -46,6 +47,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
     };
     match tab {
         Tab::Logs | Tab::Stats => Page::default(),
+        Tab::Host => host_page::page(store, target, host),
         Tab::Events => events(store, target),
         Tab::Processes => match host.processes(&target.id) {
             None => loading("asking for its processes"),
@@ -90,7 +92,9 @@ fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, 
         Tab::Mounts => mounts(json),
         Tab::Networks => networks(json),
         Tab::Health => health(store, json),
-        Tab::Logs | Tab::Stats | Tab::Processes | Tab::Events | Tab::Why => Page::default(),
+        Tab::Logs | Tab::Stats | Tab::Processes | Tab::Events | Tab::Why | Tab::Host => {
+            Page::default()
+        }
     }
 }
 

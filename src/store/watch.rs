@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::stage::{Screen, Tab};
 use crate::model::container::State;
-use crate::model::{HostId, Ref};
+use crate::model::{HostId, Kind, Ref};
 use crate::protocol::Watch;
 
 /// Running containers of a host up to which all are sampled.
@@ -40,7 +40,11 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
             .filter(|item| item.container.brief.is_none());
         wanted.extend(unknown.map(|i| Watch::Brief(Ref::container(i.host, &i.container.id))));
     }
-    if let Some(target) = store.selected() {
+    if store.stage.screen == Screen::Hosts {
+        let hosts = store.world.hosts.keys().cloned();
+        wanted.extend(hosts.map(Watch::Host));
+    }
+    if let Some(target) = store.selected().filter(|one| one.kind == Kind::Container) {
         want_samples(store, target, &mut wanted);
         wanted.insert(Watch::Brief(target.clone()));
         if store.shows_detail() && store.stage.screen == Screen::Containers {
@@ -72,7 +76,7 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
             wanted.insert(Watch::Inspect(target.clone()));
             wanted.insert(Watch::Past(target.clone()));
         }
-        Tab::Stats => {}
+        Tab::Stats | Tab::Host => {}
     }
 }
 
@@ -99,7 +103,11 @@ fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch
             .values()
             .filter(|c| c.state == State::Running)
     };
-    let sorted_by_live = store.list().sort_column().is_some_and(|column| column.live);
+    let sorted_by_live = store
+        .lists
+        .containers
+        .sort_column()
+        .is_some_and(|column| column.live);
     let most = if known.counts.running <= SAMPLE_ALL {
         SAMPLE_ALL
     } else if sorted_by_live {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::model::container::{Container, State};
+use crate::model::container::{Container, Counts, State};
 use crate::model::host::{Attempt, Check, DiskUse, Forward, HostInfo, Link, Pulse, Verdict};
 use crate::model::stats::{Sample, Series};
-use crate::model::{Event, HostId, Id, Problem, Ref, Time};
+use crate::model::{Brief, Event, HostId, Id, Kind, Problem, Ref, Time};
 use crate::protocol::{Fact, Processes};
 use crate::resource::containers::Item;
 
@@ -18,6 +19,8 @@ const EVENTS: usize = 2_000;
 const HISTORIES: usize = 4_500;
 /// Whole inspects kept of each host.
 const INSPECTS: usize = 16;
+/// How long sums of samples are of the present.
+const PRESENT: Duration = Duration::from_secs(5);
 /// Seconds of the header's history.
 const TOTALS: usize = 60;
 
@@ -28,8 +31,8 @@ pub struct World {
     pub hosts: BTreeMap<HostId, Host>,
     /// Counts every change of which containers there are, and of what the list call tells of them.
     pub version: u64,
-    /// Counts every batch of samples.
-    pub samples: u64,
+    /// Counts every change of a connection, and of what briefs tell of ends.
+    pub alarms: u64,
 }
 
 /// One host.
@@ -69,26 +72,13 @@ pub struct Host {
     pub cpu: VecDeque<f32>,
     /// Total bytes of memory, a value a second, newest last.
     pub memory: VecDeque<f32>,
+    /// How many values of them there have been: their picture moves with it.
+    pub batches: i64,
+    /// The newest of them, and when they came.
+    present: Option<(Time, Totals)>,
 }
 
-/// How many containers there are, by what matters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All.
-    pub all: usize,
-    /// Running.
-    pub running: usize,
-    /// Paused.
-    pub paused: usize,
-    /// Ended or dead.
-    pub exited: usize,
-    /// Unhealthy.
-    pub unhealthy: usize,
-    /// About to be restarted.
-    pub restarting: usize,
-}
-
-/// The totals in the header.
+/// What containers use together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Percent of one core.
@@ -101,56 +91,16 @@ pub struct Totals {
     pub running: usize,
 }
 
-impl Counts {
-    /// What one container adds to them.
-    fn of(container: &Container) -> Self {
-        let unhealthy =
-            container.health == Some(crate::model::Health::Unhealthy) && container.is_alive();
-        let mut counts = Self {
-            all: 1,
-            unhealthy: usize::from(unhealthy),
-            ..Self::default()
-        };
-        match container.state {
-            State::Running => counts.running = 1,
-            State::Paused => counts.paused = 1,
-            State::Restarting => counts.restarting = 1,
-            State::Exited | State::Dead => counts.exited = 1,
-            State::Created | State::Removing | State::Other => {}
-        }
-        counts
-    }
-
-    fn plus(&self, other: &Self) -> Self {
-        self.with(other, usize::saturating_add)
-    }
-
-    fn less(&self, other: &Self) -> Self {
-        self.with(other, usize::saturating_sub)
-    }
-
-    fn with(&self, other: &Self, each: fn(usize, usize) -> usize) -> Self {
-        Self {
-            all: each(self.all, other.all),
-            running: each(self.running, other.running),
-            paused: each(self.paused, other.paused),
-            exited: each(self.exited, other.exited),
-            unhealthy: each(self.unhealthy, other.unhealthy),
-            restarting: each(self.restarting, other.restarting),
-        }
-    }
-}
-
 impl World {
     /// Takes in what an engine reported. Logs are not its business.
     pub fn learn(&mut self, id: &HostId, fact: Fact, now: Time) {
         let host = self.hosts.entry(id.clone()).or_default();
         match fact {
-            Fact::Samples(samples) => {
-                host.learn_samples(&samples, now);
-                self.samples += 1;
+            Fact::Samples(samples) => host.learn_samples(&samples, now),
+            Fact::Link(link) => {
+                host.learn_link(link);
+                self.alarms += 1;
             }
-            Fact::Link(link) => host.learn_link(link),
             Fact::Tried(attempt) => host.tried.push(attempt),
             Fact::Info(info) => host.info = *info,
             Fact::Pulse(pulse) => host.pulse = Some(pulse),
@@ -175,6 +125,11 @@ impl World {
             }
             Fact::Brief(id, brief) => {
                 if let Some(container) = host.containers.get_mut(&id) {
+                    let before = container.brief.as_ref();
+                    let end = |brief: &Brief| (brief.oom_killed, brief.restarts, brief.finished);
+                    if before.map(end) != Some(end(&brief)) {
+                        self.alarms += 1;
+                    }
                     container.brief = Some(brief);
                 }
             }
@@ -187,7 +142,10 @@ impl World {
                 host.events.push_back(event);
             }
             Fact::Past(id, events) => host.learn_past(&id, events),
-            Fact::Trouble(problem) => host.trouble = Some((now, problem)),
+            Fact::Trouble(problem) => {
+                host.trouble = Some((now, problem));
+                self.alarms += 1;
+            }
             Fact::Log(..) => {}
         }
     }
@@ -242,10 +200,13 @@ impl World {
 
     /// The name of an object for people: its name, else its short id.
     pub fn name_of(&self, target: &Ref) -> String {
-        self.container(target).map_or_else(
-            || target.id.short().to_owned(),
-            |container| container.name.to_string(),
-        )
+        match target.kind {
+            Kind::Host => target.host.to_string(),
+            Kind::Container => self.container(target).map_or_else(
+                || target.id.short().to_owned(),
+                |container| container.name.to_string(),
+            ),
+        }
     }
 
     /// Counts over all hosts.
@@ -335,6 +296,8 @@ impl Host {
             }
         }
         let totals = self.totals(now);
+        self.present = Some((now, totals));
+        self.batches += 1;
         for (history, value) in [
             (&mut self.cpu, totals.cpu),
             (&mut self.memory, totals.memory as f32),
@@ -354,6 +317,12 @@ impl Host {
                 self.series.remove(&id);
             }
         }
+    }
+
+    /// The newest sums; none where nothing has streamed for some seconds.
+    pub fn present(&self, now: Time) -> Option<Totals> {
+        let (at, totals) = self.present?;
+        (now.since(at) <= PRESENT && totals.counted > 0).then_some(totals)
     }
 
     /// Sums over what streams now.

@@ -9,7 +9,6 @@ use super::text::{frame, put_centred, tint};
 use super::theme::Role;
 use super::{gauges, logs, page, stats};
 use crate::model::input::Area;
-use crate::resource::containers::sign;
 use crate::store::Store;
 use crate::store::layout::{GAUGE_ROWS, inside};
 use crate::store::message::{Painted, Spot};
@@ -74,8 +73,12 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
     let widest = line.width.saturating_sub(16).clamp(4, 32);
     let mut pen = Pen::new(buf, line);
     pen.write(" ", strong);
-    if let Some(container) = store.world.container(target) {
-        let sign = sign(container);
+    let list = store.list();
+    let line = list
+        .listing
+        .line(list, store.known(), target, &mut std::iter::empty());
+    if let Some(line) = line {
+        let sign = line.sign;
         let shape = look.state(sign.mark, store);
         pen.write(&format!("{shape} "), look.tone(sign.tone));
     }
@@ -85,11 +88,12 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
         .theme
         .style(if focused { Role::Focus } else { Role::Border });
     pen.write(look.glyphs.horizontal, edge);
+    let tabs = store.stage.tab.among();
     let current = store.stage.tab.place();
-    let (first, last) = in_sight(current, pen.left().saturating_sub(4));
+    let (first, last) = in_sight(tabs, current, pen.left().saturating_sub(4));
     let more = if first > 0 { look.glyphs.left } else { " " };
     pen.write(more, look.dim());
-    for (place, (_, title)) in Tab::ALL.iter().enumerate().take(last + 1).skip(first) {
+    for (place, (_, title)) in tabs.iter().enumerate().take(last + 1).skip(first) {
         let style = if place == current {
             look.accent().add_modifier(Modifier::BOLD)
         } else {
@@ -99,7 +103,7 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
         painted.spots.push((spot, Spot::Tab(place)));
         pen.write(if place == last { "" } else { "  " }, look.dim());
     }
-    if last + 1 < Tab::ALL.len() {
+    if last + 1 < tabs.len() {
         pen.write(&format!(" {}", look.glyphs.right), look.dim());
     }
     pen.write(" ", look.dim());
@@ -107,11 +111,11 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
 
 /// The first and the last tab that show in some columns: from the first on, as long as the
 /// current one is among them.
-fn in_sight(current: usize, room: u16) -> (usize, usize) {
+fn in_sight(tabs: &[(Tab, &str)], current: usize, room: u16) -> (usize, usize) {
     let fits = |first: usize| {
         let mut used = 0;
         let mut last = first;
-        for (place, (_, title)) in Tab::ALL.iter().enumerate().skip(first) {
+        for (place, (_, title)) in tabs.iter().enumerate().skip(first) {
             used += columns(title) + if place == first { 0 } else { 2 };
             if used > room {
                 break;

@@ -145,9 +145,8 @@ fn totals(store: &Store, host: &Host, look: &Look, parts: &mut Vec<Part>) {
     if totals.counted == 0 {
         return;
     }
-    // the histories have one value for each batch of samples: counted so, the picture moves with
-    // them and not between them
-    let end = i64::try_from(store.world.samples).unwrap_or(i64::MAX);
+    // counted so, the picture moves with the values and not between them
+    let end = host.batches;
     let curve = |values: Vec<f32>, max: Option<f32>| Curve {
         values,
         end,

@@ -27,8 +27,7 @@ pub(super) fn draw(
     let list = store.list();
     let seconds = |place: &Placed| usize::from(place.spark * SECONDS_PER_CELL);
     let mut columns = placed.iter().map(|place| (place.column, seconds(place)));
-    let world = (&store.world, store.now);
-    let Some(shown) = list.listing.line(list, world, target, &mut columns) else {
+    let Some(shown) = list.listing.line(list, store.known(), target, &mut columns) else {
         return;
     };
     let mut pen = Pen::new(buf, line);

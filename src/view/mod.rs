@@ -18,6 +18,7 @@ mod gauges;
 pub mod glyphs;
 mod header;
 mod help;
+mod hosts;
 mod journal;
 mod list;
 mod list_row;
@@ -79,8 +80,9 @@ fn screen(buf: &mut Buffer, store: &Store, look: &Look, painted: &mut Painted) {
     } else {
         match store.stage.screen {
             Screen::Journal => journal::draw(buf, areas.list, store, look, painted),
-            Screen::Containers => {
+            Screen::Containers | Screen::Hosts => {
                 list::draw(buf, areas.list, store, look, painted);
+                hosts::draw(buf, areas.totals, store, look);
                 detail::draw(buf, areas.detail, store, look, painted);
             }
         }

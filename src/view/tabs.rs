@@ -38,6 +38,7 @@ pub(super) fn draw(
             .text(title, word);
         let amount = match screen {
             Screen::Containers => store.world.counts().all,
+            Screen::Hosts => store.world.hosts.len(),
             Screen::Journal => store.jobs.journal().count(),
         };
         if amount > 0 {
@@ -47,7 +48,7 @@ pub(super) fn draw(
     }
     let right = match banner(store, look) {
         Some(banner) => banner,
-        None if store.stage.screen == Screen::Containers => shown(store, look),
+        None if store.stage.screen.has_list() => shown(store, look),
         None => Vec::new(),
     };
     let spots = &mut painted.spots;
@@ -107,7 +108,8 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
         parts.push(part);
     }
     if !list.stopped {
-        parts.push(Part::new(5, 2).text("stopped hidden", look.dim()));
+        let (_, dim) = list.listing.active();
+        parts.push(Part::new(5, 2).text(format!("{dim} hidden"), look.dim()));
     }
     if !list.marks.is_empty() {
         let text = format!("{} {} marked", look.glyphs.mark, list.marks.len());

@@ -10,6 +10,8 @@
     reason = "each test file uses a part of it"
 )]
 
+mod fleet;
+
 use std::fmt::Write;
 use std::sync::Arc;
 

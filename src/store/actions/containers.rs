@@ -445,7 +445,7 @@ fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
     {
         store.show(&target);
     }
-    store.stage.screen = Screen::Containers;
+    store.stage.show(Screen::Containers);
     store.stage.tab = tab;
     store.stage.pane = Pane::Detail;
     // a log is read in full width

@@ -8,7 +8,7 @@ use super::{Action, Arg, Scope};
 use crate::config::Times;
 use crate::model::stats::{Metric, SERIES_SECONDS};
 use crate::model::units::span;
-use crate::model::{Time, text};
+use crate::model::{Ref, Time, text};
 use crate::resource::containers::address;
 use crate::store::Store;
 use crate::store::jobs::Job;
@@ -104,8 +104,8 @@ fn copy(store: &mut Store, _: &super::Call) -> Effects {
 fn file_name(store: &Store) -> String {
     let what = match (store.stage.screen, store.stage.pane) {
         (Screen::Journal, _) => "journal".to_owned(),
-        (Screen::Containers, Pane::List) => "containers".to_owned(),
-        (Screen::Containers, Pane::Detail) => {
+        (screen, Pane::List) => screen.title().to_lowercase(),
+        (_, Pane::Detail) => {
             let name = store.selected().map(|target| store.world.name_of(target));
             let tab = store.stage.tab.title().to_lowercase();
             format!("{}-{tab}", name.unwrap_or_default())
@@ -132,9 +132,10 @@ fn shown(store: &Store) -> String {
             .filter_map(|target| store.world.container(target))
             .map(|c| format!("{}\t{}\t{}\t{}", c.id.short(), c.name, c.image, c.status))
             .collect(),
-        (Screen::Containers, Pane::Detail, Tab::Logs) => return log(store),
-        (Screen::Containers, Pane::Detail, Tab::Stats) => return figures(store),
-        (Screen::Containers, Pane::Detail, _) => {
+        (Screen::Hosts, Pane::List, _) => rows(store),
+        (_, Pane::Detail, Tab::Logs) => return log(store),
+        (_, Pane::Detail, Tab::Stats) => return figures(store),
+        (_, Pane::Detail, _) => {
             let row = |row: crate::store::page::PageRow| {
                 let cells: Vec<_> = row.cells.into_iter().map(|(text, _)| text).collect();
                 format!("{}{}", "  ".repeat(row.depth.into()), cells.join("\t"))
@@ -143,6 +144,22 @@ fn shown(store: &Store) -> String {
         }
     };
     lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// The rows of the list that shows, with all their columns.
+fn rows(store: &Store) -> Vec<String> {
+    let list = store.list();
+    let heads: Vec<_> = list.listing.heads().map(|head| head.title).collect();
+    let row = |target: &Ref| {
+        let mut columns = (0..heads.len()).map(|place| (place, 0));
+        let line = list
+            .listing
+            .line(list, store.known(), target, &mut columns)?;
+        let cells: Vec<_> = line.cells.into_iter().map(|(cell, _)| cell.text).collect();
+        Some(cells.join("\t"))
+    };
+    let rows = list.shown().filter_map(row);
+    [heads.join("\t")].into_iter().chain(rows).collect()
 }
 
 /// Bytes of a log that are saved at most, since the loop waits while they are copied; of a longer

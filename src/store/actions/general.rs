@@ -7,7 +7,7 @@ use crate::store::dialogs;
 use crate::store::menus;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Overlay, Prompt, Purpose, Scroll};
-use crate::store::stage::{Pane, Screen, Tab};
+use crate::store::stage::{Pane, Screen};
 
 const ROW: Action = Action::BASE;
 
@@ -123,7 +123,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["tab", "shift-tab"],
         label: "Other pane",
         about: "Give the focus to the list or to the detail.",
-        offered: |store, _| on_containers(store),
+        offered: |store, _| has_detail(store),
         run: |store, _| {
             match store.stage.pane {
                 Pane::List => store.stage.pane = Pane::Detail,
@@ -139,7 +139,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Next tab",
         about: "Show the detail's next tab.",
         footer: 9,
-        offered: |store, _| on_containers(store),
+        offered: |store, _| has_tabs(store),
         run: |store, _| turn_tab(store, 1),
         ..ROW
     },
@@ -148,32 +148,8 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["["],
         label: "Previous tab",
         about: "Show the detail's tab before this one.",
-        offered: |store, _| on_containers(store),
+        offered: |store, _| has_tabs(store),
         run: |store, _| turn_tab(store, -1),
-        ..ROW
-    },
-    Action {
-        id: "screen.containers",
-        keys: &["1"],
-        label: "Containers",
-        about: "Show the containers.",
-        word: "containers",
-        run: |store, _| {
-            store.stage.screen = Screen::Containers;
-            Vec::new()
-        },
-        ..ROW
-    },
-    Action {
-        id: "screen.journal",
-        keys: &["0"],
-        label: "Journal",
-        about: "Show running jobs and all that was done, with the equal docker commands.",
-        word: "journal",
-        run: |store, _| {
-            store.stage.screen = Screen::Journal;
-            Vec::new()
-        },
         ..ROW
     },
     Action {
@@ -205,9 +181,10 @@ pub(super) const ACTIONS: &[Action] = &[
             Availability::or(store.jobs.running().next().is_some(), "no job is running")
         },
         run: |store, _| {
-            let chosen = match store.stage.screen {
-                Screen::Journal => store.jobs.journal().nth(store.journal_place),
-                Screen::Containers => store.jobs.running().next(),
+            let chosen = if store.stage.screen == Screen::Journal {
+                store.jobs.journal().nth(store.journal_place)
+            } else {
+                store.jobs.running().next()
             };
             let id = chosen.map(|job| job.id);
             id.map(|id| store.jobs.cancel(id)).unwrap_or_default()
@@ -338,10 +315,10 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Back",
         about: "Go back; from the list, quit.",
         run: |store, _| {
-            if store.stage.screen != Screen::Containers {
-                store.stage.screen = Screen::Containers;
-            } else if store.stage.pane == Pane::Detail && !store.shows_connection() {
+            if store.stage.pane == Pane::Detail && !store.shows_connection() {
                 store.leave_detail();
+            } else if store.stage.screen != Screen::Containers {
+                store.stage.show(Screen::Containers);
             } else {
                 return store.quit();
             }
@@ -366,17 +343,28 @@ pub(super) const ACTIONS: &[Action] = &[
 ];
 
 /// Whether list and detail are on the screen.
-fn on_containers(store: &Store) -> Availability {
-    match store.stage.screen {
-        Screen::Containers => Availability::Yes,
-        Screen::Journal => Availability::Hidden,
+fn has_detail(store: &Store) -> Availability {
+    if store.stage.screen.has_detail() {
+        Availability::Yes
+    } else {
+        Availability::Hidden
+    }
+}
+
+/// Whether the detail has several tabs.
+fn has_tabs(store: &Store) -> Availability {
+    if store.stage.screen.has_detail() && store.stage.tab.among().len() > 1 {
+        Availability::Yes
+    } else {
+        Availability::Hidden
     }
 }
 
 fn turn_tab(store: &mut Store, by: isize) -> Effects {
-    let count = Tab::ALL.len() as isize;
+    let tabs = store.stage.tab.among();
+    let count = tabs.len() as isize;
     let place = (store.stage.tab.place() as isize + by).rem_euclid(count) as usize;
-    if let Some((tab, _)) = Tab::ALL.get(place) {
+    if let Some((tab, _)) = tabs.get(place) {
         store.stage.tab = *tab;
     }
     Vec::new()

@@ -113,6 +113,10 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Group by project",
         about: "Group containers by compose project, or show one flat list.",
         word: "group",
+        offered: |store, _| {
+            let flat = "this list has no groups";
+            Availability::or(store.list().listing.grouped_by().is_some(), flat)
+        },
         run: |store, _| {
             let list = store.list_mut();
             list.group = !list.group;
@@ -189,7 +193,10 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["left"],
         label: "Fold",
         about: "Fold the group of the container under the cursor.",
-        offered: |store, _| Availability::or(store.list().group, "the list is not grouped"),
+        offered: |store, _| {
+            let flat = "the list is not grouped";
+            Availability::or(store.list().group, flat)
+        },
         run: |store, _| {
             let list = store.list_mut();
             let group = list.on_group.as_ref();

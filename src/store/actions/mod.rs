@@ -9,12 +9,13 @@ mod hosts;
 mod list;
 mod logs;
 mod published;
+mod screens;
 
 use super::Store;
 use super::message::Effects;
 use super::overlay::Confirm;
-use crate::model::Ref;
 use crate::model::input::Key;
+use crate::model::{Kind, Ref};
 
 /// Where an action's keys are live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,8 @@ pub enum Scope {
     List,
     /// On containers, in the list and in their detail.
     Containers,
+    /// On hosts, in their list and in their detail.
+    Hosts,
     /// In a log.
     Logs,
     /// In a detail's page of rows.
@@ -37,8 +40,9 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its heading in the help, in order.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Containers, "Containers"),
+        (Self::Hosts, "Hosts"),
         (Self::List, "List"),
         (Self::Logs, "Logs"),
         (Self::Page, "Detail"),
@@ -49,13 +53,29 @@ impl Scope {
 }
 
 impl Scope {
+    /// The kind of object that its actions are about.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Hosts => Kind::Host,
+            Self::Global
+            | Self::List
+            | Self::Containers
+            | Self::Logs
+            | Self::Page
+            | Self::Journal
+            | Self::Connect => Kind::Container,
+        }
+    }
+
     /// Whether keys of both are live at the same time.
     pub fn meets(self, other: Self) -> bool {
         let on_containers = |scope| matches!(scope, Self::List | Self::Logs | Self::Page);
+        let on_hosts = |scope| matches!(scope, Self::List | Self::Page);
         match (self, other) {
             _ if self == other => false,
             (Self::Global, _) | (_, Self::Global) => true,
             (Self::Containers, scope) | (scope, Self::Containers) => on_containers(scope),
+            (Self::Hosts, scope) | (scope, Self::Hosts) => on_hosts(scope),
             _ => false,
         }
     }
@@ -222,6 +242,7 @@ const ALL: &[&[Action]] = &[
     logs::ACTIONS,
     detail::ACTIONS,
     hosts::ACTIONS,
+    screens::ACTIONS,
     copy::ACTIONS,
     general::ACTIONS,
 ];

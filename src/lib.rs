@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod engine;
+pub mod form;
 pub mod model;
 pub mod protocol;
 pub mod resource;

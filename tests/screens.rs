@@ -42,6 +42,21 @@ fn scene(name: &str) -> Script {
         "palette" => drop(script.keys("<ctrl-p>lo")),
         "help" => drop(script.keys("?")),
         "command" => drop(script.keys(":re")),
+        "form" => drop(script.keys("Els -l<tab>www<tab>srv")),
+        "form-words" => drop(script.keys("Ep")),
+        "form-leaving" => drop(script.keys("Ex<esc><esc>")),
+        "output" => {
+            let effects = script.keys("Esh -c 'tail -f x'<ctrl-s>");
+            script.wrote(&effects, 60);
+            script.answer(
+                effects,
+                &Ok(Reply::Exited {
+                    command: vec!["sh".into()],
+                    code: 3,
+                }),
+            );
+            let _ = script.keys("/upstream<enter>");
+        }
         "columns" => drop(script.keys("c")),
         "hosts" => drop(script.keys("7")),
         "host" => drop(script.keys("7jjj<right>")),
@@ -94,7 +109,7 @@ fn scene(name: &str) -> Script {
     script
 }
 
-const SCENES: [&str; 29] = [
+const SCENES: &[&str] = &[
     "list",
     "filtered",
     "marked",
@@ -111,6 +126,10 @@ const SCENES: [&str; 29] = [
     "palette",
     "help",
     "command",
+    "form",
+    "form-words",
+    "form-leaving",
+    "output",
     "columns",
     "journal",
     "record",
@@ -164,7 +183,7 @@ fn scenes_show_as_they_were_approved() {
         script.size(120, 40);
         insta::assert_snapshot!(format!("{name}-120x40"), script.screen());
     }
-    for name in ["list", "stats", "logs", "journal", "hosts"] {
+    for name in ["list", "stats", "logs", "journal", "hosts", "form"] {
         let mut script = scene(name);
         script.size(200, 50);
         insta::assert_snapshot!(format!("{name}-200x50"), script.text());

@@ -37,6 +37,8 @@ fn title(script: &Script) -> String {
         Some(Overlay::Menu(menu)) => menu.title.clone(),
         Some(Overlay::Prompt(prompt)) => prompt.title.clone(),
         Some(Overlay::Text { title, .. }) => title.clone(),
+        Some(Overlay::Form(form)) => form.title.clone(),
+        Some(Overlay::Output(_)) => "output".to_owned(),
         Some(Overlay::Help(_)) => "help".to_owned(),
         None => String::new(),
     }
@@ -244,7 +246,18 @@ fn read_only_refuses_every_change_and_hides_it() {
     let mut s = Script::scene();
     s.store.settings = settings;
     select(&mut s, "web");
-    for keys in ["s", "r", "p", "d", "K", "<f2>", "P", "e", ":rm web<enter>"] {
+    for keys in [
+        "s",
+        "r",
+        "p",
+        "d",
+        "K",
+        "<f2>",
+        "P",
+        "e",
+        "E",
+        ":rm web<enter>",
+    ] {
         assert!(calls(&s.keys(keys)).is_empty(), "{keys}");
         assert_eq!(title(&s), "", "{keys}");
         assert!(toast(&s).starts_with("read-only"), "{keys}: {}", toast(&s));

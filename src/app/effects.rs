@@ -24,6 +24,9 @@ impl App {
     /// Performs one effect. False when the program is to end.
     pub(super) async fn perform(&mut self, effect: Effect) -> io::Result<bool> {
         match effect {
+            Effect::Run(job, step, host, command) if command.takes_terminal() => {
+                self.lend((job, step), &host, command).await?;
+            }
             Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
             Effect::Cancel(job) => self.engine.cancel(job),
             Effect::Retry(host) => self.engine.retry(&host),
@@ -35,7 +38,6 @@ impl App {
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background(move || save(&path, &text)),
             Effect::Open(url) => self.open(url),
-            Effect::Shell(host, id, name) => self.shell(&host, &id, &name).await?,
             Effect::Suspend => {
                 self.screen.suspend()?;
                 self.show_after(FRAME);

@@ -3,7 +3,7 @@
 
 mod clock;
 mod effects;
-mod shell;
+mod lent;
 mod startup;
 
 use std::collections::BTreeSet;
@@ -290,5 +290,6 @@ fn from_engine(notice: Notice) -> Message {
     match notice {
         Notice::Fact(host, fact) => Message::Fact(host, fact),
         Notice::Done { job, step, result } => Message::Done(job, step, result),
+        Notice::Output(job, page) => Message::Output(job, page.0),
     }
 }

@@ -206,11 +206,18 @@ impl Shell {
     fn script(&mut self, text: &str) -> Vec<Output> {
         let mut out = Vec::new();
         for part in text.replace("&&", ";").split([';', '\n']) {
-            let words = split(part);
+            let mut words = split(part);
+            let to_error = words.last().is_some_and(|word| word == ">&2");
+            if to_error {
+                words.pop();
+            }
             if words.is_empty() {
                 continue;
             }
-            out.extend(self.run(&words));
+            out.extend(self.run(&words).into_iter().map(|one| match one {
+                Output::Text(text) if to_error => Output::Error(text),
+                other => other,
+            }));
             if matches!(out.last(), Some(Output::Exit(_))) {
                 break;
             }

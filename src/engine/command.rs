@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::error::Error;
 use super::logs;
+use super::output::{self, Sink};
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::model::Problem;
@@ -20,6 +21,8 @@ const LONG: Duration = Duration::from_secs(60);
 /// How long a command may take before it is given up.
 fn limit(command: &Command) -> Duration {
     match command {
+        // it ends when it ends, and can be cancelled
+        Command::Exec(_) | Command::Shell(..) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
         Command::Remove { .. } | Command::PrunePreview => LONG,
         Command::Start(_)
@@ -42,22 +45,24 @@ pub(crate) fn tried(command: &Command) -> String {
         Command::Kill(id, signal) => format!("send {signal} to {}", id.short()),
         Command::Rename(id, _) => format!("rename {}", id.short()),
         Command::Remove { id, .. } => format!("remove {}", id.short()),
+        Command::Shell(id, _) => format!("open a shell in {}", id.short()),
+        Command::Exec(exec) => format!("run {} in {}", exec.command.join(" "), exec.id.short()),
         Command::PrunePreview => "list the stopped containers".to_owned(),
         Command::OlderLines { id, .. } => format!("read older lines of {}", id.short()),
     }
 }
 
 /// Performs a command within its time.
-pub(crate) async fn perform(api: &Api, command: &Command) -> Result<Reply, Problem> {
+pub(crate) async fn perform(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Problem> {
     let limit = limit(command);
-    let result = match timeout(limit, call(api, command)).await {
+    let result = match timeout(limit, call(api, command, sink)).await {
         Ok(result) => result,
         Err(_) => Err(Error::Timeout(limit)),
     };
     result.map_err(|error| error.problem(&tried(command)))
 }
 
-async fn call(api: &Api, command: &Command) -> Result<Reply, Error> {
+async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error> {
     let docker = api.docker()?;
     match command {
         // bollard does not tell done from already so
@@ -98,6 +103,10 @@ async fn call(api: &Api, command: &Command) -> Result<Reply, Error> {
                 link: false,
             };
             done(docker.remove_container(id.as_str(), Some(options)).await)
+        }
+        Command::Exec(exec) if !exec.tty => output::run(api, exec, sink).await,
+        Command::Exec(_) | Command::Shell(..) => {
+            Err(Error::Refused("it needs the terminal".to_owned()))
         }
         Command::PrunePreview => prunable(api).await,
         Command::OlderLines {

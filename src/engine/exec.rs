@@ -1,5 +1,6 @@
-//! A shell in a container: the first of a list that the image has, over a connection that the
-//! engine hands over, so that it works wherever the engine is.
+//! Commands in containers that take the terminal: a shell, the first of a list that the image has,
+//! or any program, over a connection that the engine hands over, so that it works wherever the
+//! engine is. What runs without the terminal is in `output.rs`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +18,9 @@ use super::clock;
 use super::error::Error;
 use super::transport::Api;
 use crate::model::input::Size;
+use crate::model::text::clean;
 use crate::model::{Id, Problem, ProblemKind};
+use crate::protocol::{Command, Exec, Reply};
 
 /// The keys that leave a shell running and come back.
 const DETACH: &str = "ctrl-p,ctrl-q";
@@ -29,58 +32,76 @@ const NO_PROGRAM: &[u8] = b"OCI runtime exec failed";
 const SILENT: Duration = Duration::from_millis(300);
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// What the person types, or does to the terminal.
+/// What the person types, or does to the terminal, while it is lent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShellInput {
-    /// Bytes for the shell.
+pub enum TerminalInput {
+    /// Bytes for what runs.
     Bytes(Vec<u8>),
     /// The terminal has another size.
     Resize(Size),
 }
 
-/// How a shell ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShellEnd {
-    /// It ended.
-    Exited {
-        /// What ran.
-        command: String,
-        /// Its exit code.
-        code: i64,
-    },
-    /// It runs on, without this terminal.
-    Detached,
-}
-
 /// One exec session and its stream.
 struct Session {
     exec: String,
-    command: String,
+    command: Vec<String>,
     /// What it wrote before it was known to run.
     first: Vec<u8>,
     stream: TokioIo<Upgraded>,
 }
 
-/// Runs the first shell there is, until it ends.
-pub(crate) async fn shell(
+/// Who looks at what runs, and types.
+pub(crate) struct Ends {
+    /// The terminal's size at first.
+    pub(crate) size: Size,
+    /// What the person does.
+    pub(crate) input: mpsc::Receiver<TerminalInput>,
+    /// What is written.
+    pub(crate) output: mpsc::Sender<Bytes>,
+}
+
+/// Runs a command that takes the terminal, until it ends or is left.
+pub(crate) async fn terminal(
+    api: Api,
+    command: Command,
+    name: &str,
+    ends: Ends,
+) -> Result<Reply, Problem> {
+    match command {
+        Command::Shell(id, shells) => shell(api, id, name, shells, ends).await,
+        Command::Exec(exec) => program(api, &exec, name, ends).await,
+        other => {
+            let error = Error::Refused("it takes no terminal".to_owned());
+            Err(error.problem(&super::command::tried(&other)))
+        }
+    }
+}
+
+/// Runs the first shell there is.
+async fn shell(
     api: Api,
     id: Id,
     name: &str,
     shells: Vec<Vec<String>>,
-    size: Size,
-    input: mpsc::Receiver<ShellInput>,
-    output: mpsc::Sender<Bytes>,
-) -> Result<ShellEnd, Problem> {
+    ends: Ends,
+) -> Result<Reply, Problem> {
     let tried = format!("open a shell in {name}");
     for shell in &shells {
-        match open(&api, &id, shell, size).await {
-            Ok(Some(session)) => {
-                return session
-                    .connect(&api, input, output)
-                    .await
-                    .map_err(|error| error.problem(&tried));
+        let exec = Exec {
+            id: id.clone(),
+            command: shell.clone(),
+            user: String::new(),
+            directory: String::new(),
+            env: Vec::new(),
+            tty: true,
+            privileged: false,
+        };
+        match open(&api, &exec, ends.size).await {
+            Ok(Ok(session)) => {
+                let ended = session.connect(&api, ends.input, ends.output).await;
+                return ended.map_err(|error| error.problem(&tried));
             }
-            Ok(None) => {}
+            Ok(Err(_)) => {}
             Err(error) => return Err(error.problem(&tried)),
         }
     }
@@ -93,44 +114,89 @@ pub(crate) async fn shell(
     .hint("images made from scratch have none; name a program that it has in the settings"))
 }
 
-/// Starts a shell; none when the image has no such program.
-async fn open(api: &Api, id: &Id, shell: &[String], size: Size) -> Result<Option<Session>, Error> {
-    let docker = api.docker()?;
-    let config = ExecConfig {
-        attach_stdin: Some(true),
+/// Runs one program.
+async fn program(api: Api, exec: &Exec, name: &str, ends: Ends) -> Result<Reply, Problem> {
+    let tried = format!("run {} in {name}", exec.command.join(" "));
+    let opened = open(&api, exec, ends.size).await;
+    match opened.map_err(|error| error.problem(&tried))? {
+        Ok(session) => {
+            let ended = session.connect(&api, ends.input, ends.output).await;
+            ended.map_err(|error| error.problem(&tried))
+        }
+        Err(said) => Err(no_program(&tried, said)),
+    }
+}
+
+/// A program that the image does not have, in the engine's words.
+fn no_program(tried: &str, said: String) -> Problem {
+    Problem::new(
+        ProblemKind::NotFound,
+        format!("could not {tried}: it could not be started"),
+        said,
+    )
+    .hint("look at the program's name, the user and the directory; the image must have them")
+}
+
+/// What the engine is asked to make.
+pub(crate) fn config(exec: &Exec) -> ExecConfig {
+    let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let mut env = exec.env.clone();
+    if exec.tty && env.iter().all(|pair| !pair.starts_with("TERM=")) {
+        env.push(format!("TERM={}", kind_of_terminal()));
+    }
+    ExecConfig {
+        attach_stdin: Some(exec.tty),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
-        tty: Some(true),
-        detach_keys: Some(DETACH.to_owned()),
-        env: Some(vec![format!("TERM={}", terminal())]),
-        cmd: Some(shell.to_vec()),
+        tty: Some(exec.tty),
+        detach_keys: exec.tty.then(|| DETACH.to_owned()),
+        env: Some(env),
+        cmd: Some(exec.command.clone()),
+        user: filled(&exec.user),
+        working_dir: filled(&exec.directory),
+        privileged: Some(exec.privileged),
         ..Default::default()
-    };
-    let created = timeout(WITHIN, docker.create_exec(id.as_str(), config)).await;
-    let exec = created.map_err(|_| Error::Timeout(WITHIN))??.id;
-    let json = serde_json::json!({ "Detach": false, "Tty": true }).to_string();
-    let path = format!("/exec/{exec}/start");
+    }
+}
+
+/// Has an exec session made and started: its id and its stream.
+pub(crate) async fn start(api: &Api, exec: &Exec) -> Result<(String, TokioIo<Upgraded>), Error> {
+    let created = timeout(
+        WITHIN,
+        api.docker()?.create_exec(exec.id.as_str(), config(exec)),
+    )
+    .await;
+    let session = created.map_err(|_| Error::Timeout(WITHIN))??.id;
+    let json = serde_json::json!({ "Detach": false, "Tty": exec.tty }).to_string();
+    let path = format!("/exec/{session}/start");
     let started = timeout(WITHIN, api.hijack(&path, json)).await;
-    let stream = match started.map_err(|_| Error::Timeout(WITHIN))? {
-        Ok(stream) => stream,
+    Ok((session, started.map_err(|_| Error::Timeout(WITHIN))??))
+}
+
+/// Starts a command that takes the terminal; or, when the image has no such program, what the
+/// engine said.
+async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, String>, Error> {
+    let (id, stream) = match start(api, exec).await {
+        Ok(started) => started,
         // newer engines say so at once
-        Err(Error::Status { message, .. }) if is_missing(&message) => return Ok(None),
+        Err(Error::Status { message, .. }) if is_missing(&message) => return Ok(Err(message)),
         Err(error) => return Err(error),
     };
     let mut session = Session {
-        exec,
-        command: shell.join(" "),
+        exec: id,
+        command: exec.command.clone(),
         first: Vec::new(),
         stream,
     };
     if !session.runs(api).await? {
-        return Ok(None);
+        let said = String::from_utf8_lossy(&session.first);
+        return Ok(Err(clean(said.trim())));
     }
     // a program that is gone already has no terminal to resize
     if let Err(error) = resize(api, &session.exec, size).await {
         tracing::debug!(%error, "the shell's terminal was not resized");
     }
-    Ok(Some(session))
+    Ok(Ok(session))
 }
 
 fn is_missing(message: &str) -> bool {
@@ -143,7 +209,7 @@ fn is_missing(message: &str) -> bool {
     .any(|words| message.contains(words))
 }
 
-fn terminal() -> String {
+fn kind_of_terminal() -> String {
     let plain = |term: &String| {
         term.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-._+".contains(&b))
@@ -171,7 +237,7 @@ async fn state(api: &Api, exec: &str) -> Result<(bool, i64), Error> {
 }
 
 /// The exit code of a session that is ending; none when it runs on.
-async fn exit_code(api: &Api, exec: &str) -> Result<Option<i64>, Error> {
+pub(crate) async fn exit_code(api: &Api, exec: &str) -> Result<Option<i64>, Error> {
     // the stream ends a little before the engine knows the code
     let until = clock::instant() + Duration::from_millis(400);
     loop {
@@ -239,9 +305,9 @@ impl Session {
     async fn connect(
         self,
         api: &Api,
-        input: mpsc::Receiver<ShellInput>,
+        input: mpsc::Receiver<TerminalInput>,
         output: mpsc::Sender<Bytes>,
-    ) -> Result<ShellEnd, Error> {
+    ) -> Result<Reply, Error> {
         let (reader, writer) = tokio::io::split(self.stream);
         let left = AtomicBool::new(false);
         tokio::select! {
@@ -250,12 +316,12 @@ impl Session {
         }
         Ok(match exit_code(api, &self.exec).await? {
             // Docker 20.10 calls a session that was left ended, with this code
-            Some(126) if left.into_inner() => ShellEnd::Detached,
-            Some(code) => ShellEnd::Exited {
+            Some(126) if left.into_inner() => Reply::Detached,
+            Some(code) => Reply::Exited {
                 command: self.command,
                 code,
             },
-            None => ShellEnd::Detached,
+            None => Reply::Detached,
         })
     }
 }
@@ -286,13 +352,13 @@ async fn pass(
     api: &Api,
     exec: &str,
     mut writer: WriteHalf<TokioIo<Upgraded>>,
-    mut input: mpsc::Receiver<ShellInput>,
+    mut input: mpsc::Receiver<TerminalInput>,
     left: &AtomicBool,
 ) -> std::convert::Infallible {
     let mut last = 0;
     while let Some(next) = input.recv().await {
         match next {
-            ShellInput::Bytes(bytes) => {
+            TerminalInput::Bytes(bytes) => {
                 for byte in &bytes {
                     if [last, *byte] == LEAVE {
                         left.store(true, Ordering::Relaxed);
@@ -305,7 +371,7 @@ async fn pass(
                     break;
                 }
             }
-            ShellInput::Resize(size) => {
+            TerminalInput::Resize(size) => {
                 if let Err(error) = resize(api, exec, size).await {
                     tracing::debug!(%error, "the shell's terminal was not resized");
                 }

@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::basket::Basket;
 use super::clock;
 use super::convert::{self, Inspected};
 use super::error::Error;
@@ -20,8 +21,6 @@ use crate::model::log::{Chunk, Stream};
 use crate::model::{Id, Problem};
 use crate::protocol::{Fact, LogFact, LogPage};
 
-/// How long lines wait for company before they are shown.
-const SEAL: Duration = Duration::from_millis(50);
 /// After so long without a line, all that the log held has been read.
 const QUIET: Duration = Duration::from_millis(100);
 /// A log that never falls quiet counts as read after this.
@@ -29,39 +28,6 @@ const BUSY: Duration = Duration::from_secs(2);
 /// How far back a log is asked for again: standard output and error are not written in the order
 /// of their times.
 const OVERLAP: i64 = 1_000_000_000;
-
-/// Lines on their way into chunks.
-#[derive(Default)]
-struct Basket {
-    open: Chunk,
-    sealed: VecDeque<Arc<Chunk>>,
-    since: Option<Instant>,
-}
-
-impl Basket {
-    fn put(&mut self, cut: &Piece<'_>) {
-        self.open
-            .push(cut.text, cut.time, cut.stream, cut.cut, cut.spans);
-        if self.open.is_full() {
-            self.seal();
-        }
-    }
-
-    fn seal(&mut self) {
-        self.since = None;
-        if !self.open.is_empty() {
-            self.sealed.push_back(std::mem::take(&mut self.open).seal());
-        }
-    }
-
-    /// When the open chunk has waited long enough.
-    fn due(&mut self) -> Option<Instant> {
-        if self.open.is_empty() {
-            return None;
-        }
-        Some(*self.since.get_or_insert_with(|| clock::instant() + SEAL))
-    }
-}
 
 /// What is held of one stream: the time of its last line, and how many lines have that time.
 #[derive(Clone, Copy, Default)]

@@ -3,6 +3,7 @@
 
 mod address;
 mod ansi;
+mod basket;
 mod brief;
 mod clock;
 mod command;
@@ -16,6 +17,7 @@ mod inspect;
 mod listing;
 pub mod locate;
 mod logs;
+mod output;
 mod past;
 mod session;
 mod snapshot;
@@ -36,12 +38,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::input::Size;
-use crate::model::{HostId, HostSpec, Id, Problem, ProblemKind, Source};
+use crate::model::{HostId, HostSpec, Problem, ProblemKind, Source};
 use crate::protocol::{Command, JobId, Notice, Reply, Watch};
 use error::Error;
-pub use exec::{ShellEnd, ShellInput};
+pub use exec::TerminalInput;
 use host::{Host, Order};
 pub use logs::read_log;
+use output::Sink;
 use transport::Api;
 use watches::{Desk, Names, Watches};
 
@@ -49,6 +52,8 @@ use watches::{Desk, Names, Watches};
 const READS: usize = 8;
 /// Actions under way at once on one host: a stop may take ten seconds.
 const ACTIONS: usize = 16;
+/// Commands with output under way at once on one host: each may go on for ever.
+const LONG: usize = 16;
 
 /// What an engine's connections are made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +85,7 @@ struct Handle {
     read_only: bool,
     reads: Arc<Semaphore>,
     actions: Arc<Semaphore>,
+    long: Arc<Semaphore>,
     _tasks: [AbortOnDropHandle<()>; 2],
 }
 
@@ -171,6 +177,7 @@ impl Engine {
             read_only: self.settings.read_only || spec.read_only,
             reads: Arc::new(Semaphore::new(READS)),
             actions: Arc::new(Semaphore::new(ACTIONS)),
+            long: Arc::new(Semaphore::new(LONG)),
             _tasks: [tokio::spawn(run), tokio::spawn(gather)].map(AbortOnDropHandle::new),
         };
         self.hosts.insert(host, handle);
@@ -225,7 +232,11 @@ impl Engine {
     pub fn run(&mut self, job: JobId, step: usize, host: &HostId, command: Command) {
         self.running.retain(|running| !running.task.is_finished());
         let tried = command::tried(&command);
-        let work = self.work(host, command);
+        let sink = Sink {
+            job,
+            lines: self.lines.clone(),
+        };
+        let work = self.work(host, command, sink);
         let cancel = CancellationToken::new();
         let (cancelled, notices) = (cancel.clone(), self.notices.clone());
         let task = tokio::spawn(async move {
@@ -258,11 +269,14 @@ impl Engine {
         &self,
         host: &HostId,
         command: Command,
+        sink: Sink,
     ) -> Result<impl Future<Output = Result<Reply, Problem>> + Send + 'static + use<>, Error> {
         let handle = self.hosts.get(host).ok_or(Error::Offline)?;
         handle.allowed(command.changes())?;
         let api = handle.api.borrow().clone().ok_or(Error::Offline)?;
-        let limit = Arc::clone(if command.changes() {
+        let limit = Arc::clone(if command.has_output() {
+            &handle.long
+        } else if command.changes() {
             &handle.actions
         } else {
             &handle.reads
@@ -272,7 +286,7 @@ impl Engine {
             // the semaphore is never closed
             let _permit = limit.acquire_owned().await;
             tokio::select! {
-                result = command::perform(&api, &command) => result,
+                result = command::perform(&api, &command, &sink) => result,
                 // the host was dropped
                 () = gone(&mut link) => Err(Error::Offline.problem(&command::tried(&command))),
             }
@@ -286,32 +300,36 @@ impl Engine {
         }
     }
 
-    /// Runs the first of `shells` that a container has, connected with a terminal: `input` is what
-    /// the person does, `output` what the shell writes. Input is left alone until a shell runs.
-    pub fn shell(
+    /// Performs a command that takes the terminal: `input` is what the person does, `output` what
+    /// is written. Input is left alone until something runs.
+    pub fn terminal(
         &self,
         host: &HostId,
-        id: &Id,
-        shells: &[Vec<String>],
+        command: Command,
         size: Size,
-        input: mpsc::Receiver<ShellInput>,
+        input: mpsc::Receiver<TerminalInput>,
         output: mpsc::Sender<Bytes>,
-    ) -> impl Future<Output = Result<ShellEnd, Problem>> + Send + 'static + use<> {
+    ) -> impl Future<Output = Result<Reply, Problem>> + Send + 'static + use<> {
         let handle = self.hosts.get(host).ok_or(Error::Offline);
         let api = handle.and_then(|handle| {
-            handle.allowed(true)?;
+            handle.allowed(command.changes())?;
             handle.api.borrow().clone().ok_or(Error::Offline)
         });
-        let (id, shells) = (id.clone(), shells.to_vec());
-        let name = self.hosts.get(host).map(|handle| handle.names.of(&id));
-        let name = name.unwrap_or_else(|| id.short().to_owned());
+        let names = self.hosts.get(host).map(|handle| handle.names.clone());
+        let ends = exec::Ends {
+            size,
+            input,
+            output,
+        };
         async move {
-            let tried = format!("open a shell in {name}");
+            let tried = command::tried(&command);
             let api = api.map_err(|error| error.problem(&tried))?;
+            let name = match (command.target(), names) {
+                (Some(id), Some(names)) => names.of(id),
+                (target, _) => target.map(|id| id.short().to_owned()).unwrap_or_default(),
+            };
             // streams are read in tasks, never in the future that the runtime blocks on
-            let task = tokio::spawn(async move {
-                exec::shell(api, id, &name, shells, size, input, output).await
-            });
+            let task = tokio::spawn(async move { exec::terminal(api, command, &name, ends).await });
             AbortOnDropHandle::new(task)
                 .await
                 .unwrap_or_else(|bug| Err(broken(&tried, &bug.to_string())))

@@ -70,6 +70,8 @@ impl Pending {
 /// Cuts one log's bytes into lines, however they arrive.
 pub(crate) struct Splitter {
     tty: bool,
+    /// Whether each entry begins with its time; what a command writes has none.
+    timed: bool,
     /// The beginning of a frame whose end has not come yet.
     carry: Vec<u8>,
     out: Pending,
@@ -83,12 +85,27 @@ impl Splitter {
     pub(crate) fn new(tty: bool) -> Self {
         Self {
             tty,
+            timed: true,
             carry: Vec::new(),
             out: Pending::default(),
             err: Pending::default(),
             last: 0,
             cleaner: Cleaner::default(),
         }
+    }
+
+    /// A splitter for what a command or a container writes while one listens: frames without
+    /// times, cut anywhere.
+    pub(crate) fn live(tty: bool) -> Self {
+        Self {
+            timed: false,
+            ..Self::new(tty)
+        }
+    }
+
+    /// The time that lines have which carry none: nanoseconds since the Unix epoch.
+    pub(crate) fn now(&mut self, time: i64) {
+        self.last = time;
     }
 
     /// Takes bytes, gives the lines that they complete.
@@ -162,9 +179,7 @@ impl Splitter {
 
     /// One entry of a log without a terminal.
     fn frame(&mut self, stream: Stream, payload: &[u8], sink: &mut impl FnMut(&Piece<'_>)) {
-        let (time, rest) = split_time(payload);
-        let time = time.unwrap_or(self.last);
-        self.last = time;
+        let (time, rest) = self.time_of(payload);
         if !self.pending(stream).open
             && let Some((b'\n', line)) = rest.split_last()
             && let Some(text) = plain(line)
@@ -192,12 +207,23 @@ impl Splitter {
                 pending.time = time;
             }
             pending.add(tail, 0);
-            // Only a full part goes on; a shorter one without a line break was its program's last.
-            if tail.len() % 1024 != 0 {
+            // Of a log only a full part goes on; a shorter one without a line break was its
+            // program's last.
+            if self.timed && tail.len() % 1024 != 0 {
                 self.complete(stream, &mut pending, sink);
             }
         }
         *self.pending(stream) = pending;
+    }
+
+    /// The time at the beginning of an entry, and what is behind it.
+    fn time_of<'a>(&mut self, entry: &'a [u8]) -> (i64, &'a [u8]) {
+        if !self.timed {
+            return (self.last, entry);
+        }
+        let (time, rest) = split_time(entry);
+        self.last = time.unwrap_or(self.last);
+        (self.last, rest)
     }
 
     /// Bytes of a log of a terminal.
@@ -231,9 +257,10 @@ impl Splitter {
 
     /// A terminal's line: its time, and the times of its parts, which stand in its middle.
     fn terminal(&mut self, pending: &Pending, sink: &mut impl FnMut(&Piece<'_>)) {
-        let (time, mut rest) = split_time(&pending.text);
-        let mut time = time.unwrap_or(self.last);
-        self.last = time;
+        let (mut time, mut rest) = self.time_of(&pending.text);
+        if !self.timed {
+            return self.give(time, Stream::Out, rest, pending.cut, sink);
+        }
         let mut joined = Vec::new();
         while let Some((at, next, after)) = stamp::seam(rest, time, PART) {
             joined.extend_from_slice(&rest[..at]);

@@ -61,6 +61,8 @@ pub enum StepState {
     Done,
     /// It was so already.
     Already,
+    /// What it ran ended, with an exit code.
+    Exited(i64),
     /// Not done.
     Failed(Problem),
 }
@@ -78,7 +80,9 @@ impl Job {
     pub fn failures(&self) -> impl Iterator<Item = (&Step, &Problem)> {
         self.steps.iter().filter_map(|step| match &step.state {
             StepState::Failed(problem) => Some((step, problem)),
-            StepState::Running | StepState::Done | StepState::Already => None,
+            StepState::Running | StepState::Done | StepState::Already | StepState::Exited(_) => {
+                None
+            }
         })
     }
 
@@ -196,6 +200,17 @@ impl Jobs {
         }
         job.ended = Some(now);
         Some(job)
+    }
+
+    /// Notes which of its shells a step ran.
+    pub fn ran(&mut self, id: JobId, step: usize, command: &[String]) {
+        let job = self.jobs.iter_mut().find(|job| job.id == id);
+        if let Some(Command::Shell(_, shells)) = job
+            .and_then(|job| job.steps.get_mut(step))
+            .map(|step| &mut step.command)
+        {
+            *shells = vec![command.to_vec()];
+        }
     }
 
     /// Forgets a job that is of no interest once it ended.

@@ -15,7 +15,8 @@ impl Store {
     /// Takes a key.
     pub(super) fn key(&mut self, key: Key) -> Effects {
         let over = self.overlays.last();
-        if over.is_some_and(|over| !matches!(over, Overlay::Prompt(_))) && self.quits(key) {
+        let typed = |over: &Overlay| matches!(over, Overlay::Prompt(_) | Overlay::Form(_));
+        if over.is_some_and(|over| !typed(over)) && self.quits(key) {
             let asks = |over: &Overlay| matches!(over, Overlay::Confirm(dialog) if dialog.action.id == "app.quit");
             return if over.is_some_and(asks) {
                 Vec::new()
@@ -27,6 +28,8 @@ impl Store {
             Some(Overlay::Menu(_)) => self.key_in_menu(key),
             Some(Overlay::Confirm(_)) => self.key_in_dialog(key),
             Some(Overlay::Prompt(_)) => self.key_in_prompt(key),
+            Some(Overlay::Form(_)) => self.key_in_form(key),
+            Some(Overlay::Output(_)) => self.key_in_output(key),
             Some(Overlay::Help(_) | Overlay::Text { .. }) => self.key_in_text(key),
             None => match self.keymap.action(&self.scopes(), key) {
                 Some(action) => self.invoke(action, Call::default()),
@@ -43,6 +46,9 @@ impl Store {
 
     /// The scopes whose keys are live, first those that win.
     pub fn scopes(&self) -> Vec<Scope> {
+        if self.output_in_sight().is_some() {
+            return vec![Scope::Logs, Scope::Global];
+        }
         if self.shows_connection() {
             return vec![Scope::Connect, Scope::Global];
         }
@@ -69,6 +75,7 @@ impl Store {
                 prompt.editor.insert(text);
                 self.typed()
             }
+            Some(Overlay::Form(_)) => self.paste_into_form(text),
             Some(Overlay::Menu(menu)) => {
                 if let Some(search) = &mut menu.search {
                     search.insert(text);
@@ -156,6 +163,10 @@ impl Store {
             Deed::Copy(text) => vec![Effect::Copy(text)],
             Deed::Select(target) => {
                 self.show(&target);
+                Vec::new()
+            }
+            Deed::Field(place) => {
+                self.go_to_field(place);
                 Vec::new()
             }
             Deed::Column(_) => Vec::new(),
@@ -284,7 +295,8 @@ impl Store {
                 let most = wrapped(lines, columns).len().saturating_sub(height);
                 scroll.top = scroll.top.saturating_add_signed(by).min(most);
             }
-            Some(Overlay::Confirm(_) | Overlay::Prompt(_)) | None => {}
+            Some(Overlay::Form(form)) => form.step(by.signum()),
+            Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Output(_)) | None => {}
         }
     }
 
@@ -442,7 +454,7 @@ impl Store {
 
     /// The search of the log that shows.
     pub fn selected_log_search(&self) -> Option<&Search> {
-        self.logs.get(self.selected()?)?.search.as_ref()
+        self.log_in_sight()?.search.as_ref()
     }
 
     /// Closes the uppermost overlay and undoes what it only tried.

@@ -150,6 +150,17 @@ impl Areas {
     }
 }
 
+/// Where an output over the screen stands in the body: its frame, and its lines above their status
+/// line.
+pub fn output(body: Area) -> (Area, Area) {
+    let inner = inside(body);
+    let lines = Area {
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    (body, lines)
+}
+
 /// Rows of sparklines above a log.
 pub const GAUGE_ROWS: u16 = 2;
 

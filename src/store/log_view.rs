@@ -2,6 +2,8 @@
 //! still while more come.
 
 use super::logs::Log;
+use super::{Store, layout};
+use crate::model::input::Area;
 use crate::model::text;
 
 /// The room that a log has on the screen.
@@ -22,6 +24,61 @@ impl Room {
             text::wrap(line, self.width).count().max(1)
         } else {
             1
+        }
+    }
+}
+
+impl Store {
+    /// The room for the log's text.
+    pub fn log_room(&self) -> Room {
+        let area = self.log_area();
+        let margin = 1 + self.stamp_width() + 1;
+        Room {
+            width: usize::from(area.width).saturating_sub(margin).max(1),
+            height: usize::from(area.height).max(1),
+            wrap: self.settings.logs.wrap,
+        }
+    }
+
+    /// Where the lines of the log that is read are.
+    pub fn log_area(&self) -> Area {
+        match self.output_in_sight() {
+            Some(_) => layout::output(self.areas().body).1,
+            None => self.areas().log(),
+        }
+    }
+
+    /// Columns that the time before a log line takes, with the blank after it.
+    pub fn stamp_width(&self) -> usize {
+        match self.settings.logs.times {
+            crate::config::Times::Off => 0,
+            crate::config::Times::Relative => 8,
+            crate::config::Times::Local | crate::config::Times::Utc => 13,
+        }
+    }
+
+    /// Keeps the cursor of the log that shows in sight, on a screen of another size.
+    pub(super) fn keep_log_cursor(&mut self) {
+        let room = self.log_room();
+        if let Some(log) = self.log_in_sight_mut()
+            && !log.view.follow
+        {
+            log.show_cursor(room);
+        }
+    }
+
+    pub(super) fn show_log_cursor(&mut self) {
+        let room = self.log_room();
+        if let Some(log) = self.log_in_sight_mut()
+            && log
+                .search
+                .as_ref()
+                .is_some_and(|search| !search.hits.is_empty())
+        {
+            let cursor = log.view.cursor;
+            log.hold(room);
+            log.view.cursor = cursor;
+            log.show_cursor(room);
         }
     }
 }

@@ -149,19 +149,7 @@ impl Logs {
         let Some(log) = self.open.get_mut(target) else {
             return;
         };
-        match fact {
-            LogFact::Opened => log.begin(),
-            LogFact::Lines(chunk) => {
-                // it was said to have ended or failed, and goes on
-                if matches!(log.state, LogState::Ended | LogState::Failed(_)) {
-                    log.state = LogState::Live;
-                }
-                log.add(chunk, budget.saturating_sub(others).max(budget / 4));
-            }
-            LogFact::CaughtUp => log.state = LogState::Live,
-            LogFact::Ended => log.state = LogState::Ended,
-            LogFact::Failed(problem) => log.state = LogState::Failed(problem),
-        }
+        log.learn(fact, budget.saturating_sub(others).max(budget / 4));
         let total = others + self.open.get(target).map_or(0, |log| log.buffer.bytes());
         if total > budget {
             self.drop_unseen(target);
@@ -188,24 +176,15 @@ impl Logs {
 
     /// Takes in what a search found; gives the log that it was of.
     pub fn found(&mut self, id: SearchId, hits: &[u64]) -> Option<Ref> {
-        let of = |log: &Log| log.search.as_ref().is_some_and(|s| s.running == Some(id));
-        let (target, log) = self.open.iter_mut().find(|(_, log)| of(log))?;
-        let oldest = log.buffer.first();
-        let search = log.search.as_mut()?;
-        search.running = None;
-        let (from, until) = (search.searched.start, search.searched.end);
-        let came = |hit: &&u64| !(from..until).contains(*hit);
-        let mut all: Vec<u64> = search.hits.iter().filter(came).copied().collect();
-        all.extend(hits.iter().filter(|hit| **hit >= oldest));
-        all.sort_unstable();
-        search.hits = all;
-        log.go_to_hit();
-        Some(target.clone())
+        let open = self.open.iter_mut();
+        let mut found = open.filter_map(|(of, log)| log.found(id, hits).then_some(of));
+        found.next().cloned()
     }
 }
 
 impl Log {
-    fn new() -> Self {
+    /// A log of which nothing has come yet.
+    pub(super) fn new() -> Self {
         Self {
             buffer: LogBuffer::new(),
             state: LogState::Opening,
@@ -217,6 +196,23 @@ impl Log {
             complete: false,
             fetching: None,
             looked: 0,
+        }
+    }
+
+    /// Takes in what became of it, keeping its lines within a budget.
+    pub(super) fn learn(&mut self, fact: LogFact, budget: usize) {
+        match fact {
+            LogFact::Opened => self.begin(),
+            LogFact::Lines(chunk) => {
+                // it was said to have ended or failed, and goes on
+                if matches!(self.state, LogState::Ended | LogState::Failed(_)) {
+                    self.state = LogState::Live;
+                }
+                self.add(chunk, budget);
+            }
+            LogFact::CaughtUp => self.state = LogState::Live,
+            LogFact::Ended => self.state = LogState::Ended,
+            LogFact::Failed(problem) => self.state = LogState::Failed(problem),
         }
     }
 
@@ -305,6 +301,23 @@ impl Log {
         } else {
             self.buffer.end().saturating_sub(self.view.seen)
         }
+    }
+
+    /// Takes in what a search found; false when it was none of its own.
+    pub(super) fn found(&mut self, id: SearchId, hits: &[u64]) -> bool {
+        let oldest = self.buffer.first();
+        let Some(search) = self.search.as_mut().filter(|s| s.running == Some(id)) else {
+            return false;
+        };
+        search.running = None;
+        let (from, until) = (search.searched.start, search.searched.end);
+        let came = |hit: &&u64| !(from..until).contains(*hit);
+        let mut all: Vec<u64> = search.hits.iter().filter(came).copied().collect();
+        all.extend(hits.iter().filter(|hit| **hit >= oldest));
+        all.sort_unstable();
+        search.hits = all;
+        self.go_to_hit();
+        true
     }
 
     /// Puts the cursor on the newest hit at or before the place where the search began: a log is

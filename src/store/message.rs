@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::Preferences;
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
-use crate::model::{HostId, Id, Problem, Time};
+use crate::model::{HostId, Problem, Time};
 use crate::protocol::{Command, Fact, JobId, Reply};
 
 /// What comes into the store.
@@ -27,6 +27,8 @@ pub enum Message {
     Fact(HostId, Fact),
     /// A step of a job ended.
     Done(JobId, usize, Result<Reply, Problem>),
+    /// A job's command wrote lines.
+    Output(JobId, Arc<Chunk>),
     /// A search in a log ended.
     Found(SearchId, Vec<u64>),
     /// An effect came to its end: what to tell the person.
@@ -53,7 +55,7 @@ pub struct SearchId(pub u64);
 /// What the store wants done. Only the loop does it.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Make a call: a step of a job.
+    /// Make a call: a step of a job. One that takes the terminal is lent it.
     Run(JobId, usize, HostId, Command),
     /// Give up a job's calls.
     Cancel(JobId),
@@ -75,8 +77,6 @@ pub enum Effect {
     Save(String, String),
     /// Open a page in the browser.
     Open(String),
-    /// Give the terminal to a shell in a container.
-    Shell(HostId, Id, String),
     /// Stop like any job of the shell that started this program.
     Suspend,
     /// Take the mouse from the terminal, or give it back.
@@ -137,6 +137,10 @@ pub enum Spot {
     Action(&'static str),
     /// A row of the uppermost menu.
     MenuRow(usize),
+    /// A place of the uppermost form that can have the focus, in order.
+    FormPlace(usize),
+    /// A word that the focused field of a form can be completed to.
+    FormWord(usize),
     /// A button or a choice of the uppermost dialog, by its place.
     Button(usize),
     /// Part of an overlay that does nothing.

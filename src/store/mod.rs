@@ -6,6 +6,7 @@ mod command_line;
 mod dialogs;
 pub mod editor;
 pub mod filter;
+pub mod form;
 mod host_page;
 pub mod jobs;
 pub mod keymap;
@@ -20,6 +21,7 @@ pub mod menus;
 pub mod message;
 mod mouse;
 mod movement;
+pub mod outputs;
 pub mod overlay;
 pub mod page;
 mod results;
@@ -42,8 +44,9 @@ use self::layout::Areas;
 use self::list::List;
 use self::listing::Known;
 use self::lists::Lists;
-use self::logs::{Logs, Room};
+use self::logs::Logs;
 use self::message::{Effect, Effects, Message, Outcome, Painted};
+use self::outputs::Outputs;
 use self::overlay::Overlay;
 use self::page::{Page, Pages};
 use self::stage::{Pane, Screen, Stage, Tab};
@@ -78,6 +81,8 @@ pub struct Store {
     pub stage: Stage,
     /// Open logs.
     pub logs: Logs,
+    /// What commands of this program's own jobs wrote.
+    pub outputs: Outputs,
     /// Where one looks at the detail's pages.
     pub pages: Pages,
     /// What lies over the screen, uppermost last.
@@ -92,6 +97,8 @@ pub struct Store {
     pub themes: Vec<String>,
     /// Commands typed before, oldest first.
     pub history: Vec<String>,
+    /// Commands that were run in containers, oldest first.
+    pub commands: Vec<String>,
     /// What the last frame showed.
     pub painted: Painted,
     /// Whether the program should end.
@@ -127,6 +134,7 @@ impl Store {
             keymap: Keymap::new(&settings, text)?,
             lists: Lists::new(&settings.list),
             logs: Logs::new(settings.logs.budget.max(1) << 20),
+            outputs: Outputs::default(),
             stage,
             now,
             zone,
@@ -142,6 +150,7 @@ impl Store {
             toasts: Toasts::default(),
             themes: Vec::new(),
             history: Vec::new(),
+            commands: Vec::new(),
             painted: Painted::default(),
             ending: false,
             settings,
@@ -169,9 +178,14 @@ impl Store {
             }
             Message::Fact(host, fact) => self.learn(&host, fact),
             Message::Done(job, step, result) => self.done(job, step, result),
+            Message::Output(job, chunk) => {
+                self.outputs.add(job, chunk);
+                Vec::new()
+            }
             Message::Found(id, hits) => {
                 let of = self.logs.found(id, &hits);
-                if of.is_some() && of.as_ref() == self.selected() {
+                let selected = of.is_some() && of.as_ref() == self.selected();
+                if selected || self.outputs.found(id, &hits).is_some() {
                     self.show_log_cursor();
                 }
                 Vec::new()
@@ -326,60 +340,11 @@ impl Store {
         !self.world.is_loaded() && self.stage.screen == Screen::Containers
     }
 
-    /// The room for the log's text.
-    pub fn log_room(&self) -> Room {
-        let area = self.areas().log();
-        let margin = 1 + self.stamp_width() + 1;
-        Room {
-            width: usize::from(area.width).saturating_sub(margin).max(1),
-            height: usize::from(area.height).max(1),
-            wrap: self.settings.logs.wrap,
-        }
-    }
-
-    /// Columns that the time before a log line takes, with the blank after it.
-    pub fn stamp_width(&self) -> usize {
-        match self.settings.logs.times {
-            crate::config::Times::Off => 0,
-            crate::config::Times::Relative => 8,
-            crate::config::Times::Local | crate::config::Times::Utc => 13,
-        }
-    }
-
     /// The page of the tab that shows, when it is one of rows.
     pub fn page(&self) -> Page {
         self.selected()
             .map(|target| tabs::page(self, target, self.stage.tab))
             .unwrap_or_default()
-    }
-
-    /// Keeps the cursor of the log that shows in sight, on a screen of another size.
-    fn keep_log_cursor(&mut self) {
-        let room = self.log_room();
-        if let Some(target) = self.selected().cloned()
-            && let Some(log) = self.logs.get_mut(&target)
-            && !log.view.follow
-        {
-            log.show_cursor(room);
-        }
-    }
-
-    fn show_log_cursor(&mut self) {
-        let room = self.log_room();
-        let Some(target) = self.selected().cloned() else {
-            return;
-        };
-        if let Some(log) = self.logs.get_mut(&target)
-            && log
-                .search
-                .as_ref()
-                .is_some_and(|search| !search.hits.is_empty())
-        {
-            let cursor = log.view.cursor;
-            log.hold(room);
-            log.view.cursor = cursor;
-            log.show_cursor(room);
-        }
     }
 
     /// Whether whatever changes something is refused.

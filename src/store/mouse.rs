@@ -60,13 +60,7 @@ impl Store {
             }
             Spot::LogLine(number) => {
                 self.stage.pane = Pane::Detail;
-                let room = self.log_room();
-                if let Some(target) = self.selected().cloned()
-                    && let Some(log) = self.logs.get_mut(&target)
-                {
-                    log.hold(room);
-                    log.view.cursor = *number;
-                }
+                self.stand_on_log(*number);
             }
             Spot::JournalRow(place) => self.journal_place = *place,
             Spot::Action(id) => {
@@ -74,9 +68,21 @@ impl Store {
                     return self.invoke(action, Call::default());
                 }
             }
-            Spot::MenuRow(_) | Spot::Button(_) | Spot::Overlay => {}
+            Spot::MenuRow(_)
+            | Spot::Button(_)
+            | Spot::FormPlace(_)
+            | Spot::FormWord(_)
+            | Spot::Overlay => {}
         }
         Vec::new()
+    }
+
+    fn stand_on_log(&mut self, number: u64) {
+        let room = self.log_room();
+        if let Some(log) = self.log_in_sight_mut() {
+            log.hold(room);
+            log.view.cursor = number;
+        }
     }
 
     fn press_overlay(&mut self, spot: &Spot) -> Effects {
@@ -89,7 +95,26 @@ impl Store {
                 confirm.focus = *place;
                 self.press_button()
             }
-            (Spot::Overlay | Spot::MenuRow(_) | Spot::Button(_), _) => Vec::new(),
+            (Spot::FormPlace(place), Some(Overlay::Form(_))) => self.press_in_form(*place),
+            (Spot::FormWord(place), Some(Overlay::Form(_))) => self.take_word(*place),
+            (Spot::LogLine(number), Some(Overlay::Output(_))) => {
+                self.stand_on_log(*number);
+                Vec::new()
+            }
+            (Spot::Action(id), Some(Overlay::Output(_))) => match actions::find(id) {
+                Some(action) => self.invoke(action, Call::default()),
+                None => Vec::new(),
+            },
+            // part of an overlay that does nothing; and beside what was typed or is read
+            (
+                Spot::Overlay
+                | Spot::MenuRow(_)
+                | Spot::Button(_)
+                | Spot::FormPlace(_)
+                | Spot::FormWord(_),
+                _,
+            )
+            | (_, Some(Overlay::Form(_) | Overlay::Output(_))) => Vec::new(),
             // beside it: it goes
             _ => self.cancel_overlay(),
         }
@@ -112,9 +137,14 @@ impl Store {
                 | Spot::Action(_)
                 | Spot::MenuRow(_)
                 | Spot::Button(_)
+                | Spot::FormPlace(_)
+                | Spot::FormWord(_)
                 | Spot::Overlay => {}
             }
             return Vec::new();
+        }
+        if self.reads_output() {
+            return self.move_by(by, true);
         }
         self.move_overlay(by);
         Vec::new()

@@ -23,6 +23,7 @@ impl Store {
     pub(super) fn screen_rows(&self) -> isize {
         let areas = self.areas();
         let rows = match (self.stage.screen, self.stage.pane, self.stage.tab) {
+            _ if self.output_in_sight().is_some() => usize::from(self.log_area().height),
             (Screen::Journal, _, _) | (_, Pane::List, _) => areas.list_rows(),
             (_, Pane::Detail, Tab::Logs) => usize::from(areas.log().height),
             (_, Pane::Detail, _) => usize::from(areas.page().height),
@@ -32,6 +33,10 @@ impl Store {
 
     /// Moves by rows in whatever has the focus; `page` scrolls with it.
     pub(super) fn move_by(&mut self, by: isize, page: bool) -> Effects {
+        if self.reads_output() {
+            self.move_in_log(by, page);
+            return Vec::new();
+        }
         if !self.overlays.is_empty() {
             self.move_overlay(by);
             return Vec::new();
@@ -56,7 +61,8 @@ impl Store {
         let in_log = self.overlays.is_empty()
             && self.stage.screen == Screen::Containers
             && self.stage.pane == Pane::Detail
-            && self.stage.tab == Tab::Logs;
+            && self.stage.tab == Tab::Logs
+            || self.reads_output();
         if !in_log {
             if self.overlays.is_empty()
                 && self.stage.screen.has_list()
@@ -69,9 +75,7 @@ impl Store {
             return self.move_by(far, false);
         }
         let room = self.log_room();
-        if let Some(target) = self.selected().cloned()
-            && let Some(log) = self.logs.get_mut(&target)
-        {
+        if let Some(log) = self.log_in_sight_mut() {
             if first { log.first(room) } else { log.follow() }
         }
         if first {
@@ -86,16 +90,7 @@ impl Store {
         match self.stage.tab {
             Tab::Stats => {}
             Tab::Logs => {
-                let room = self.log_room();
-                if let Some(target) = self.selected().cloned()
-                    && let Some(log) = self.logs.get_mut(&target)
-                {
-                    if page {
-                        log.page(by as i64, room);
-                    } else {
-                        log.step(by as i64, room);
-                    }
-                }
+                self.move_in_log(by, page);
                 return self.fetch_older();
             }
             Tab::Inspect
@@ -116,6 +111,23 @@ impl Store {
         Vec::new()
     }
 
+    /// Whether the uppermost thing over the screen is an output.
+    pub(super) fn reads_output(&self) -> bool {
+        matches!(self.overlays.last(), Some(Overlay::Output(_)))
+    }
+
+    /// Moves in the log that is read.
+    fn move_in_log(&mut self, by: isize, page: bool) {
+        let room = self.log_room();
+        if let Some(log) = self.log_in_sight_mut() {
+            if page {
+                log.page(by as i64, room);
+            } else {
+                log.step(by as i64, room);
+            }
+        }
+    }
+
     /// Puts the page's cursor on a row.
     pub(super) fn stand_on_page(&mut self, place: usize) {
         let page = self.page();
@@ -127,7 +139,8 @@ impl Store {
     /// Asks for older lines, when one looks at the oldest that are held.
     fn fetch_older(&mut self) -> Effects {
         let room = self.log_room();
-        let Some(target) = self.selected().cloned() else {
+        let target = self.selected().filter(|_| self.output_in_sight().is_none());
+        let Some(target) = target.cloned() else {
             return Vec::new();
         };
         let name = self.world.name_of(&target);
@@ -166,10 +179,7 @@ impl Store {
     /// Searches the log that shows; `as_regex` changes how the text is meant.
     pub(super) fn search_log(&mut self, text: &str, as_regex: Option<bool>) -> Effects {
         let id = self.logs.next_search();
-        let Some(target) = self.selected().cloned() else {
-            return Vec::new();
-        };
-        let Some(log) = self.logs.get_mut(&target) else {
+        let Some(log) = self.log_in_sight_mut() else {
             return Vec::new();
         };
         let before = log.search.take();
@@ -215,9 +225,7 @@ impl Store {
 
     /// Ends the search of the log that shows.
     pub(super) fn clear_log_search(&mut self) {
-        if let Some(target) = self.selected().cloned()
-            && let Some(log) = self.logs.get_mut(&target)
-        {
+        if let Some(log) = self.log_in_sight_mut() {
             log.search = None;
         }
     }
@@ -225,10 +233,7 @@ impl Store {
     /// Goes to the next or the previous hit; none: to the one the search found.
     pub(super) fn go_to_log_hit(&mut self, backwards: Option<bool>) -> Effects {
         let room = self.log_room();
-        let Some(target) = self.selected().cloned() else {
-            return Vec::new();
-        };
-        let Some(log) = self.logs.get_mut(&target) else {
+        let Some(log) = self.log_in_sight_mut() else {
             return Vec::new();
         };
         if log
@@ -386,6 +391,7 @@ impl Store {
                 StepState::Running => lines.push(format!("{place}: under way")),
                 StepState::Done => lines.push(format!("{place}: done")),
                 StepState::Already => lines.push(format!("{place}: nothing to do")),
+                StepState::Exited(code) => lines.push(format!("{place}: exit code {code}")),
                 StepState::Failed(problem) => {
                     lines.push(format!("{place}: {}", problem.summary));
                     lines.extend(problem.detail.lines().map(|line| format!("  {line}")));

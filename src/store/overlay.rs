@@ -1,11 +1,13 @@
-//! What lies over the screen: menus, dialogs, typed lines, palette, help. The uppermost has the
+//! What lies over the screen: menus, dialogs, typed lines, forms, palette, help. The uppermost has the
 //! keys.
 
 use super::actions::{Action, Call};
 use super::editor::Editor;
 use super::filter::rank;
+use super::form::FormState;
 use crate::model::input::Size;
 use crate::model::text::wrap;
+use crate::protocol::JobId;
 
 /// Something that lies over the screen.
 #[derive(Clone, Debug)]
@@ -16,6 +18,10 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A line that is typed.
     Prompt(Prompt),
+    /// Fields to be filled.
+    Form(Box<FormState>),
+    /// What a job writes.
+    Output(JobId),
     /// Every key and what it does.
     Help(Scroll),
     /// A text to read: a whole error, a job's record.
@@ -94,6 +100,8 @@ pub enum Deed {
     Column(&'static str),
     /// An object is selected.
     Select(crate::model::Ref),
+    /// A field of the form below gets the focus, by its place.
+    Field(usize),
 }
 
 impl Menu {

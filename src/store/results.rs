@@ -3,11 +3,11 @@
 use super::Store;
 use super::actions::{self, Call};
 use super::dialogs;
-use super::jobs::{Job, Purpose, StepState};
+use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::Effects;
 use super::overlay::Overlay;
-use crate::model::{Problem, ProblemKind, Ref, units};
-use crate::protocol::{JobId, Reply};
+use crate::model::{Problem, ProblemKind, Ref, text, units};
+use crate::protocol::{Command, JobId, Reply};
 
 impl Store {
     /// Takes in how a step of a job ended.
@@ -32,11 +32,35 @@ impl Store {
         });
         let state = match &result {
             Ok(Reply::Already) => StepState::Already,
-            Ok(Reply::Done | Reply::Prunable(_) | Reply::Lines(_)) => StepState::Done,
+            Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
+            Ok(Reply::Done | Reply::Detached | Reply::Prunable(_) | Reply::Lines(_)) => {
+                StepState::Done
+            }
             Err(problem) => StepState::Failed(problem.clone()),
         };
+        self.outputs.end(id, &state);
+        // of several shells the journal names the one that ran
+        if let Ok(Reply::Exited { command, .. }) = &result {
+            self.jobs.ran(id, step, command);
+        }
         let ended = self.jobs.end_step(id, step, state, self.now).cloned();
         match (purpose, result) {
+            // its own pane says it
+            (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
+            (Purpose::Action, Ok(Reply::Exited { command, code })) => {
+                let (what, name) = (command.join(" "), ended.map(|job| job.subject()));
+                let what = text::ellipsis(&what, 40);
+                let name = name.unwrap_or_default();
+                let text = format!("{what} in {name} ended with exit code {code}");
+                self.toasts.tell(text, self.now);
+            }
+            (Purpose::Action, Ok(Reply::Detached)) => {
+                if let Some(job) = ended {
+                    let (what, name) = (said(job.steps.first()), job.subject());
+                    self.toasts
+                        .tell(format!("detached: {what} in {name} goes on"), self.now);
+                }
+            }
             (Purpose::Action, _) => {
                 if let Some(job) = ended {
                     self.tell(&job);
@@ -130,9 +154,17 @@ impl Store {
                     log.add_older(pages.into_iter().map(|page| page.0).collect());
                 }
             }
-            Reply::Done | Reply::Already => {}
+            Reply::Done | Reply::Already | Reply::Exited { .. } | Reply::Detached => {}
         }
         Vec::new()
+    }
+}
+
+/// What was left running by a step.
+fn said(step: Option<&Step>) -> String {
+    match step.map(|step| &step.command) {
+        Some(Command::Exec(exec)) => text::ellipsis(&exec.command.join(" "), 40),
+        _ => "the shell".to_owned(),
     }
 }
 

@@ -55,7 +55,10 @@ pub(super) fn draw(
                     );
                 }
             }
-            logs::draw(buf, area, target, store, look, painted);
+            if let Some(log) = store.logs.get(target) {
+                let areas = (area, store.areas().log());
+                logs::draw(buf, areas, (log, focused), store, look, painted);
+            }
         }
         Tab::Stats => stats::draw(buf, inside(area), target, store, look),
         _ => page::draw(buf, area, store, look, painted),

@@ -10,7 +10,7 @@ use crate::model::input::Area;
 use crate::model::text::ellipsis;
 use crate::resource::Tone;
 use crate::store::Store;
-use crate::store::actions::{Availability, all};
+use crate::store::actions::{Availability, Scope, all};
 use crate::store::message::{Painted, Spot};
 
 /// Columns of a progress bar.
@@ -30,9 +30,11 @@ pub(super) fn draw(
     let scopes = store.scopes();
     let rank_of = |scope| scopes.iter().position(|live| *live == scope);
     let targets = store.targets();
+    let reads_output = store.output_in_sight().is_some();
     let tabs = store.shows_detail() && !store.shows_connection();
     let mut live: Vec<_> = all()
         .filter(|action| action.footer > 0 && (tabs || action.id != "tab.next"))
+        .filter(|a| !reads_output || a.scope == Scope::Logs || a.id == "app.help")
         .filter_map(|action| Some((rank_of(action.scope)?, action)))
         .filter(|(_, action)| store.offers(action, &targets) == Availability::Yes)
         .collect();

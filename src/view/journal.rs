@@ -130,7 +130,15 @@ fn outcome(job: &Job, store: &Store, look: &Look) -> (&'static str, String, Tone
         .steps
         .iter()
         .all(|step| step.state == StepState::Already);
+    let code = job.steps.iter().find_map(|step| match step.state {
+        StepState::Exited(code) => Some(code).filter(|code| *code != 0),
+        StepState::Running | StepState::Done | StepState::Already | StepState::Failed(_) => None,
+    });
     match (failed, all) {
+        (0, 1) if code.is_some() => {
+            let code = code.unwrap_or_default();
+            (look.glyphs.exited, format!("exit {code}"), Tone::Warn)
+        }
         (0, _) if job.cancelled => (look.glyphs.exited, "cancelled".to_owned(), Tone::Dim),
         (0, _) if already => (look.glyphs.check, "was so".to_owned(), Tone::Dim),
         (0, _) => (look.glyphs.check, "done".to_owned(), Tone::Good),

@@ -44,7 +44,7 @@ pub(super) fn draw(
     buf: &mut Buffer,
     line: Area,
     log: &Log,
-    store: &Store,
+    (store, place): (&Store, Area),
     look: &Look,
     painted: &mut Painted,
 ) {
@@ -65,9 +65,7 @@ pub(super) fn draw(
         };
         right.push(Part::new(1, 3).text(text, style));
     }
-    if log.buffer.dropped() > 0
-        && store.areas().log().y == line.y.saturating_sub(store.areas().log().height)
-    {
+    if log.buffer.dropped() > 0 && place.y == line.y.saturating_sub(place.height) {
         let text = format!("{} dropped", count(log.buffer.dropped()));
         left.push(Part::new(5, 3).text(text, look.dim()));
     }

@@ -11,39 +11,35 @@ use super::look::Look;
 use super::pen::{Pen, row};
 use super::text::{put, put_ranges};
 use crate::config::Times;
+use crate::model::Time;
 use crate::model::input::Area;
 use crate::model::log::{Chunk, Line, Stream};
 use crate::model::text::{skip, width, wrap};
 use crate::model::units::{count, span};
-use crate::model::{Ref, Time};
 use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::layout::inside;
 use crate::store::logs::{Log, Room};
 use crate::store::message::{Painted, Spot};
-use crate::store::stage::Pane;
 
 /// Hits and coloured pieces that are drawn of one line.
 const MOST: usize = 400;
 /// Bytes of a line in which a level is looked for.
 const LEVEL_WITHIN: usize = 160;
 
-/// Draws lines and status into the detail's area.
+/// Draws a log's lines into `place`, which lies inside of `area` with its frame, and its status
+/// below them; `focused` shows its cursor.
 pub(super) fn draw(
     buf: &mut Buffer,
-    area: Area,
-    target: &Ref,
+    (area, place): (Area, Area),
+    (log, focused): (&Log, bool),
     store: &Store,
     look: &Look,
     painted: &mut Painted,
 ) {
-    let place = store.areas().log();
-    let Some(log) = store.logs.get(target) else {
-        return;
-    };
     let inner = inside(area);
     let under = row(inner, inner.height.saturating_sub(1));
-    log_status::draw(buf, under, log, store, look, painted);
+    log_status::draw(buf, under, log, (store, place), look, painted);
     if place.height == 0 {
         return;
     }
@@ -85,7 +81,7 @@ pub(super) fn draw(
             ..rows
         };
         let here = !log.view.follow && number == log.view.cursor;
-        if here && store.stage.pane == Pane::Detail {
+        if here && focused {
             look.select(buf, rows);
             put(buf, rows.x, y, 1, look.glyphs.bar, look.accent());
         }

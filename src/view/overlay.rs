@@ -6,7 +6,7 @@ use super::look::Look;
 use super::pen::{Pen, row, trim};
 use super::text::{fill, frame};
 use super::theme::Role;
-use super::{dialog, help, menu, prompt};
+use super::{dialog, form, help, menu, output, prompt};
 use crate::model::input::Area;
 use crate::store::Store;
 use crate::store::message::{Painted, Spot};
@@ -25,6 +25,8 @@ pub(super) fn draw(
             Overlay::Menu(menu) => menu::draw(buf, whole, menu, look, painted),
             Overlay::Confirm(confirm) => dialog::draw(buf, whole, confirm, look, painted),
             Overlay::Prompt(prompt) => prompt::draw(buf, whole, prompt, store, look, painted),
+            Overlay::Form(state) => form::draw(buf, whole, state, look, painted),
+            Overlay::Output(job) => output::draw(buf, *job, store, look, painted),
             Overlay::Help(scroll) => help::draw(buf, whole, *scroll, store, look, painted),
             Overlay::Text {
                 title,

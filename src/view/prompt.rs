@@ -47,12 +47,17 @@ pub(super) fn draw(
         look,
     );
     if !prompt.completions.is_empty() {
-        completions(buf, whole, foot, prompt, look, painted);
+        let offered = Ways {
+            all: &prompt.completions,
+            chosen: prompt.chosen,
+            title: "tab completes",
+            spot: |_| Spot::Overlay,
+        };
+        ways(buf, (whole, foot), &offered, look, painted);
     }
 }
 
-/// A title, a typed text with its cursor, and what is wrong with it at the right. A text longer
-/// than the row scrolls, so that the cursor is always in sight.
+/// A title, a typed text with its cursor, and what is wrong with it at the right.
 pub(super) fn line(
     buf: &mut Buffer,
     area: Area,
@@ -63,11 +68,32 @@ pub(super) fn line(
     pen.write_short(title, area.width / 2, look.accent(), look);
     let fault = fault.map(|fault| ellipsis(fault, usize::from(pen.left()) / 2));
     let behind = fault.as_ref().map_or(0, |fault| columns(fault) + 2);
-    let room = usize::from(pen.left().saturating_sub(behind));
-    let text = editor.text();
+    let typed_in = Area {
+        x: pen.x,
+        width: pen.left().saturating_sub(behind),
+        ..area
+    };
+    typed(buf, typed_in, (editor.text(), editor.cursor()), look);
+    if let Some(fault) = fault {
+        put_right(
+            buf,
+            area.x,
+            area.y,
+            area.width,
+            &fault,
+            look.tone(Tone::Bad),
+        );
+    }
+}
+
+/// A typed text with its cursor, which stands after some of its characters. A text longer than
+/// the row scrolls, so that the cursor is always in sight.
+pub(super) fn typed(buf: &mut Buffer, area: Area, (text, cursor): (&str, usize), look: &Look) {
+    let mut pen = Pen::new(buf, area);
+    let room = usize::from(pen.left());
     let at = text
         .char_indices()
-        .nth(editor.cursor())
+        .nth(cursor)
         .map_or(text.len(), |(at, _)| at);
     let (before, after) = text.split_at(at);
     // as little as possible is scrolled off at the left, a column stays for the cursor
@@ -96,34 +122,38 @@ pub(super) fn line(
         width: u16::from(pen.left() > 0),
         height: 1,
     };
-    let rest = pen.left().saturating_sub(behind);
+    let rest = pen.left();
     put(pen.buf, pen.x, pen.y, rest, after, look.text());
     tint(buf, cursor, Style::new().add_modifier(Modifier::REVERSED));
-    if let Some(fault) = fault {
-        put_right(
-            buf,
-            area.x,
-            area.y,
-            area.width,
-            &fault,
-            look.tone(Tone::Bad),
-        );
-    }
 }
 
-/// The ways in which the line can go on, in a box above it.
-fn completions(
+/// The ways in which a typed line can go on.
+pub(super) struct Ways<'a> {
+    /// All of them, best first.
+    pub(super) all: &'a [Completion],
+    /// The one that is chosen.
+    pub(super) chosen: Option<usize>,
+    /// What to do about them.
+    pub(super) title: &'static str,
+    /// What a click on one means, by its place.
+    pub(super) spot: fn(usize) -> Spot,
+}
+
+/// Draws the ways in which a line can go on, in a box below it; above it where there is no room.
+pub(super) fn ways(
     buf: &mut Buffer,
-    whole: Area,
-    foot: Area,
-    prompt: &Prompt,
+    (whole, line): (Area, Area),
+    ways: &Ways<'_>,
     look: &Look,
     painted: &mut Painted,
 ) {
-    let all = &prompt.completions;
+    let all = ways.all;
+    let below = whole.height.saturating_sub(line.y - whole.y + 2);
+    let above = line.y.saturating_sub(2);
+    let room = if below >= 5 { below } else { above };
     let rows = (all.len() as u16)
         .min(ROWS)
-        .min(foot.y.saturating_sub(4))
+        .min(room.saturating_sub(2))
         .max(1);
     let widest = |text: fn(&Completion) -> &str, most: usize| {
         let widths = all.iter().map(|way| width(text(way)));
@@ -131,10 +161,15 @@ fn completions(
     };
     let labels = widest(|way| &way.label, 28);
     let about = widest(|way| &way.about, 64);
-    let wide = (labels + about + 7).min(whole.width);
+    let title = columns(ways.title) + 6;
+    let wide = (labels + about + 7).max(title).min(whole.width);
     let area = Area {
-        x: whole.x,
-        y: foot.y.saturating_sub(rows + 2),
+        x: line.x.min((whole.x + whole.width).saturating_sub(wide)),
+        y: if below >= 5 {
+            line.y + 1
+        } else {
+            line.y.saturating_sub(rows + 2)
+        },
         width: wide,
         height: rows + 2,
     };
@@ -143,8 +178,8 @@ fn completions(
     } else {
         String::new()
     };
-    let inner = framed(buf, area, ("tab completes", &note), look, painted);
-    let place = prompt.chosen.unwrap_or(0);
+    let inner = framed(buf, area, (ways.title, &note), look, painted);
+    let place = ways.chosen.unwrap_or(0);
     let offset = place
         .saturating_sub(usize::from(rows) / 2)
         .min(all.len().saturating_sub(usize::from(rows)));
@@ -156,7 +191,8 @@ fn completions(
         pen.go_to(start.saturating_add(labels + 2));
         let room = pen.left();
         pen.write_short(&way.about, room, look.dim(), look);
-        if prompt.chosen == Some(number) {
+        painted.spots.push((line, (ways.spot)(number)));
+        if ways.chosen == Some(number) {
             let wide = Area {
                 x: line.x.saturating_sub(1),
                 width: line.width + 2,

@@ -537,6 +537,16 @@ impl Script {
         self.settle();
     }
 
+    /// The calls among some effects write lines.
+    pub fn wrote(&mut self, effects: &Effects, count: usize) {
+        for effect in effects {
+            if let Effect::Run(job, ..) = effect {
+                self.store.apply(Message::Output(*job, log_lines(count)));
+            }
+        }
+        self.settle();
+    }
+
     pub fn later(&mut self, millis: i64) {
         self.store
             .apply(Message::Tick(Time(self.store.now.0 + millis)));

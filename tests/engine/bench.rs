@@ -164,6 +164,8 @@ pub(crate) struct Seen {
     /// The same and its lines, in order, in a word each; no word twice in a row.
     pub(crate) course: Vec<&'static str>,
     pub(crate) lines: Vec<(String, i64, Stream, bool)>,
+    /// What commands wrote.
+    pub(crate) output: Vec<(String, i64, Stream, bool)>,
     pub(crate) troubles: Vec<Problem>,
     pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
 }
@@ -189,6 +191,11 @@ impl Seen {
     fn take(&mut self, notice: Notice) {
         let fact = match notice {
             Notice::Done { job, step, result } => return self.done.push((job, step, result)),
+            Notice::Output(_, page) => {
+                let lines = page.0.lines();
+                let lines = lines.map(|l| (l.text.to_owned(), l.time, l.stream, l.cut));
+                return self.output.extend(lines);
+            }
             Notice::Fact(_, fact) => fact,
         };
         if let Fact::Log(_, fact) = &fact {

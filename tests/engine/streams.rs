@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use pilothouse::engine::{ShellEnd, ShellInput};
+use pilothouse::engine::TerminalInput;
 use pilothouse::model::input::Size;
 use pilothouse::model::log::Stream;
 use pilothouse::model::{Address, Id, Problem, ProblemKind, Ref, State};
-use pilothouse::protocol::{Command, LogFact, Reply, Watch};
+use pilothouse::protocol::{Command, Exec, LogFact, Reply, Watch};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -246,7 +246,7 @@ pub(crate) async fn shell(
     id: &Id,
     shells: &[&str],
     typed: &str,
-) -> (Result<ShellEnd, Problem>, String) {
+) -> (Result<Reply, Problem>, String) {
     let shells: Vec<_> = shells
         .iter()
         .map(|shell| vec![(*shell).to_owned()])
@@ -257,11 +257,12 @@ pub(crate) async fn shell(
         width: 91,
         height: 33,
     };
+    let command = Command::Shell(id.clone(), shells);
     let end = live
         .engine
-        .shell(&live.host, id, &shells, size, for_input, output);
+        .terminal(&live.host, command, size, for_input, output);
     input
-        .send(ShellInput::Bytes(typed.as_bytes().to_vec()))
+        .send(TerminalInput::Bytes(typed.as_bytes().to_vec()))
         .await
         .unwrap();
     let end = tokio::spawn(end);
@@ -283,8 +284,8 @@ async fn a_shell_is_found_runs_and_says_how_it_ended() {
         let live = Live::on(&under).await;
         let typed = "stty size; echo te''st; printf '\\001\\002\\n'; exit 7\n";
         let (end, text) = shell(&live, &id, &["bash", "sh"], typed).await;
-        let command = "sh".to_owned();
-        assert_eq!(end, Ok(ShellEnd::Exited { command, code: 7 }), "{text}");
+        let command = vec!["sh".to_owned()];
+        assert_eq!(end, Ok(Reply::Exited { command, code: 7 }), "{text}");
         assert!(
             text.contains("test") && text.contains("\u{1}\u{2}"),
             "{text:?}"
@@ -296,7 +297,103 @@ async fn a_shell_is_found_runs_and_says_how_it_ended() {
         assert!(problem.summary.contains("no shell") && problem.detail.contains("/bin/neither"));
         assert_eq!(text, "");
         let (end, _) = shell(&live, &id, &["sh"], "echo bye\n\u{10}\u{11}").await;
-        assert_eq!(end, Ok(ShellEnd::Detached));
+        assert_eq!(end, Ok(Reply::Detached));
+    }
+}
+
+fn asked(id: &Id, words: &[&str]) -> Exec {
+    Exec {
+        id: id.clone(),
+        command: words.iter().map(|&word| word.to_owned()).collect(),
+        user: String::new(),
+        directory: String::new(),
+        env: Vec::new(),
+        tty: false,
+        privileged: false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_writes_lines_and_tells_its_exit_code() {
+    for under in engines() {
+        let id = under.start("exec", "sleep 100", &json!({}));
+        let mut live = Live::on(&under).await;
+        let exec = asked(
+            &id,
+            &["sh", "-c", "echo one; echo two >&2; printf end; exit 4"],
+        );
+        let command = exec.command.clone();
+        let ended = live.run(Command::Exec(exec)).await;
+        assert_eq!(ended, Ok(Reply::Exited { command, code: 4 }));
+        live.until("its lines", |s| s.output.len() == 3).await;
+        let mut texts: Vec<_> = live
+            .seen
+            .output
+            .iter()
+            .map(|l| (l.0.as_str(), l.2))
+            .collect();
+        texts.sort_unstable_by_key(|(text, _)| *text);
+        let expected = [
+            ("end", Stream::Out),
+            ("one", Stream::Out),
+            ("two", Stream::Err),
+        ];
+        assert_eq!(texts, expected);
+        // what a person gives up is not waited for
+        let job = live.begin(Command::Exec(asked(
+            &id,
+            &["sh", "-c", "echo begun; sleep 50"],
+        )));
+        live.until("its beginning", |s| s.output.iter().any(|l| l.0 == "begun"))
+            .await;
+        live.engine.cancel(job);
+        let given_up = live.answer(job).await.unwrap_err();
+        assert_eq!(given_up.kind, ProblemKind::Cancelled);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_runs_as_whom_and_where_it_was_asked_to() {
+    for under in engines().filter(|under| under.demo.is_none()) {
+        let id = under.start("as", "sleep 100", &json!({}));
+        let mut live = Live::on(&under).await;
+        let exec = Exec {
+            user: "1000:2000".into(),
+            directory: "/tmp".into(),
+            env: vec!["A=b c".into()],
+            ..asked(&id, &["sh", "-c", "echo $(id -u):$(id -g) $PWD $A"])
+        };
+        let ended = live.run(Command::Exec(exec)).await;
+        assert!(
+            matches!(ended, Ok(Reply::Exited { code: 0, .. })),
+            "{ended:?}"
+        );
+        live.until("its line", |s| s.output.len() == 1).await;
+        assert_eq!(live.seen.output[0].0, "1000:2000 /tmp b c");
+        // 10 MiB of output, a line cut anywhere between reads
+        live.seen.output.clear();
+        let script = "head -c 10485760 /dev/zero | tr '\\0' x | fold -w 1023";
+        let ended = live
+            .run(Command::Exec(asked(&id, &["sh", "-c", script])))
+            .await;
+        assert!(
+            matches!(ended, Ok(Reply::Exited { code: 0, .. })),
+            "{ended:?}"
+        );
+        live.until("all of it", |s| {
+            s.output.iter().map(|l| l.0.len()).sum::<usize>() == 10_485_760
+        })
+        .await;
+        assert!(live.seen.output.iter().all(|l| l.0.len() <= 1023));
+        let missing = live
+            .run(Command::Exec(asked(&id, &["no-such-program"])))
+            .await;
+        let told = match missing {
+            Ok(Reply::Exited { code, .. }) => code == 126 || code == 127,
+            Ok(_) => false,
+            Err(problem) => problem.detail.contains("not found"),
+        };
+        assert!(told);
     }
 }
 

@@ -283,6 +283,11 @@ impl Terminal {
         terminal
     }
 
+    /// The home that it runs in.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     // ---- what shows
 
     /// What has been written up to now.

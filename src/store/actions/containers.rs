@@ -92,12 +92,13 @@ pub(super) const ACTIONS: &[Action] = &[
             }
             None => Availability::No("choose one container".to_owned()),
         },
-        run: |store, call| match call.targets.first() {
-            Some(target) => {
-                let name = store.world.name_of(target);
-                vec![Effect::Shell(target.host.clone(), target.id.clone(), name)]
-            }
-            None => Vec::new(),
+        run: |store, call| {
+            let shells = store.settings.shells.iter();
+            let words = |shell: &String| shell.split_whitespace().map(str::to_owned).collect();
+            let shells: Vec<Vec<String>> = shells.map(words).collect();
+            run(store, call, "shell", |_, id| {
+                Some(Command::Shell(id, shells.clone()))
+            })
         },
         ..CHANGE
     },

@@ -57,11 +57,9 @@ pub(super) const ACTIONS: &[Action] = &[
 ];
 
 fn copy(store: &mut Store, _: &super::Call) -> Effects {
-    let Some(target) = store.selected().cloned() else {
-        return Vec::new();
-    };
-    if store.stage.pane == Pane::Detail && store.shows_log() {
-        let line = store.logs.get(&target).and_then(|log| {
+    let output = store.output_in_sight().is_some();
+    if output || store.stage.pane == Pane::Detail && store.shows_log() {
+        let line = store.log_in_sight().and_then(|log| {
             let last = log.buffer.end().saturating_sub(1);
             let number = if log.view.follow {
                 last
@@ -72,6 +70,9 @@ fn copy(store: &mut Store, _: &super::Call) -> Effects {
         });
         return line.map(Effect::Copy).into_iter().collect();
     }
+    let Some(target) = store.selected().cloned() else {
+        return Vec::new();
+    };
     let Some(container) = store.world.container(&target) else {
         return Vec::new();
     };
@@ -103,6 +104,10 @@ fn copy(store: &mut Store, _: &super::Call) -> Effects {
 
 fn file_name(store: &Store) -> String {
     let what = match (store.stage.screen, store.stage.pane) {
+        _ if store.output_in_sight().is_some() => {
+            let title = store.output_in_sight().map(|output| output.title.clone());
+            text::prefix(&title.unwrap_or_default(), 40).replace(' ', "-")
+        }
         (Screen::Journal, _) => "journal".to_owned(),
         (screen, Pane::List) => screen.title().to_lowercase(),
         (_, Pane::Detail) => {
@@ -124,6 +129,9 @@ fn file_name(store: &Store) -> String {
 
 /// What the focused pane shows, as text: all of it, not only what is in sight.
 fn shown(store: &Store) -> String {
+    if store.output_in_sight().is_some() {
+        return log(store);
+    }
     let lines: Vec<String> = match (store.stage.screen, store.stage.pane, store.stage.tab) {
         (Screen::Journal, _, _) => store.jobs.journal().map(Job::docker_line).collect(),
         (Screen::Containers, Pane::List, _) => store
@@ -168,7 +176,7 @@ const LOG_BYTES: usize = 64 << 20;
 
 /// The log's lines, with their times where they show.
 fn log(store: &Store) -> String {
-    let Some(log) = store.selected().and_then(|target| store.logs.get(target)) else {
+    let Some(log) = store.log_in_sight() else {
         return String::new();
     };
     let stamp = store.stamp_width();

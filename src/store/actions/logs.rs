@@ -118,11 +118,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Scroll left",
         about: "Scroll back; from the first column, leave the log.",
         run: |store, _| {
-            let target = store.selected().cloned();
-            let left = target
-                .as_ref()
-                .and_then(|t| store.logs.get(t))
-                .map_or(0, |log| log.view.left);
+            let left = store.log_in_sight().map_or(0, |log| log.view.left);
             if left == 0 {
                 store.leave_detail();
                 return Vec::new();
@@ -137,9 +133,7 @@ pub(super) const ACTIONS: &[Action] = &[
 
 /// Does something to the log that shows.
 fn with_log(store: &mut Store, deed: impl FnOnce(&mut Log)) -> Effects {
-    if let Some(target) = store.selected().cloned()
-        && let Some(log) = store.logs.get_mut(&target)
-    {
+    if let Some(log) = store.log_in_sight_mut() {
         deed(log);
     }
     Vec::new()

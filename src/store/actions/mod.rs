@@ -4,6 +4,7 @@
 pub(super) mod containers;
 mod copy;
 mod detail;
+mod exec;
 mod general;
 mod hosts;
 mod list;
@@ -238,6 +239,7 @@ impl Action {
 /// The table, in the order of menus and help.
 const ALL: &[&[Action]] = &[
     containers::ACTIONS,
+    exec::ACTIONS,
     list::ACTIONS,
     logs::ACTIONS,
     detail::ACTIONS,

@@ -1,4 +1,4 @@
-//! Handing the terminal to a shell in a container, and taking it back.
+//! Lending the terminal to what runs in a container, and taking it back.
 
 use std::io;
 use std::time::Duration;
@@ -6,68 +6,69 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::{App, FRAME, from_engine};
-use crate::engine::{ShellEnd, ShellInput};
-use crate::model::{HostId, Id, Problem};
-use crate::store::message::Outcome;
+use crate::engine::TerminalInput;
+use crate::model::{HostId, Problem};
+use crate::protocol::{Command, JobId, Reply};
+use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal, Tty, TtyInput};
 
-/// Pieces of input on their way to the shell.
+/// Pieces of input on their way to what runs.
 const QUEUE: usize = 64;
 
 /// How long what was typed before the shell may take to be dropped.
 const CLOSING: Duration = Duration::from_millis(200);
 
 impl App {
-    /// Gives the terminal to a shell until it ends. What the engine reports meanwhile is taken
-    /// in, so that the screen that comes back is the present one.
-    pub(super) async fn shell(&mut self, host: &HostId, id: &Id, name: &str) -> io::Result<()> {
+    /// Lends the terminal to a step of a job until it ends. What the engine reports meanwhile is
+    /// taken in, so that the screen that comes back is the present one.
+    pub(super) async fn lend(
+        &mut self,
+        (job, step): (JobId, usize),
+        host: &HostId,
+        command: Command,
+    ) -> io::Result<()> {
         let inputs = std::mem::take(&mut self.inputs);
         // off the loop: a terminal that is gone is never quiet, and the end must still be heard
         let closing = tokio::task::spawn_blocking(move || inputs.close());
         let _ = tokio::time::timeout(CLOSING, closing).await;
         self.screen.lend()?;
         let (tty, mut typed, output) = Tty::start()?;
-        let (input, for_shell) = mpsc::channel(QUEUE);
+        let (input, for_it) = mpsc::channel(QUEUE);
         let forward = tokio::spawn(async move {
             while let Some(piece) = typed.recv().await {
                 let piece = match piece {
-                    TtyInput::Bytes(bytes) => ShellInput::Bytes(bytes),
-                    TtyInput::Resize(size) => ShellInput::Resize(size),
+                    TtyInput::Bytes(bytes) => TerminalInput::Bytes(bytes),
+                    TtyInput::Resize(size) => TerminalInput::Resize(size),
                 };
                 if input.send(piece).await.is_err() {
                     return;
                 }
             }
         });
-        let shells: Vec<Vec<String>> = self
-            .store
-            .settings
-            .shells
-            .iter()
-            .map(|shell| shell.split_whitespace().map(str::to_owned).collect())
-            .collect();
         let size = crate::terminal::size();
-        let shell = self
-            .engine
-            .shell(host, id, &shells, size, for_shell, output);
-        let ended = self.until(tokio::spawn(shell)).await;
+        let run = self.engine.terminal(host, command, size, for_it, output);
+        let ended = self.until(tokio::spawn(run)).await;
         forward.abort();
         tty.stop().await;
         self.screen.reclaim()?;
         self.inputs = Inputs::new();
         self.show_after(FRAME);
-        self.told(outcome(name, ended));
+        // none: the program itself is to end
+        if let Some(result) = ended {
+            // what a job came to has no effects
+            let _ = self.store.apply(Message::Done(job, step, result));
+        }
         Ok(())
     }
 
-    /// Waits for the shell's end. None: the program itself is to end.
+    /// Waits for the end of what runs. None: the program itself is to end.
     async fn until(
         &mut self,
-        mut shell: tokio::task::JoinHandle<Result<ShellEnd, Problem>>,
-    ) -> Option<Result<ShellEnd, Problem>> {
+        mut run: tokio::task::JoinHandle<Result<Reply, Problem>>,
+    ) -> Option<Result<Reply, Problem>> {
         loop {
             let notice = tokio::select! {
-                ended = &mut shell => return ended.ok(),
+                ended = &mut run => return ended.ok(),
                 notice = self.mailbox.notices.recv() => notice,
                 notice = self.mailbox.lines.recv() => notice,
                 signal = self.signals.next() => {
@@ -75,7 +76,7 @@ impl App {
                         continue;
                     }
                     self.store.ending = true;
-                    shell.abort();
+                    run.abort();
                     return None;
                 }
             };
@@ -85,19 +86,6 @@ impl App {
                 let _ = self.store.apply(from_engine(notice));
                 self.store.settle();
             }
-        }
-    }
-}
-
-fn outcome(name: &str, ended: Option<Result<ShellEnd, Problem>>) -> Outcome {
-    match ended {
-        None => Outcome::Done(format!("the shell in {name} was left")),
-        Some(Err(problem)) => Outcome::Failed(problem),
-        Some(Ok(ShellEnd::Detached)) => {
-            Outcome::Done(format!("detached: the shell in {name} goes on"))
-        }
-        Some(Ok(ShellEnd::Exited { command, code })) => {
-            Outcome::Done(format!("{command} in {name} ended with exit code {code}"))
         }
     }
 }

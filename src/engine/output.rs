@@ -1,0 +1,72 @@
+//! A command in a container without the terminal: what it writes comes as lines, in bounded pieces,
+//! and when nobody takes them the command waits.
+
+use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use super::basket::Basket;
+use super::clock;
+use super::error::Error;
+use super::exec;
+use super::splitter::Splitter;
+use super::transport::Api;
+use crate::protocol::{Exec, JobId, LogPage, Notice, Reply};
+
+/// Where a job's output goes.
+#[derive(Clone)]
+pub(crate) struct Sink {
+    pub(crate) job: JobId,
+    pub(crate) lines: mpsc::Sender<Notice>,
+}
+
+impl Sink {
+    /// Sends what is sealed. False when nobody listens any more.
+    async fn send(&self, basket: &mut Basket) -> bool {
+        while let Some(chunk) = basket.sealed.pop_front() {
+            let notice = Notice::Output(self.job, LogPage(chunk));
+            if self.lines.send(notice).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Runs a command until it ends, and tells its exit code.
+pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Error> {
+    let (session, mut stream) = exec::start(api, exec).await?;
+    let mut splitter = Splitter::live(false);
+    let mut basket = Basket::default();
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let due = basket.due();
+        let count = tokio::select! {
+            count = stream.read(&mut buffer) => count?,
+            () = sleep_until(due.unwrap_or_else(clock::instant)), if due.is_some() => {
+                basket.seal();
+                if !sink.send(&mut basket).await {
+                    return Err(Error::Cancelled);
+                }
+                continue;
+            }
+        };
+        splitter.now(clock::now().0.saturating_mul(1_000_000));
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
+        splitter.feed(bytes, &mut |piece| basket.put(piece))?;
+        if !sink.send(&mut basket).await {
+            return Err(Error::Cancelled);
+        }
+    }
+    splitter.finish(&mut |piece| basket.put(piece));
+    basket.seal();
+    sink.send(&mut basket).await;
+    let command = exec.command.clone();
+    match exec::exit_code(api, &session).await? {
+        Some(code) => Ok(Reply::Exited { command, code }),
+        // its output was closed and it runs on
+        None => Ok(Reply::Detached),
+    }
+}

@@ -1,0 +1,93 @@
+//! A command in a container: the form that asks for it, and what becomes of a filled one.
+
+use super::containers::only;
+use super::{Action, Availability, Call, Scope};
+use crate::form::exec::{Known, exec, form};
+use crate::form::{Fault, Preview, Values};
+use crate::model::container::State;
+use crate::protocol::Command;
+use crate::store::Store;
+use crate::store::form::Purpose;
+use crate::store::jobs;
+use crate::store::message::{Effect, Effects};
+use crate::store::overlay::Overlay;
+
+/// Commands that are remembered.
+const REMEMBERED: usize = 20;
+
+pub(super) const ACTIONS: &[Action] = &[Action {
+    id: "container.exec",
+    keys: &["E"],
+    label: "Run a command",
+    about: "Run a command in it: as which user, where, with which environment, with or without \
+            the terminal.",
+    word: "exec",
+    scope: Scope::Containers,
+    targets: true,
+    changes: true,
+    offered: |store, targets| match only(store, targets) {
+        Some(container) => Availability::or(container.state == State::Running, "it does not run"),
+        None => Availability::No("choose one container".to_owned()),
+    },
+    run: |store, call| {
+        let known = known(store, call);
+        store.open_form(form(known), &PURPOSE, call.clone());
+        Vec::new()
+    },
+    ..Action::BASE
+}];
+
+const PURPOSE: Purpose = Purpose {
+    check: |_, _, _| Vec::new(),
+    preview,
+    submit,
+};
+
+/// What the form can be told of the container.
+fn known(store: &Store, call: &Call) -> Known {
+    let target = call.targets.first();
+    Known {
+        name: target.map(|t| store.world.name_of(t)).unwrap_or_default(),
+        commands: store.commands.iter().rev().cloned().collect(),
+        paths: Vec::new(),
+    }
+}
+
+fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
+    let Some(target) = call.targets.first() else {
+        return Vec::new();
+    };
+    let Ok(exec) = exec(&target.id, values) else {
+        return Vec::new();
+    };
+    vec![Preview {
+        title: "docker",
+        lines: vec![exec.docker_line(&store.world.name_of(target))],
+    }]
+}
+
+fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {
+    let Some(target) = call.targets.first() else {
+        return Ok(Vec::new());
+    };
+    let exec = exec(&target.id, values)?;
+    let typed = values.text("command").to_owned();
+    store.commands.retain(|known| *known != typed);
+    store.commands.push(typed.clone());
+    if store.commands.len() > REMEMBERED {
+        store.commands.remove(0);
+    }
+    let name = store.world.name_of(target);
+    let title = format!("{typed} in {name}");
+    let command = Command::Exec(exec);
+    let has_output = command.has_output();
+    let steps = vec![(target.clone(), name, command)];
+    let effects = store
+        .jobs
+        .begin("exec", steps, jobs::Purpose::Action, store.now);
+    if let (true, Some(Effect::Run(job, ..))) = (has_output, effects.first()) {
+        store.outputs.open(*job, title);
+        store.overlays.push(Overlay::Output(*job));
+    }
+    Ok(effects)
+}

@@ -1,0 +1,73 @@
+//! What is done with a form as a whole: opened, checked after each change, submitted, brought back.
+
+use super::{FormState, Purpose};
+use crate::form::{Fault, Form};
+use crate::store::Store;
+use crate::store::actions::Call;
+use crate::store::message::Effects;
+use crate::store::overlay::Overlay;
+
+impl Store {
+    /// Opens a form.
+    pub fn open_form(&mut self, form: Form, purpose: &'static Purpose, call: Call) {
+        let state = FormState::new(form, purpose, call);
+        self.overlays.push(Overlay::Form(Box::new(state)));
+        self.check_form();
+    }
+
+    /// Does something to the uppermost form, then says anew what is wrong with it and what it
+    /// comes to.
+    pub(in crate::store) fn with_form(&mut self, deed: impl FnOnce(&mut FormState)) {
+        if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
+            deed(form);
+        }
+        self.check_form();
+    }
+
+    /// Says anew what is wrong with the uppermost form and what it comes to.
+    pub(in crate::store) fn check_form(&mut self) {
+        let Some(Overlay::Form(form)) = self.overlays.last() else {
+            return;
+        };
+        let values = form.values();
+        let mut faults = form.own_faults();
+        faults.extend((form.purpose.check)(self, &form.call, &values));
+        let preview = (form.purpose.preview)(self, &form.call, &values);
+        if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
+            (form.faults, form.preview) = (faults, preview);
+        }
+    }
+
+    /// Submits the uppermost form; with faults it stays, at the first of them.
+    pub(in crate::store) fn submit_form(&mut self) -> Effects {
+        self.with_form(|form| {
+            form.tried = true;
+            form.words.clear();
+            form.leaving = false;
+        });
+        let Some(Overlay::Form(form)) = self.overlays.last_mut() else {
+            return Vec::new();
+        };
+        if !form.faults.is_empty() {
+            form.go_to_fault();
+            return Vec::new();
+        }
+        let Some(Overlay::Form(form)) = self.overlays.pop() else {
+            return Vec::new();
+        };
+        match (form.purpose.submit)(self, &form.call, &form.values()) {
+            Ok(effects) => effects,
+            Err(faults) => {
+                self.bring_back(form, faults);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A form comes back with all its values and what was wrong with them.
+    pub(in crate::store) fn bring_back(&mut self, mut form: Box<FormState>, faults: Vec<Fault>) {
+        form.faults = faults;
+        form.go_to_fault();
+        self.overlays.push(Overlay::Form(form));
+    }
+}

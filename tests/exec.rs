@@ -1,0 +1,115 @@
+//! Commands in a real engine's containers, by keys in a real terminal, with and without the
+//! terminal; their output and `docker` are the witnesses. Without an engine nothing is tried, and
+//! it says so; CI must have one.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot be set up fails its test"
+)]
+
+mod pty;
+
+use pty::lab::{Lab, POLITE, said};
+
+#[test]
+fn a_command_runs_as_the_form_says_and_its_output_is_read() {
+    let Some(lab) = Lab::open("a_command_runs_as_the_form_says") else {
+        return;
+    };
+    let web = lab.run("web", &[], POLITE);
+    let mut terminal = lab.look(&web);
+    terminal.keys("E");
+    terminal.wait(&format!("Run a command in {web}"));
+    // every letter is text, q and ? too
+    terminal.keys("sh -c 'echo as-$(id -u):$(id -g) in-$PWD has-$A; echo q?; exit 3'");
+    terminal.keys("<tab>1000:2000<tab>tmp");
+    terminal.wait("`tmp` is no whole path");
+    terminal.keys("<home>/<tab>A=b c<ctrl-s>");
+    terminal.wait("as-1000:2000 in-/tmp has-b c");
+    terminal.wait("exit code 3");
+    terminal.keys("/q?<enter>");
+    terminal.wait("1 hit");
+    terminal.keys("<ctrl-s>");
+    terminal.wait("file:");
+    let file = terminal.home().join("out.txt");
+    terminal.keys(&format!("<ctrl-u>{}<enter>", file.display()));
+    terminal.wait("saved to");
+    let saved = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        saved.contains("as-1000:2000") && saved.contains("q?"),
+        "{saved}"
+    );
+    terminal.keys("q0");
+    terminal.wait_row(&["docker exec -e 'A=b c' -u 1000:2000 -w /tmp", &web]);
+    terminal.quit();
+}
+
+#[test]
+fn ten_megabytes_of_output_hold_up_nothing() {
+    let Some(lab) = Lab::open("ten_megabytes_of_output") else {
+        return;
+    };
+    let web = lab.run("web", &[], POLITE);
+    let mut terminal = lab.look(&web);
+    terminal.keys("E");
+    terminal.wait("Run a command");
+    terminal.keys(
+        "sh -c 'head -c 10485760 /dev/zero | tr \\\\0 x | fold -w 99; echo; echo the-last'<ctrl-s>",
+    );
+    terminal.wait("the-last");
+    terminal.wait("exit code 0");
+    terminal.keys("g");
+    terminal.wait("held");
+    terminal.keys("G");
+    terminal.wait("the-last");
+    terminal.quit();
+}
+
+#[test]
+fn a_command_with_the_terminal_has_it_and_gives_it_back() {
+    let Some(lab) = Lab::open("a_command_with_the_terminal") else {
+        return;
+    };
+    let web = lab.run("web", &[], POLITE);
+    let mut terminal = lab.look(&web);
+    terminal.keys("E");
+    terminal.wait("Run a command");
+    let before = terminal.seen().bytes.len();
+    terminal.keys("sh<tab>1000<tab><tab>A=xyz<tab><tab><space><ctrl-s>");
+    terminal.wait_until("a prompt", |seen| {
+        let new = seen.bytes.get(before..).unwrap_or_default();
+        !seen.screen().alternate_screen() && new.contains(&b'$')
+    });
+    terminal.keys("echo $(id -u)-$A-$(stty size | tr ' ' x)\r");
+    terminal.wait("1000-xyz-50x200");
+    terminal.keys("exit 5\r");
+    terminal.wait("ended with exit code 5");
+    terminal.wait_row(&[&web, "running"]);
+    terminal.keys("0");
+    terminal.wait_row(&["docker exec -e A=xyz -u 1000 -it", &web, "sh"]);
+    assert_eq!(
+        said(&["inspect", "-f", "{{.State.Status}}", &web]),
+        "running"
+    );
+    terminal.quit();
+}
+
+#[test]
+fn a_command_that_is_given_up_is_told_so() {
+    let Some(lab) = Lab::open("a_command_that_is_given_up") else {
+        return;
+    };
+    let web = lab.run("web", &[], POLITE);
+    let mut terminal = lab.look(&web);
+    terminal.keys("E");
+    terminal.wait("Run a command");
+    terminal.keys("sh -c 'echo begun; sleep 600'<ctrl-s>");
+    terminal.wait_row(&["begun"]);
+    terminal.wait("running for");
+    terminal.keys("<ctrl-x>");
+    terminal.wait("cancelled");
+    terminal.keys("q");
+    terminal.wait_row(&[&web, "running"]);
+    terminal.quit();
+}

@@ -1,0 +1,346 @@
+//! Forms, by keys against a store: what is text and what is not, what is said of a wrong field and
+//! when, what is asked before something typed is thrown away, and what a filled form asks for.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot be set up fails its test"
+)]
+
+mod common;
+
+use common::{Script, host, id};
+use pilothouse::form::{Field, Form, Kind, Section, Suggestion, Value};
+use pilothouse::model::input::{Mouse, MouseDeed};
+use pilothouse::model::{Problem, ProblemKind};
+use pilothouse::protocol::{Command, Exec, Reply};
+use pilothouse::store::actions::Call;
+use pilothouse::store::form::{FormState, Place, Purpose};
+use pilothouse::store::message::{Effect, Effects, Message, Spot};
+use pilothouse::store::overlay::Overlay;
+
+fn form(script: &Script) -> &FormState {
+    match script.store.overlays.last() {
+        Some(Overlay::Form(form)) => form,
+        other => panic!("no form but {other:?}"),
+    }
+}
+
+fn execs(effects: &Effects) -> Vec<Exec> {
+    let exec = |effect: &Effect| match effect {
+        Effect::Run(_, _, _, Command::Exec(exec)) => Some(exec.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(exec).collect()
+}
+
+/// A form with a field of every kind, in two sections of which the second is folded.
+fn every_kind(script: &mut Script) {
+    let words = ["bridge", "host", "none"].map(|word| Suggestion::new(word, ""));
+    let fields = vec![
+        Field::new("name", "name", Kind::Text).needed(),
+        Field::new("count", "count", Kind::Number),
+        Field::new("memory", "memory", Kind::Bytes),
+        Field::new("time", "time", Kind::Duration),
+        Field::new("mode", "mode", Kind::Choice(words.to_vec())),
+        Field::new("init", "init", Kind::Switch),
+    ];
+    let more = vec![
+        Field::new("ports", "ports", Kind::Rows),
+        Field::new("env", "env", Kind::Pairs).help("Variables.", ""),
+        Field::new("password", "password", Kind::Secret),
+        Field::new("file", "file", Kind::Path),
+    ];
+    let form = Form {
+        title: "Every kind".to_owned(),
+        verb: "Make",
+        sections: vec![
+            Section::new("first", fields),
+            Section::new("second", more).folded("The rest."),
+        ],
+    };
+    script.store.open_form(form, &NOTHING, Call::default());
+}
+
+const NOTHING: Purpose = Purpose {
+    check: |_, _, values| {
+        if values.text("name") == "memory" && !values.text("memory").is_empty() {
+            let reason = "memory and its name must differ";
+            return vec![pilothouse::form::Fault::of("memory", reason)];
+        }
+        Vec::new()
+    },
+    preview: |_, _, _| Vec::new(),
+    submit: |_, _, values| {
+        if values.text("name") == "taken" {
+            return Err(vec![pilothouse::form::Fault::of("name", "it is taken")]);
+        }
+        Ok(vec![Effect::Copy(format!("{values:?}"))])
+    },
+};
+
+#[test]
+fn a_command_is_asked_for_by_a_form() {
+    let mut s = Script::scene();
+    let mut effects = s.keys("Esh -c 'echo $A; q?:'<tab>1000:1000<tab>/srv<tab>A=b c<enter>B=d");
+    effects.extend(s.keys("<ctrl-s>"));
+    let asked = Exec {
+        id: id("web"),
+        command: ["sh", "-c", "echo $A; q?:"].map(str::to_owned).to_vec(),
+        user: "1000:1000".into(),
+        directory: "/srv".into(),
+        env: vec!["A=b c".into(), "B=d".into()],
+        tty: false,
+        privileged: false,
+    };
+    assert_eq!(execs(&effects), [asked]);
+    assert!(matches!(s.store.overlays.last(), Some(Overlay::Output(_))));
+    // its lines show, can be searched, and its end is told where they are
+    s.wrote(&effects, 40);
+    s.answer(
+        effects,
+        &Ok(Reply::Exited {
+            command: vec!["sh".into()],
+            code: 3,
+        }),
+    );
+    assert!(s.text().contains("exit code 3"), "{}", s.text());
+    s.keys("/upstream<enter>");
+    assert!(s.text().contains("hits"), "{}", s.text());
+    s.keys("<esc>");
+    assert!(s.store.selected_log_search().is_none());
+    let saved = s.keys("<ctrl-s>out.txt<enter>");
+    let text = saved.iter().find_map(|effect| match effect {
+        Effect::Save(_, text) => Some(text.lines().count()),
+        _ => None,
+    });
+    assert_eq!(text, Some(40));
+    s.keys("q");
+    assert!(s.store.overlays.is_empty());
+    s.size(200, 50).keys("0");
+    let line = "docker exec -e 'A=b c' -e B=d -u 1000:1000 -w /srv web sh -c";
+    assert!(s.text().contains(line), "{}", s.text());
+    // the next form knows what was run before
+    s.keys("1E<ctrl-n>");
+    assert_eq!(form(&s).words[0].about, "run before");
+}
+
+#[test]
+fn a_failure_is_told_where_its_output_is_read() {
+    let mut s = Script::scene();
+    let effects = s.keys("Enope<ctrl-s>");
+    let problem = Problem::new(
+        ProblemKind::NotFound,
+        "could not run nope",
+        "no such program",
+    );
+    s.answer(effects, &Err(problem));
+    let text = s.text();
+    assert!(
+        text.contains("could not run nope") && text.contains("no such program"),
+        "{text}"
+    );
+}
+
+#[test]
+fn one_with_the_terminal_opens_no_pane() {
+    let mut s = Script::scene();
+    let effects = s.keys("Etop<tab><tab><tab><tab> <ctrl-s>");
+    assert!(execs(&effects)[0].tty);
+    assert!(s.store.overlays.is_empty());
+    s.answer(
+        effects,
+        &Ok(Reply::Exited {
+            command: vec!["top".into()],
+            code: 1,
+        }),
+    );
+    assert!(s.text().contains("top in web ended with exit code 1"));
+}
+
+#[test]
+fn wrong_values_are_told_as_they_are_typed_and_missing_ones_when_it_is_tried() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    assert!(form(&s).faults.is_empty());
+    s.keys("<tab>x");
+    assert_eq!(form(&s).faults[0].field, "count");
+    s.keys("<backspace>3<tab>5q");
+    assert!(form(&s).faults[0].reason.contains("as in 512m"));
+    s.keys("<ctrl-u>5m<tab>5<ctrl-s>");
+    let fields: Vec<&str> = form(&s).faults.iter().map(|f| f.field.as_ref()).collect();
+    assert_eq!(fields, ["name", "time"]);
+    assert_eq!(form(&s).focus, Place::Field(0, 0));
+    // across fields, at once
+    s.keys("memory");
+    assert!(
+        form(&s)
+            .faults
+            .iter()
+            .any(|f| f.reason.contains("must differ"))
+    );
+    s.keys("<ctrl-u>taken<tab><tab><tab><ctrl-u>5s<ctrl-s>");
+    // what the deed itself finds brings the form back with all its values
+    assert_eq!(form(&s).faults[0].reason, "it is taken");
+    assert_eq!(form(&s).values().text("memory"), "5m");
+    let done = s.keys("<ctrl-u>free<ctrl-s>");
+    assert!(matches!(done.as_slice(), [Effect::Copy(_)]));
+    assert!(s.store.overlays.is_empty());
+}
+
+#[test]
+fn what_was_typed_is_not_thrown_away_unasked() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    s.keys("<esc>");
+    assert!(s.store.overlays.is_empty(), "nothing was typed");
+    for leave in ["<esc>", "<ctrl-c>"] {
+        every_kind(&mut s);
+        s.keys(&format!("x{leave}"));
+        assert!(s.text().contains("Throw away what was typed?"));
+        s.keys("n");
+        assert_eq!(form(&s).values().text("name"), "x");
+        s.keys(&format!("{leave}y"));
+        assert!(s.store.overlays.is_empty());
+        assert!(!s.store.ending);
+    }
+    // beside it nothing is pressed
+    every_kind(&mut s);
+    s.keys("x");
+    let press = Mouse {
+        x: 1,
+        y: 5,
+        deed: MouseDeed::Press,
+    };
+    let painted = s.draw().1;
+    s.store.apply(Message::Painted(painted));
+    s.store.apply(Message::Mouse(press));
+    assert_eq!(form(&s).values().text("name"), "x");
+}
+
+#[test]
+fn sections_fold_and_fields_are_found() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    assert!(!s.text().contains("password"));
+    s.keys("<ctrl-f>passw<enter>hunter2");
+    let text = s.text();
+    assert!(
+        text.contains("password") && !text.contains("hunter2"),
+        "{text}"
+    );
+    assert_eq!(form(&s).values().text("password"), "hunter2");
+    s.keys("<up><up><up>");
+    assert_eq!(form(&s).focus, Place::Section(1));
+    s.keys("<enter>");
+    assert!(form(&s).is_folded(1) && s.text().contains("1 set"));
+    s.keys("<right>");
+    assert!(!form(&s).is_folded(1));
+}
+
+#[test]
+fn rows_grow_shrink_and_take_pasted_lines() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    s.keys("<ctrl-f>ports<enter>80<enter>81<enter>82");
+    let ports = |s: &Script| form(s).values().rows("ports").to_vec();
+    assert_eq!(ports(&s), ["80", "81", "82"]);
+    // a row in the middle: opened, and gone when it was left empty
+    s.keys("<up><up><enter>");
+    assert_eq!(form(&s).focus, Place::Field(6, 1));
+    s.keys("<down>");
+    assert_eq!(ports(&s), ["80", "81", "82"]);
+    assert_eq!(form(&s).focus, Place::Field(6, 1));
+    s.keys("<ctrl-u>");
+    assert_eq!(ports(&s), ["80", "82"]);
+    s.keys("<ctrl-f>env<enter>");
+    s.store
+        .apply(Message::Paste("A=1\n\nB=2\r\nbad name=\n".into()));
+    assert_eq!(form(&s).values().rows("env"), ["A=1", "B=2", "bad name="]);
+    let wrong: Vec<usize> = form(&s).faults.iter().map(|fault| fault.row).collect();
+    assert_eq!(wrong, [2]);
+    assert!(s.text().contains("no name has one"), "{}", s.text());
+}
+
+#[test]
+fn switches_and_choices_turn() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    s.keys("<tab><tab><tab><tab> ");
+    assert_eq!(form(&s).values().text("mode"), "host");
+    s.keys("<left><left>");
+    assert_eq!(form(&s).values().text("mode"), "none");
+    s.keys("b");
+    assert_eq!(form(&s).values().text("mode"), "bridge");
+    s.keys("<tab> ");
+    assert!(form(&s).values().is_on("init"));
+    s.keys("x");
+    assert!(form(&s).values().is_on("init"));
+}
+
+#[test]
+fn words_are_offered_and_taken() {
+    let mut s = Script::scene();
+    s.keys("Eps");
+    assert!(form(&s).words.iter().any(|word| word.line == "ps aux"));
+    s.keys("<esc>");
+    assert!(form(&s).words.is_empty(), "the words go, the form stays");
+    s.keys("<backspace>s<down><enter>");
+    assert_eq!(form(&s).values().text("command"), "ps aux");
+    assert!(form(&s).words.is_empty());
+    assert!(form(&s).preview[0].lines[0].ends_with("web ps aux"));
+}
+
+#[test]
+fn clicks_focus_turn_and_press() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    let click = |s: &mut Script, wanted: Place| {
+        let places = form(s).places();
+        let number = places.iter().position(|place| *place == wanted).unwrap();
+        let painted = s.draw().1;
+        let found = painted
+            .spots
+            .iter()
+            .find(|(_, spot)| *spot == Spot::FormPlace(number));
+        let (area, _) = found.unwrap().clone();
+        s.store.apply(Message::Painted(painted));
+        let (x, y) = (area.x + 1, area.y);
+        s.store.apply(Message::Mouse(Mouse {
+            x,
+            y,
+            deed: MouseDeed::Press,
+        }))
+    };
+    click(&mut s, Place::Field(2, 0));
+    assert_eq!(form(&s).focus, Place::Field(2, 0));
+    click(&mut s, Place::Field(5, 0));
+    assert_eq!(form(&s).values().get("init"), Some(&Value::On(true)));
+    click(&mut s, Place::Section(1));
+    assert!(!form(&s).is_folded(1));
+    click(&mut s, Place::Field(0, 0));
+    s.keys("web");
+    let done = click(&mut s, Place::Submit);
+    assert!(matches!(done.as_slice(), [Effect::Copy(_)]));
+}
+
+#[test]
+fn every_printable_key_is_text() {
+    let mut s = Script::scene();
+    every_kind(&mut s);
+    let all: String = (' '..='~').filter(|c| !"<".contains(*c)).collect();
+    s.keys(&format!("x{all}"));
+    assert_eq!(
+        form(&s).values().text("name"),
+        format!("x{}", all.trim_end())
+    );
+    assert_eq!(s.store.selected().map(|target| &target.host), Some(&host()));
+}
+
+#[test]
+fn read_only_offers_no_command() {
+    let mut s = Script::scene();
+    s.store.settings.read_only = true;
+    s.keys("E");
+    assert!(s.store.overlays.is_empty());
+}

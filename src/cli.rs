@@ -63,6 +63,29 @@ pub struct Cli {
 pub enum Subcommands {
     /// Serve a simulated engine alone, for the docker command, tests and benches.
     Demo(DemoArgs),
+    /// Say what a `docker run` line means, without an engine; the line is given here or on
+    /// standard input.
+    Explain(ExplainArgs),
+}
+
+/// What is to be explained.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// Print the request that would be sent to the engine.
+    #[arg(long)]
+    pub json: bool,
+
+    /// The API version that the request is made for.
+    #[arg(long, value_name = "VERSION", default_value = "1.47")]
+    pub api: String,
+
+    /// The line, as in `pilothouse explain -- docker run -d nginx`.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "LINE"
+    )]
+    pub line: Vec<String>,
 }
 
 /// What the simulated engine plays.

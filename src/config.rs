@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
+use crate::model::text::nearest;
+
 /// The default settings with comments, as `--print-config` prints them.
 pub const DEFAULT_FILE: &str = include_str!("../assets/config.toml");
 
@@ -280,33 +282,6 @@ fn with_suggestion(message: &str) -> String {
         }
         _ => message.to_owned(),
     }
-}
-
-/// The candidate most like a word, by edit distance; none when nothing is near.
-pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(4) / 2)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's edit distance (Wagner–Fischer, one row).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 /// What `S` saves: the view as it is now.

@@ -10,6 +10,7 @@ use crate::model::log::Chunk;
 use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
 };
+use crate::spec::words::quoted;
 
 /// A piece of work in flight, as the person sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -328,18 +329,6 @@ impl Command {
         let names = names.iter().copied().chain(last).map(quoted);
         let words = ["docker".to_owned(), words].into_iter().chain(names);
         words.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':' | '=');
-    // a `=` at the beginning means something to some shells
-    if !word.is_empty() && !word.starts_with('=') && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -17,7 +17,8 @@ const LONGEST: usize = 500;
 /// What each module may use of this crate.
 const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("protocol", &["model"]),
+    ("spec", &["model"]),
+    ("protocol", &["model", "spec"]),
     ("config", &["model"]),
     ("resource", &["model"]),
     ("form", &["model", "protocol"]),
@@ -37,9 +38,10 @@ const EDGES: &[(&str, &[&str])] = &[
         "app",
         &[
             "model", "protocol", "config", "resource", "form", "store", "view", "engine", "demo",
-            "terminal", "cli",
+            "terminal", "cli", "headless",
         ],
     ),
+    ("headless", &["model", "spec", "cli"]),
     ("main", &["app", "cli"]),
     ("lib", &[]),
 ];

@@ -17,6 +17,7 @@ use crate::cli::{Cli, DemoArgs, Subcommands};
 use crate::config::{self, Background, Settings};
 use crate::demo::{self, Scenario};
 use crate::engine::{self, Engine, locate};
+use crate::headless::explain;
 use crate::model::host::Source;
 use crate::model::{Candidate, HostId, HostSpec, Origin};
 use crate::store::Store;
@@ -45,8 +46,10 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     if cli.print_config {
         return print(config::DEFAULT_FILE);
     }
-    if let Some(Subcommands::Demo(args)) = &cli.command {
-        return serve_demo(args);
+    match &cli.command {
+        Some(Subcommands::Demo(args)) => return serve_demo(args),
+        Some(Subcommands::Explain(args)) => return Ok(explain::explain(args)?),
+        None => {}
     }
     let (file, dir) = places(cli);
     let (settings, text) = match read_settings(cli, file.as_deref()) {

@@ -151,6 +151,15 @@ pub fn ellipsis(text: &str, columns: usize) -> String {
     }
 }
 
+/// The candidate most like a word, by edit distance; none when nothing is near.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(4) / 2)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,7 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
             let near = actions::all()
                 .map(|action| action.word)
                 .filter(|word| !word.is_empty());
-            let near = crate::config::nearest(first, near);
+            let near = crate::model::text::nearest(first, near);
             let near = near
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::actions::{self, Action, Scope};
-use crate::config::{Fault, Settings, nearest};
+use crate::config::{Fault, Settings};
 use crate::model::input::Key;
+use crate::model::text::nearest;
 
 /// Which key does what.
 #[derive(Clone, Debug)]

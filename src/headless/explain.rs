@@ -1,0 +1,220 @@
+//! `pilothouse explain`: says what a `docker run` line means, by the parser that everything else
+//! uses, without an engine. With `--json` it prints the request that would be sent.
+
+use std::fmt::Write as _;
+use std::io::{self, Read, Write as _};
+use std::process::ExitCode;
+
+use serde_json::{Map, json};
+
+use crate::cli::ExplainArgs;
+use crate::model::secret::{MASK, is_secret};
+use crate::model::text::clean;
+use crate::spec::create_body::{Around, Request, request};
+use crate::spec::options::Kind;
+use crate::spec::run_line::{self, RunLine, Said, position};
+use crate::spec::words::{Asked, Question, Remark, quoted};
+
+/// Bytes of standard input and of files that are read at most.
+const MOST: u64 = 4 << 20;
+/// Where an engine's socket usually is.
+const SOCKET: &str = "/var/run/docker.sock";
+
+/// Explains the line of the arguments, or the one on standard input.
+///
+/// # Errors
+/// Standard input or output that fails. What is wrong with the line is no error: it is said, and
+/// the exit code is 2.
+pub fn explain(args: &ExplainArgs) -> io::Result<ExitCode> {
+    let text = match args.line.is_empty() {
+        true => standard_input()?,
+        false => {
+            let words = args.line.iter().map(|word| quoted(word));
+            words.collect::<Vec<_>>().join(" ")
+        }
+    };
+    let Some(api) = version(&args.api) else {
+        let told = format!(
+            "pilothouse: `{}` is no API version; 1.47 is one\n",
+            clean(&args.api)
+        );
+        io::stderr().write_all(told.as_bytes())?;
+        return Ok(ExitCode::from(2));
+    };
+    let line = run_line::parse(&text, &answer);
+    let dir = std::env::current_dir().unwrap_or_default();
+    let around = Around {
+        api,
+        dir: &dir.to_string_lossy(),
+        socket: SOCKET,
+        console: (0, 0),
+        env: &variable,
+        read: &read,
+    };
+    let mut faults = line.faults.clone();
+    faults.extend(line.asked.iter().filter_map(unanswered));
+    let request = match request(&line.spec, &around) {
+        Ok(request) => Some(request),
+        Err(fault) => {
+            faults.push(Remark {
+                place: place_of(&line, fault.option),
+                text: format!("--{}: {}", fault.option, fault.text),
+            });
+            None
+        }
+    };
+    faults.sort_by_key(|fault| fault.place.start);
+    let mut notes = String::new();
+    for note in &line.notes {
+        let _ = write!(notes, "note: {}", shown(&text, note));
+    }
+    let mut told = String::new();
+    for fault in &faults {
+        let _ = write!(told, "pilothouse: {}", shown(&text, fault));
+    }
+    io::stderr().write_all((notes + &told).as_bytes())?;
+    let Some(request) = request.filter(|_| faults.is_empty()) else {
+        return Ok(ExitCode::from(2));
+    };
+    let out = match args.json {
+        true => as_json(&request, api),
+        false => as_text(&line),
+    };
+    match io::stdout().write_all(out.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn standard_input() -> io::Result<String> {
+    let mut bytes = Vec::new();
+    io::stdin().take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `1.47` as two numbers.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What this program's own shell would fill in.
+fn answer(question: &Question) -> Option<String> {
+    match question {
+        Question::Variable(name) if name == "PWD" => {
+            let dir = std::env::current_dir().ok()?;
+            Some(dir.to_string_lossy().into_owned())
+        }
+        Question::Variable(name) => variable(name),
+        Question::Output(_) => None,
+    }
+}
+
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| format!("{path}: {error}"))?;
+    file.take(MOST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("{path}: {error}"))?;
+    Ok(bytes)
+}
+
+fn unanswered(asked: &Asked) -> Option<Remark> {
+    let text = match (&asked.answer, &asked.question) {
+        (Some(_), _) => return None,
+        (None, Question::Variable(name)) => {
+            format!("the variable {name} is not set here: put its value in its place")
+        }
+        (None, Question::Output(command)) => {
+            format!("nothing is run here: put what `{command}` prints in its place")
+        }
+    };
+    Some(Remark {
+        place: asked.place.clone(),
+        text,
+    })
+}
+
+/// Where a line says an option; the whole command where it does not.
+fn place_of(line: &RunLine, option: &str) -> std::ops::Range<usize> {
+    let said = line
+        .said
+        .iter()
+        .rev()
+        .find(|said| said.option.name == option);
+    said.map_or(0..0, |said| said.place.clone())
+}
+
+/// A remark with its place, and the place itself below it.
+fn shown(text: &str, remark: &Remark) -> String {
+    let (line, column) = position(text, remark.place.start);
+    let mut out = format!("line {line}, column {column}: {}\n", clean(&remark.text));
+    let place = text.get(remark.place.clone()).unwrap_or_default();
+    if !place.is_empty() && place.len() < text.trim().len() {
+        let _ = writeln!(out, "  {}", clean(place));
+    }
+    out
+}
+
+/// The request as one JSON document.
+fn as_json(request: &Request, api: (u32, u32)) -> String {
+    let mut query = Map::new();
+    for (key, value) in [("name", &request.name), ("platform", &request.platform)] {
+        if let Some(value) = value {
+            query.insert(key.to_owned(), json!(value));
+        }
+    }
+    let path = format!("/v{}.{}/containers/create", api.0, api.1);
+    let all = json!({ "method": "POST", "path": path, "query": query, "body": request.body });
+    format!("{all:#}\n")
+}
+
+/// Each option with its help, then image and command.
+fn as_text(line: &RunLine) -> String {
+    let said: Vec<(String, &str)> = line
+        .said
+        .iter()
+        .map(|said| (written(said), said.option.about))
+        .collect();
+    let spec = &line.spec;
+    let mut rows = said;
+    rows.push((clean(&spec.image), "The image."));
+    if !spec.command.is_empty() {
+        let words = spec.command.iter().map(|word| quoted(word));
+        let words = words.collect::<Vec<_>>().join(" ");
+        rows.push((clean(&words), "The command, in place of the image's."));
+    }
+    let width = rows.iter().map(|(written, _)| written.chars().count());
+    let width = width.filter(|width| *width <= 40).max().unwrap_or(0);
+    let mut out = String::new();
+    for (written, about) in rows {
+        if written.chars().count() > width {
+            let _ = writeln!(out, "{written}\n{:width$}  {about}", "");
+        } else {
+            let _ = writeln!(out, "{written:width$}  {about}");
+        }
+    }
+    out
+}
+
+/// An option by its whole name, with its value; a secret's is masked.
+fn written(said: &Said) -> String {
+    let flag = said.option.flag();
+    if said.option.kind == Kind::Switch {
+        return match said.value.as_str() {
+            "true" => flag,
+            value => format!("{flag}={}", clean(value)),
+        };
+    }
+    let named = matches!(said.option.name, "env" | "label");
+    match said.value.split_once('=') {
+        Some((name, value)) if named && is_secret(name, value) => {
+            format!("{flag} {}={MASK}", clean(name))
+        }
+        _ => format!("{flag} {}", clean(&quoted(&said.value))),
+    }
+}

@@ -1,0 +1,3 @@
+//! What the program does without taking the terminal, for scripts and pipes.
+
+pub mod explain;

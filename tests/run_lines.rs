@@ -1,0 +1,339 @@
+//! A corpus of `docker run` lines as people paste them: each is read, written and read again, and
+//! the request made of it is the one that the docker command sends for the same line, field by
+//! field. The docker command runs against a recording server; no engine is needed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a fault here is a failed test; a skipped one says so"
+)]
+
+#[path = "run_lines/recorder.rs"]
+mod recorder;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use pilothouse::spec::create_body::{Around, Request, request};
+use pilothouse::spec::options;
+use pilothouse::spec::run_line::{RunLine, parse, print};
+use pilothouse::spec::words::Question;
+use serde_json::Value;
+
+use self::recorder::{CONSOLE, Recorder};
+
+/// The docker command whose bodies ours are.
+const CLIENT: &str = "28.";
+
+/// A line of the corpus.
+#[derive(Debug)]
+struct Case {
+    /// As it is pasted.
+    text: String,
+    /// The same as a shell takes it, where it would not take the paste.
+    means: Option<String>,
+    /// The API version below which the docker command refuses it.
+    since: (u32, u32),
+    /// Whether it is for Windows.
+    windows: bool,
+}
+
+/// All lines of `tests/fixtures/run-lines`: divided by `---`, with what is to know of them behind
+/// `@` before them.
+fn corpus() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut files: Vec<_> = std::fs::read_dir("tests/fixtures/run-lines")
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .collect();
+    files.sort();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        for block in text.split("\n---\n") {
+            let mut case = Case {
+                text: String::new(),
+                means: None,
+                since: (1, 0),
+                windows: false,
+            };
+            for line in block.lines() {
+                match line
+                    .strip_prefix('@')
+                    .map(|note| note.split_once(' ').unwrap_or((note, "")))
+                {
+                    Some(("since", version)) => {
+                        let (major, minor) = version.split_once('.').unwrap();
+                        case.since = (major.parse().unwrap(), minor.parse().unwrap());
+                    }
+                    Some(("means", means)) => case.means = Some(means.to_owned()),
+                    Some(("windows", _)) => case.windows = true,
+                    Some(other) => panic!("{other:?} is nothing that a case knows"),
+                    None => case.text.extend([line, "\n"]),
+                }
+            }
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+fn read(text: &str, env: &[(String, String)], dir: &str) -> RunLine {
+    let line = parse(text, &|question| match question {
+        Question::Variable(name) if name == "PWD" => Some(dir.to_owned()),
+        Question::Variable(name) => variable(env, name),
+        Question::Output(command) => {
+            assert_eq!(command, "echo out", "{text}");
+            Some("out".to_owned())
+        }
+    });
+    assert!(line.faults.is_empty(), "{text}: {:#?}", line.faults);
+    line
+}
+
+fn variable(env: &[(String, String)], name: &str) -> Option<String> {
+    let found = env.iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value.clone())
+}
+
+/// The version of the installed docker command. Without one the tests that want it are skipped, and
+/// say so; in CI that is a failure.
+fn client() -> Option<String> {
+    let command = Command::new("docker")
+        .args(["version", "--format", "{{.Client.Version}}"])
+        .env("DOCKER_HOST", "unix:///nowhere")
+        .output();
+    match command {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        Err(why) if std::env::var("CI").is_ok_and(|ci| ci == "true") => {
+            panic!("the docker command: {why}")
+        }
+        Err(why) => {
+            eprintln!("SKIPPED: no docker command to compare with ({why})");
+            None
+        }
+    }
+}
+
+/// A client of the version that is compared with.
+fn same_client() -> bool {
+    match client() {
+        Some(version) if version.starts_with(CLIENT) => true,
+        Some(version) => {
+            eprintln!("SKIPPED: the docker command is {version}; bodies are those of {CLIENT}x");
+            false
+        }
+        None => false,
+    }
+}
+
+#[test]
+fn the_corpus_has_every_option_twice_in_every_spelling() {
+    let cases = corpus();
+    assert!(cases.len() >= 100, "{} lines", cases.len());
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut spellings: BTreeSet<String> = BTreeSet::new();
+    let env = [("TOKEN", "t"), ("VERSION", "v"), ("HOME", "/h")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for case in &cases {
+        for said in read(&case.text, &env, "/d").said {
+            *counts.entry(said.option.name).or_default() += 1;
+            let written = &case.text[said.place];
+            let name = written.split(['=', ' ', '\n', '\\']).next().unwrap();
+            spellings.insert(match name.starts_with("--") {
+                true => name.to_owned(),
+                false => format!("-{}", said.option.short.unwrap()),
+            });
+        }
+    }
+    let mut missing = Vec::new();
+    for option in options::all() {
+        if counts.get(option.name).copied().unwrap_or(0) < 2 {
+            missing.push(format!("--{} stands fewer than twice", option.name));
+        }
+        let long = option
+            .also
+            .iter()
+            .chain([&option.name])
+            .map(|name| format!("--{name}"));
+        let short = option.short.map(|letter| format!("-{letter}"));
+        let unseen = long
+            .chain(short)
+            .filter(|spelling| !spellings.contains(spelling));
+        missing.extend(unseen.map(|spelling| format!("{spelling} is nowhere")));
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn what_is_written_is_read_as_the_same() {
+    let env = [
+        ("TOKEN", "t with blanks"),
+        ("VERSION", "1.27"),
+        ("HOME", "/home/me"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for case in corpus() {
+        let spec = read(&case.text, &env, "/a dir").spec;
+        let line = print(&spec);
+        assert_eq!(read(&line, &[], "").spec, spec, "{}\n{line}", case.text);
+        if let Some(means) = &case.means {
+            assert_eq!(read(means, &env, "/a dir").spec, spec, "{}", case.text);
+        }
+    }
+}
+
+#[test]
+fn the_table_is_what_the_docker_command_says_of_itself() {
+    let Some(version) = client().filter(|version| {
+        let major = version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse::<u32>().ok());
+        major.is_some_and(|major| major >= 28)
+    }) else {
+        eprintln!("SKIPPED: the docker command is older than the table");
+        return;
+    };
+    // a recorder that plays a new version: an old engine hides what it does not know
+    let recorder = Recorder::new((1, 50), "linux");
+    let output = Command::new("docker")
+        .args(["run", "--help"])
+        .envs(recorder.env())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut said = BTreeSet::new();
+    for line in text
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('-'))
+    {
+        let (short, rest) = match line.strip_prefix("--") {
+            Some(rest) => (None, rest),
+            None => match line.split_once(", --") {
+                Some((short, rest)) => (short.chars().nth(1), rest),
+                // a sentence that goes on
+                None => continue,
+            },
+        };
+        said.insert((rest.split(' ').next().unwrap(), short));
+    }
+    said.remove(&("help", None));
+    let ours: BTreeSet<_> = options::all()
+        .filter(|option| !option.windows)
+        .map(|option| (option.name, option.short))
+        .collect();
+    let more: Vec<_> = said.difference(&ours).collect();
+    assert!(more.is_empty(), "{version} also knows {more:?}");
+    let fewer: Vec<_> = ours.difference(&said).collect();
+    // what newer ones have taken away may still be pasted
+    let gone = [("disable-content-trust", None), ("kernel-memory", None)];
+    let fewer: Vec<_> = fewer
+        .into_iter()
+        .filter(|option| !gone.contains(option))
+        .collect();
+    assert!(fewer.is_empty(), "{version} does not know {fewer:?}");
+}
+
+#[test]
+fn the_request_is_that_of_the_docker_command_for_the_oldest_engine() {
+    compare((1, 41));
+}
+
+#[test]
+fn the_request_is_that_of_the_docker_command_for_the_newest_we_speak() {
+    compare((1, 47));
+}
+
+#[test]
+fn the_request_is_that_of_the_docker_command_for_a_new_engine() {
+    compare((1, 50));
+}
+
+/// Every line of the corpus, by the docker command and by us.
+fn compare(api: (u32, u32)) {
+    if !same_client() {
+        return;
+    }
+    let linux = Recorder::new(api, "linux");
+    let windows = Recorder::new(api, "windows");
+    let mut faults = Vec::new();
+    for case in corpus() {
+        let recorder = if case.windows { &windows } else { &linux };
+        let ours = ours(&case.text, recorder, api);
+        let theirs = recorder.record(case.means.as_ref().unwrap_or(&case.text));
+        match (ours, theirs) {
+            (Ok(ours), Ok(theirs)) => {
+                let mut differences = Vec::new();
+                if (&ours.name, &ours.platform) != (&theirs.name, &theirs.platform) {
+                    let pairs = (ours.name, theirs.name, ours.platform, theirs.platform);
+                    differences.push(format!("{pairs:?}"));
+                }
+                let (mut ours, mut theirs) = (ours.body, theirs.body);
+                in_no_order(&mut ours);
+                in_no_order(&mut theirs);
+                differ("", &ours, &theirs, &mut differences);
+                if !differences.is_empty() {
+                    faults.push(format!("{}{}", case.text, differences.join("\n")));
+                }
+                if case.since > api {
+                    faults.push(format!("{}the docker command takes it", case.text));
+                }
+            }
+            // refused by the docker command: so it was expected, and we have not to follow
+            (_, Err(_)) if case.since > api => {}
+            (Ok(_), Err(printed)) => faults.push(format!("{}refused: {printed}", case.text)),
+            (Err(fault), theirs) => {
+                faults.push(format!("{}we: {fault}; docker: {theirs:?}", case.text));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+fn ours(text: &str, recorder: &Recorder, api: (u32, u32)) -> Result<Request, String> {
+    let (env, home) = (recorder.env(), recorder.home());
+    let (dir, socket) = (home.to_str().unwrap(), recorder.socket());
+    let spec = read(text, &env, dir).spec;
+    let around = Around {
+        api,
+        dir,
+        socket: socket.to_str().unwrap(),
+        console: CONSOLE,
+        env: &|name| variable(&env, name),
+        read: &|path| std::fs::read(home.join(path)).map_err(|why| why.to_string()),
+    };
+    request(&spec, &around).map_err(|fault| format!("--{}: {}", fault.option, fault.text))
+}
+
+/// The docker command keeps variables and binds in maps of Go, whose order is another each time.
+fn in_no_order(body: &mut Value) {
+    for path in ["/Env", "/HostConfig/Binds"] {
+        if let Some(Value::Array(list)) = body.pointer_mut(path) {
+            list.sort_by_key(ToString::to_string);
+        }
+    }
+}
+
+/// Every field that is not the same, with its path.
+fn differ(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Object(our), Value::Object(their)) => {
+            let keys: BTreeSet<_> = our.keys().chain(their.keys()).collect();
+            for key in keys {
+                let absent = Value::String("(absent)".to_owned());
+                let (our, their) = (our.get(key), their.get(key));
+                let (our, their) = (our.unwrap_or(&absent), their.unwrap_or(&absent));
+                differ(&format!("{path}/{key}"), our, their, found);
+            }
+        }
+        (ours, theirs) if ours != theirs => {
+            found.push(format!(
+                "  {path}: ours {ours}, the docker command's {theirs}"
+            ));
+        }
+        _ => {}
+    }
+}

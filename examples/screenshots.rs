@@ -271,7 +271,7 @@ impl Player {
                         let found = lines.filter(|(_, line)| regex.is_match(line.text));
                         hits.extend(found.map(|(index, _)| first + index as u64));
                     }
-                    self.apply(Message::Found(id, hits));
+                    self.apply(Message::Found(id, Ok(hits)));
                 }
                 _ => {}
             }

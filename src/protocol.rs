@@ -43,6 +43,8 @@ pub enum Fact {
     Brief(Id, Brief),
     /// A second's samples.
     Samples(Vec<(Id, Sample)>),
+    /// Why a container's samples do not come. It is asked again; the next sample voids this.
+    Unsampled(Id, Problem),
     /// The engine's whole answer to an inspect.
     Inspect(Id, Result<Arc<Value>, Problem>),
     /// A container's processes.
@@ -56,6 +58,8 @@ pub enum Fact {
     /// Something is wrong with the connection or a stream, but it goes on: an answer that made no
     /// sense, a stream that broke and is opened again.
     Trouble(Problem),
+    /// A task of this program failed; it begins anew.
+    Bug(Problem),
 }
 
 /// What became of an open log.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use common::{NOW, Script, container, host, id};
 use pilothouse::config::Settings;
+use pilothouse::model::input::Key;
 use pilothouse::model::log::{Chunk, Stream};
 use pilothouse::model::{Brief, Link, Problem, ProblemKind, Ref, Sample, State, Time};
 use pilothouse::protocol::{Command, Fact, LogFact, LogPage, Reply, Watch};
@@ -1027,4 +1028,134 @@ fn the_figures_and_the_times_that_show_are_saved() {
     assert_eq!(titles, "seconds\tcpu\tmemory\trx\ttx\tread\twritten");
     assert!(lines.clone().count() > 10);
     assert!(lines.all(|line| line.split('\t').count() == 7));
+}
+
+#[test]
+fn statistics_that_do_not_come_say_why_until_they_do() {
+    let mut script = Script::scene();
+    script.size(120, 40).settle();
+    let problem = Problem::new(
+        ProblemKind::Engine,
+        "could not read the statistics of web: the engine failed",
+        "cgroup deleted",
+    );
+    script.fact(Fact::Unsampled(id("web"), problem));
+    script.settle();
+    let row = |script: &Script| {
+        let rows = script.text();
+        let row = rows.lines().find(|row| row.contains("● web  "));
+        row.unwrap_or_default().to_owned()
+    };
+    assert!(!row(&script).contains("error"), "its last sample is fresh");
+    script.later(8_000);
+    assert_eq!(
+        row(&script).matches(" error ").count(),
+        2,
+        "{}",
+        row(&script)
+    );
+    let text = script.text();
+    assert!(
+        text.contains("▲ could not read the statistics of web"),
+        "{text}"
+    );
+    assert!(text.contains("cgroup deleted"), "{text}");
+    script.keys("t");
+    let text = script.text();
+    assert!(
+        text.contains("could not read the statistics of web"),
+        "{text}"
+    );
+    let sample = Sample {
+        at: script.store.now,
+        cpu: 3.0,
+        ..Sample::default()
+    };
+    script.fact(Fact::Samples(vec![(id("web"), sample)]));
+    script.settle();
+    assert!(!script.text().contains("could not read the statistics"));
+    script.keys("<esc>");
+    assert!(!row(&script).contains("error"), "{}", row(&script));
+}
+
+#[test]
+fn statistics_that_never_came_say_why_in_their_tab() {
+    let mut script = Script::scene();
+    script.size(120, 40);
+    let mut fresh = container("fresh", "busybox", State::Running, "Up 1 second");
+    fresh.id = id("fresh");
+    script.fact(Fact::Changed(vec![fresh]));
+    let problem = Problem::new(
+        ProblemKind::Denied,
+        "could not read the statistics of fresh: the engine denied it",
+        "forbidden by administrative rules",
+    );
+    script.fact(Fact::Unsampled(id("fresh"), problem));
+    script.settle();
+    script.keys(":fresh<enter>t");
+    let text = script.text();
+    assert!(text.contains("statistics of fresh: the engine"), "{text}");
+    assert!(text.contains("forbidden by administrative rules"), "{text}");
+    assert!(
+        text.contains("→ join the docker group"),
+        "what to do: {text}"
+    );
+}
+
+#[test]
+fn a_failure_of_the_program_itself_is_said() {
+    let mut script = Script::scene();
+    script.size(120, 40);
+    let problem = Problem::bug("reading the log of web", "index out of bounds");
+    script.fact(Fact::Bug(problem));
+    script.settle();
+    let text = script.text();
+    assert!(
+        text.contains("Pilothouse itself failed in reading the log of web"),
+        "{text}"
+    );
+    assert!(text.contains("log file has more"), "{text}");
+    // a list that fails so leaves its mark in the header too
+    let problem = Problem::new(
+        ProblemKind::Bug,
+        "could not list the containers: Pilothouse itself failed",
+        "",
+    );
+    script.fact(Fact::Trouble(problem));
+    script.settle();
+    let text = script.text();
+    assert_eq!(
+        text.matches("could not list the containers").count(),
+        2,
+        "{text}"
+    );
+}
+
+#[test]
+fn a_search_that_fails_says_so_and_is_over() {
+    let mut script = Script::scene();
+    script.size(120, 40);
+    script.keys("l/timed");
+    // not answered, as by `keys`
+    let effects = script.store.apply(Message::Key(Key::char('x')));
+    let search = effects.iter().find_map(|effect| match effect {
+        Effect::Search(search, ..) => Some(*search),
+        _ => None,
+    });
+    let problem = Problem::bug("searching the log", "oh");
+    script
+        .store
+        .apply(Message::Found(search.unwrap(), Err(problem)));
+    script.settle();
+    let text = script.text();
+    assert!(
+        text.contains("Pilothouse itself failed in searching the log"),
+        "{text}"
+    );
+    let log = script
+        .store
+        .selected()
+        .and_then(|of| script.store.logs.get(of));
+    let search = log.unwrap().search.as_ref().unwrap();
+    assert!(search.running.is_none() && search.fault.is_some());
 }

@@ -13,6 +13,7 @@ use crate::demo::{self, Demo};
 use crate::engine::locate;
 use crate::model::host::{Address, Source};
 use crate::model::log::Chunk;
+use crate::model::problem::panic_words;
 use crate::model::units;
 use crate::model::{Candidate, HostId, HostSpec, Origin, Problem, ProblemKind};
 use crate::store::message::{Effect, Message, Outcome, SearchId};
@@ -36,7 +37,7 @@ impl App {
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),
             Effect::Copy(text) => self.copy(&text),
-            Effect::Save(path, text) => self.background(move || save(&path, &text)),
+            Effect::Save(path, text) => self.background("saving", move || save(&path, &text)),
             Effect::Open(url) => self.open(url),
             Effect::Suspend => {
                 self.screen.suspend()?;
@@ -46,7 +47,8 @@ impl App {
             Effect::Theme(name) => self.show_in(&name),
             Effect::SavePreferences(preferences) => {
                 let file = self.config_file.clone();
-                self.background(move || save_preferences(file, &preferences));
+                let work = move || save_preferences(file, &preferences);
+                self.background("saving the preferences", work);
             }
             Effect::Repaint => self.screen.repaint()?,
             Effect::Quit => return Ok(false),
@@ -61,13 +63,16 @@ impl App {
     }
 
     /// Does something that may wait on a disk, and tells how it went.
-    fn background(&mut self, work: impl FnOnce() -> Result<String, Problem> + Send + 'static) {
+    fn background(
+        &mut self,
+        does: &'static str,
+        work: impl FnOnce() -> Result<String, Problem> + Send + 'static,
+    ) {
         let own = self.own.clone();
         self.tasks.spawn(async move {
-            let outcome = match tokio::task::spawn_blocking(work).await {
-                Ok(Ok(text)) => Outcome::Done(text),
-                Ok(Err(problem)) => Outcome::Failed(problem),
-                Err(_) => return,
+            let outcome = match on_a_thread(does, work).await.flatten() {
+                Ok(text) => Outcome::Done(text),
+                Err(problem) => Outcome::Failed(problem),
             };
             // the loop is gone: nobody is left to be told
             let _ = own.send(Own::Message(Message::Told(outcome))).await;
@@ -98,14 +103,15 @@ impl App {
     pub(super) fn start_demo(&mut self, options: demo::Options) {
         let own = self.own.clone();
         self.tasks.spawn(async move {
-            if let Ok(demo) = tokio::task::spawn_blocking(move || demo::start(options)).await {
-                let _ = own.send(Own::Demo(demo)).await;
-            }
+            let start = move || demo::start(options).map_err(no_demo);
+            let demo = on_a_thread("starting the demo engine", start).await;
+            // the loop is gone: nobody is left to look at it
+            let _ = own.send(Own::Demo(demo.flatten())).await;
         });
     }
 
     /// Looks at the simulated engine that was started.
-    pub(super) fn look_at_demo(&mut self, demo: io::Result<Demo>) {
+    pub(super) fn look_at_demo(&mut self, demo: Result<Demo, Problem>) {
         match demo {
             Ok(demo) => {
                 let address = Address::Unix(demo.socket().to_owned());
@@ -120,13 +126,7 @@ impl App {
                 let id = HostId::new("demo");
                 self.look_at(&HostSpec::new(id, Origin::Demo, vec![candidate]));
             }
-            Err(error) => {
-                let summary = "the demo engine did not start";
-                let problem = Problem::new(ProblemKind::Engine, summary, error.to_string());
-                self.told(Outcome::Failed(
-                    problem.hint("it needs a writable temporary folder"),
-                ));
-            }
+            Err(problem) => self.told(Outcome::Failed(problem)),
         }
     }
 
@@ -148,7 +148,7 @@ impl App {
         }
         self.searches.push((id, ending.clone()));
         self.tasks.spawn(async move {
-            let work = tokio::task::spawn_blocking(move || {
+            let found = on_a_thread("searching the log", move || {
                 let mut hits = Vec::new();
                 for (first, chunk) in chunks {
                     if ending.is_cancelled() {
@@ -162,8 +162,8 @@ impl App {
                 }
                 Some(hits)
             });
-            if let Ok(Some(hits)) = work.await {
-                let _ = own.send(Own::Message(Message::Found(id, hits))).await;
+            if let Some(found) = found.await.transpose() {
+                let _ = own.send(Own::Message(Message::Found(id, found))).await;
             }
         });
         while self.tasks.try_join_next().is_some() {}
@@ -189,7 +189,7 @@ impl App {
     fn open(&mut self, url: String) {
         let shows = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         if cfg!(target_os = "macos") || shows("DISPLAY") || shows("WAYLAND_DISPLAY") {
-            self.background(move || open_browser(&url));
+            self.background("opening the browser", move || open_browser(&url));
         } else {
             self.copy(&url);
             self.told(Outcome::Done(format!("no browser here; copied {url}")));
@@ -206,6 +206,24 @@ impl App {
             }
         }
     }
+}
+
+/// Does what may wait on a disk or take long; a failure of the program itself is told like others.
+async fn on_a_thread<T: Send + 'static>(
+    does: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|ended| {
+        // without a panic the runtime is ending
+        let bug = ended.try_into_panic().map(|panic| panic_words(&*panic));
+        Problem::bug(does, &bug.unwrap_or_default())
+    })
+}
+
+fn no_demo(error: io::Error) -> Problem {
+    let summary = "the demo engine did not start";
+    Problem::new(ProblemKind::Engine, summary, error.to_string())
+        .hint("it needs a writable temporary folder")
 }
 
 /// The name of a host that was given by its address.

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::startup::start;
 use crate::demo::Demo;
 use crate::engine::{Engine, Mailbox};
-use crate::model::HostId;
+use crate::model::{HostId, Problem};
 use crate::protocol::{Fact, Notice, Watch};
 use crate::store::Store;
 use crate::store::message::{Message, Painted, SearchId};
@@ -71,7 +71,7 @@ enum Own {
     /// A message for the store.
     Message(Message),
     /// The demo engine runs, or does not.
-    Demo(io::Result<Demo>),
+    Demo(Result<Demo, Problem>),
 }
 
 /// What woke the loop.
@@ -227,10 +227,12 @@ impl App {
             | Fact::Changed(_)
             | Fact::Removed(_)
             | Fact::Samples(_)
+            | Fact::Unsampled(..)
             | Fact::Inspect(..)
             | Fact::Processes(..)
             | Fact::Log(..)
-            | Fact::Trouble(_) => Some(FRAME),
+            | Fact::Trouble(_)
+            | Fact::Bug(_) => Some(FRAME),
         }
     }
 

@@ -27,13 +27,17 @@ pub enum Fault {
     NotAnEngine,
     /// The first entry of each list of containers has a shape that no engine gives.
     OddEntry,
+    /// Statistics are refused with 500; all else is well.
+    RefuseStats,
+    /// Statistics are never answered; all else is well.
+    HangStats,
     /// Every answer comes later by this long.
     SlowBy(Duration),
 }
 
 impl Fault {
     /// The names that [`FromStr`] accepts; `slow` may carry milliseconds: `slow:250`.
-    pub fn names() -> [&'static str; 10] {
+    pub fn names() -> [&'static str; 12] {
         [
             "none",
             "500",
@@ -44,8 +48,15 @@ impl Fault {
             "close",
             "not-an-engine",
             "odd-entry",
+            "500-stats",
+            "hang-stats",
             "slow",
         ]
+    }
+
+    /// Whether a request to this path is refused.
+    pub(super) fn refuses(self, path: &str) -> bool {
+        self == Self::Refuse500 || (self == Self::RefuseStats && path.ends_with("/stats"))
     }
 
     /// Whether a request to this path is never answered.
@@ -53,6 +64,7 @@ impl Fault {
         match self {
             Self::HangFromFirstByte => true,
             Self::HangAfterPing => !matches!(path, "/_ping" | "/version"),
+            Self::HangStats => path.ends_with("/stats"),
             _ => false,
         }
     }
@@ -70,6 +82,8 @@ impl fmt::Display for Fault {
             Self::CloseAtOnce => "close",
             Self::NotAnEngine => "not-an-engine",
             Self::OddEntry => "odd-entry",
+            Self::RefuseStats => "500-stats",
+            Self::HangStats => "hang-stats",
             Self::SlowBy(delay) => return write!(formatter, "slow:{}", delay.as_millis()),
         };
         formatter.write_str(word)
@@ -90,6 +104,8 @@ impl FromStr for Fault {
             "close" => Self::CloseAtOnce,
             "not-an-engine" => Self::NotAnEngine,
             "odd-entry" => Self::OddEntry,
+            "500-stats" => Self::RefuseStats,
+            "hang-stats" => Self::HangStats,
             "slow" => Self::SlowBy(Duration::from_millis(500)),
             _ => {
                 let millis = text

@@ -181,7 +181,9 @@ async fn answer(daemon: &Arc<Daemon>, request: Request<Incoming>) -> Answer {
         std::future::pending::<()>().await;
     }
     let mut answer = match fault {
-        Fault::Refuse500 => Refusal::new(500, "simulated failure of the engine").answer(),
+        fault if fault.refuses(path) => {
+            Refusal::new(500, "simulated failure of the engine").answer()
+        }
         Fault::GarbageJson => wire::whole(200, wire::JSON, "{\"Id\": [}\u{fffd}<<< not json"),
         Fault::NotAnEngine => {
             return wire::whole(200, "text/html", "<html><body>It works!</body></html>");
@@ -195,6 +197,9 @@ async fn answer(daemon: &Arc<Daemon>, request: Request<Incoming>) -> Answer {
         | Fault::HangAfterPing
         | Fault::HangFromFirstByte
         | Fault::CloseAtOnce
+        | Fault::Refuse500
+        | Fault::RefuseStats
+        | Fault::HangStats
         | Fault::OddEntry => checked(daemon, version, path, request).await,
     };
     sign(daemon, answer.headers_mut());

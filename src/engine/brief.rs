@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::convert;
 use super::error::Error;
+use super::task;
 use super::transport::Api;
 use crate::model::{Brief, Event, Id};
 use crate::protocol::Watch;
@@ -151,8 +152,8 @@ impl Briefs {
             };
             let api = api.clone();
             self.flying.spawn(async move {
-                let brief = inspect(&api, &id).await;
-                (id, brief)
+                let brief = task::caught(inspect(&api, &id)).await;
+                (id, brief.flatten())
             });
         }
     }
@@ -164,14 +165,14 @@ impl Briefs {
     }
 
     /// Waits until one more was looked at, for ever when none is under way; what it told.
-    pub(crate) async fn next(&mut self) -> Option<(Id, Brief)> {
+    pub(crate) async fn next(&mut self) -> Result<(Id, Brief), Error> {
         match self.flying.join_next().await {
-            Some(Ok((id, Ok(brief)))) => {
+            Some(Ok((id, looked))) => looked.map(|brief| {
                 self.known.insert(id.clone(), brief.clone());
-                Some((id, brief))
-            }
-            // gone, or the connection is; a list tells
-            Some(Ok((_, Err(_))) | Err(_)) => None,
+                (id, brief)
+            }),
+            // the runtime ends
+            Some(Err(_)) => Err(Error::Cancelled),
             None => std::future::pending().await,
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::model::text;
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Address, Problem, ProblemKind};
 
 /// A failed exchange with an engine.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,12 @@ pub(crate) enum Error {
     /// Something answers there, but not as an engine does.
     #[error("not an engine: {0}")]
     NotEngine(String),
+    /// An engine answers there, but only over TLS. Its own words.
+    #[error("it wants TLS: {0}")]
+    WantsTls(String),
+    /// The place of a socket is something else: a file, a folder.
+    #[error("not a socket: it is {0}")]
+    NotSocket(&'static str),
     /// The engine is older than this program can speak with.
     #[error("the engine speaks API {0}")]
     TooOld(String),
@@ -58,6 +64,9 @@ pub(crate) enum Error {
     /// Refused before asking an engine.
     #[error("{0}")]
     Refused(String),
+    /// This program itself failed.
+    #[error("{0}")]
+    Bug(String),
 }
 
 impl From<bollard::errors::Error> for Error {
@@ -125,9 +134,10 @@ impl Error {
                 _ => ProblemKind::Engine,
             },
             Self::Nonsense { .. } | Self::NotEngine(_) => ProblemKind::Protocol,
-            Self::TooOld(_) | Self::Refused(_) => ProblemKind::Unsupported,
-            Self::Offline => ProblemKind::Unreachable,
+            Self::TooOld(_) | Self::Refused(_) | Self::WantsTls(_) => ProblemKind::Unsupported,
+            Self::Offline | Self::NotSocket(_) => ProblemKind::Unreachable,
             Self::Cancelled => ProblemKind::Cancelled,
+            Self::Bug(_) => ProblemKind::Bug,
         }
     }
 
@@ -172,43 +182,92 @@ impl Error {
         text::clean(&root.unwrap_or_default())
     }
 
-    /// Why a place where an engine was looked for has none, in a few exact words.
-    pub(crate) fn at_connect(&self) -> Problem {
-        let (summary, detail) = match self {
-            Self::Timeout(time) => (
-                "timed out".to_owned(),
-                format!("no answer within {}", seconds(*time)),
-            ),
-            Self::NotEngine(why) => ("not an engine".to_owned(), why.clone()),
-            Self::Status { code, message } => (
-                format!("the engine answered {code} to everything"),
-                message.clone(),
-            ),
-            Self::TooOld(api) => {
-                return Problem::new(
-                    ProblemKind::Unsupported,
-                    format!("the engine is too old: it speaks API {api}, 1.41 (Docker 20.10) is the oldest supported"),
-                    String::new(),
-                )
-                .hint("update the engine, or choose another host");
+    /// An answer to the ping that no engine gives, because it lacks the version of the API.
+    pub(crate) fn of_no_engine(self) -> Self {
+        match self {
+            // what Go's servers say, and among them every engine that listens with TLS
+            Self::Status { code: 400, message } if message.contains("HTTPS") => {
+                Self::WantsTls(message)
             }
-            _ => match self.io_kind() {
-                // the system's own words say the same once more
-                Some(io::ErrorKind::NotFound) => ("no such file".to_owned(), String::new()),
-                Some(io::ErrorKind::PermissionDenied) => {
-                    ("permission denied".to_owned(), self.root())
+            Self::Status { code, .. } => Self::NotEngine(format!(
+                "it answered {code} to the ping, without an API version"
+            )),
+            other => other,
+        }
+    }
+
+    /// Why a place where an engine was looked for has none, in a few exact words, and what to do
+    /// about it there.
+    pub(crate) fn at_connect(&self, at: &Address) -> Problem {
+        let here = matches!(at, Address::Unix(_));
+        let why = |summary: &str, detail: String| Problem::new(self.kind(), summary, detail);
+        match self {
+            Self::Timeout(time) => {
+                let problem = why("timed out", format!("no answer within {}", seconds(*time)));
+                if here {
+                    return problem;
                 }
-                Some(io::ErrorKind::ConnectionRefused) => ("refused".to_owned(), self.root()),
-                Some(io::ErrorKind::TimedOut) => ("timed out".to_owned(), self.root()),
-                _ if self.is_cut() => (
-                    "it closed the connection before it answered".to_owned(),
-                    self.root(),
-                ),
-                _ if self.is_babble() => ("not an engine".to_owned(), self.root()),
-                _ => (text::clean(&self.to_string()), self.root()),
-            },
-        };
-        Problem::new(self.kind(), summary, detail)
+                problem.hint("is the host up and the port right? a firewall may drop what is sent")
+            }
+            Self::NotEngine(words) => why("not an engine", words.clone()),
+            Self::NotSocket(what) => why("not a socket", format!("it is {what}"))
+                .hint("give the engine's socket, such as unix:///var/run/docker.sock"),
+            Self::WantsTls(words) => why("it wants TLS, and was spoken to without", words.clone())
+                .hint("ask for TLS with its certificates, or give a port without"),
+            Self::Status { code, message } => {
+                let summary = format!("the engine answered {code} to everything");
+                why(&summary, message.clone())
+            }
+            Self::TooOld(api) => {
+                let oldest = "1.41 (Docker 20.10) is the oldest supported";
+                let summary = format!("the engine is too old: it speaks API {api}, {oldest}");
+                why(&summary, String::new()).hint("update the engine, or choose another host")
+            }
+            Self::Bug(words) => why("Pilothouse itself failed", words.clone()),
+            _ => self.of_the_system(here),
+        }
+    }
+
+    /// A connection that could not be made or broke: to a socket of this machine, or elsewhere.
+    fn of_the_system(&self, here: bool) -> Problem {
+        use io::ErrorKind as Kind;
+        let why = |words: &str| Problem::new(self.kind(), words, self.root());
+        match self.io_kind() {
+            // the system's own words say the same once more
+            Some(Kind::NotFound | Kind::NotADirectory) => {
+                Problem::new(self.kind(), "no such file", String::new())
+            }
+            Some(Kind::PermissionDenied) => why("permission denied"),
+            Some(Kind::ConnectionRefused) if here => {
+                why("refused").hint("no engine listens at this socket any more: start it")
+            }
+            Some(Kind::ConnectionRefused) => why("refused").hint(
+                "nothing listens on that port: is it the engine's, and does it listen on TCP?",
+            ),
+            Some(Kind::TimedOut) => why("timed out"),
+            Some(Kind::HostUnreachable | Kind::NetworkUnreachable) => {
+                why("there is no way to that host")
+                    .hint("is it up? a route, a VPN or a firewall may be in the way")
+            }
+            Some(Kind::InvalidInput) if here => why("no socket can have that path")
+                .hint("a socket's path has at most 107 bytes, none of them zero"),
+            // the library has no kind for a name that the name service does not know
+            _ if self.root().starts_with("failed to lookup address") => {
+                why("that host name has no address")
+                    .hint("check its spelling; an address in numbers needs no name service")
+            }
+            _ => {
+                let problem = match () {
+                    () if self.is_cut() => why("it closed the connection before it answered"),
+                    () if self.is_babble() => why("not an engine"),
+                    () => return why(&text::clean(&self.to_string())),
+                };
+                if here {
+                    return problem;
+                }
+                problem.hint("is it another service's port, or one that wants TLS?")
+            }
+        }
     }
 
     /// The failure of something that was tried, `tried` being a phrase such as `stop web`.
@@ -227,14 +286,22 @@ impl Error {
                 let problem = Problem::new(kind, summary(why), message.clone());
                 Self::hinted(problem, *code)
             }
-            Self::Timeout(_) | Self::Offline | Self::Cancelled | Self::Refused(_) => {
-                Problem::new(kind, summary(&self.to_string()), String::new())
-            }
+            Self::Timeout(_)
+            | Self::Offline
+            | Self::Cancelled
+            | Self::Refused(_)
+            | Self::TooOld(_)
+            | Self::WantsTls(_)
+            | Self::NotSocket(_) => Problem::new(kind, summary(&self.to_string()), String::new()),
+            Self::Bug(words) => Problem::new(
+                kind,
+                summary("Pilothouse itself failed"),
+                text::clean(words),
+            ),
             Self::NotEngine(detail) => Problem::new(kind, summary("not an engine"), detail.clone()),
             Self::Nonsense { what, why } => {
                 Problem::new(kind, summary(&format!("{what} made no sense")), why.clone())
             }
-            Self::TooOld(_) => self.at_connect(),
             Self::Http(_) | Self::Body(_) | Self::Io(_) | Self::Client(_) => {
                 let why = if self.is_cut() {
                     "it closed the connection before its answer was whole"
@@ -264,10 +331,11 @@ impl Error {
         if words.contains("port is already allocated") || words.contains("address already in use") {
             return problem.hint("another container or program holds that port: stop it first");
         }
-        if code == 400 {
-            return problem.hint("the engine did not accept what was asked; its own words say why");
+        match code {
+            400 => problem.hint("the engine did not accept what was asked; its own words say why"),
+            401 | 403 => problem.hint("the engine, or a proxy before it, forbids that to you"),
+            _ => problem,
         }
-        problem
     }
 }
 
@@ -304,25 +372,116 @@ mod tests {
     }
 
     #[test]
-    fn places_without_an_engine_have_exact_words() {
-        let words = |kind: io::ErrorKind| Error::Io(kind.into()).at_connect().summary;
-        assert_eq!(words(io::ErrorKind::NotFound), "no such file");
-        assert_eq!(words(io::ErrorKind::PermissionDenied), "permission denied");
-        assert_eq!(words(io::ErrorKind::ConnectionRefused), "refused");
-        let slow = Error::Timeout(Duration::from_secs(2)).at_connect();
-        assert_eq!(
-            (slow.summary.as_str(), slow.kind),
-            ("timed out", ProblemKind::Timeout)
-        );
-        assert_eq!(
-            Error::NotEngine("x".into()).at_connect().summary,
-            "not an engine"
-        );
-        assert!(
-            Error::TooOld("1.38".into())
-                .at_connect()
-                .summary
-                .contains("1.38")
-        );
+    fn places_without_an_engine_have_exact_words_and_advice_of_their_own() {
+        use io::ErrorKind as Kind;
+        let unix = Address::Unix("/run/x.sock".into());
+        let tcp = Address::Tcp {
+            host: "far".to_owned(),
+            port: 2375,
+        };
+        let io = |kind: Kind| Error::Io(kind.into());
+        let lookup = io::Error::other("failed to lookup address information: Name unknown");
+        let https = Error::Status {
+            code: 400,
+            message: "Client sent an HTTP request to an HTTPS server.".to_owned(),
+        };
+        let cases = [
+            (
+                io(Kind::NotFound),
+                &unix,
+                "no such file",
+                "start the engine",
+            ),
+            (
+                io(Kind::NotADirectory),
+                &unix,
+                "no such file",
+                "start the engine",
+            ),
+            (
+                io(Kind::PermissionDenied),
+                &unix,
+                "permission denied",
+                "docker group",
+            ),
+            (
+                io(Kind::ConnectionRefused),
+                &unix,
+                "refused",
+                "at this socket",
+            ),
+            (
+                io(Kind::ConnectionRefused),
+                &tcp,
+                "refused",
+                "listens on that port",
+            ),
+            (
+                io(Kind::InvalidInput),
+                &unix,
+                "no socket can have that path",
+                "107",
+            ),
+            (
+                io(Kind::HostUnreachable),
+                &tcp,
+                "there is no way to that host",
+                "VPN",
+            ),
+            (
+                Error::Io(lookup),
+                &tcp,
+                "that host name has no address",
+                "spelling",
+            ),
+            (
+                io(Kind::ConnectionReset),
+                &tcp,
+                "it closed the connection",
+                "wants TLS",
+            ),
+            (
+                io(Kind::ConnectionReset),
+                &unix,
+                "it closed the connection",
+                "start the engine",
+            ),
+            (https.of_no_engine(), &tcp, "it wants TLS", "certificates"),
+            (
+                Error::NotSocket("a folder"),
+                &unix,
+                "not a socket",
+                "docker.sock",
+            ),
+            (
+                Error::Timeout(Duration::from_secs(2)),
+                &tcp,
+                "timed out",
+                "firewall",
+            ),
+            (
+                Error::Timeout(Duration::from_secs(2)),
+                &unix,
+                "timed out",
+                "hangs",
+            ),
+            (
+                Error::NotEngine("x".into()),
+                &tcp,
+                "not an engine",
+                "Docker engine",
+            ),
+            (
+                Error::TooOld("1.38".into()),
+                &unix,
+                "it speaks API 1.38",
+                "update",
+            ),
+        ];
+        for (error, at, words, advice) in cases {
+            let problem = error.at_connect(at);
+            assert!(problem.summary.contains(words), "{problem:?}");
+            assert!(problem.hint.contains(advice), "{problem:?}");
+        }
     }
 }

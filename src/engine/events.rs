@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::convert;
 use super::error::Error;
+use super::task;
 use super::transport::{Api, escape};
 use crate::model::{Event, Id};
 
@@ -57,7 +58,8 @@ pub(crate) enum Tiding {
 
 /// Follows the events until the stream ends or nobody listens.
 pub(crate) async fn follow(api: Api, tidings: mpsc::Sender<Tiding>) {
-    if let Err(error) = read(&api, &tidings).await {
+    let read = task::caught(read(&api, &tidings)).await;
+    if let Err(error) = read.flatten() {
         // nobody listens when the host was disconnected: nothing to tell
         let _ = tidings.send(Tiding::Ended(error)).await;
     }

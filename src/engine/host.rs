@@ -2,6 +2,7 @@
 //! with growing pauses when it is lost.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::FileTypeExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +12,10 @@ use tokio::time::{sleep, timeout};
 use super::clock;
 use super::error::Error;
 use super::session::Session;
+use super::task;
 use super::transport::{Api, Greeting};
 use super::watches::{Desk, Watches};
-use crate::model::{Address, Attempt, Candidate, Link, Source, Time};
+use crate::model::{Address, Attempt, Candidate, Link, Problem, Source, Time};
 use crate::protocol::{Fact, Watch};
 
 /// How long a place may take to answer.
@@ -23,6 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The same for sockets of this machine, where a try costs next to nothing: who starts the engine
 /// again sees it at once.
 const LONGEST_PAUSE_HERE: Duration = Duration::from_secs(1);
+
+/// The pause after this program itself failed.
+const AFTER_A_BUG: Duration = Duration::from_secs(5);
 
 /// What a person asks of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +68,37 @@ pub(crate) struct Lost {
 }
 
 impl Host {
-    /// Lives until it is dropped.
+    /// Lives until it is dropped; a failure of this program itself ends a connection and no more.
     pub(crate) async fn run(mut self) {
+        loop {
+            let Err(bug) = task::caught(self.live()).await else {
+                return;
+            };
+            self.api.send_replace(None);
+            let problem = Problem::bug("following the engine", &bug.to_string());
+            self.desk.tell(Fact::Bug(problem.clone())).await;
+            let (source, place) = self.candidates.first().map_or_else(
+                || (Source::Given, String::new()),
+                |first| (first.source.clone(), first.place.clone()),
+            );
+            let now = clock::now();
+            let attempt = Attempt {
+                source,
+                place,
+                problem,
+            };
+            self.tell_link(Link::Down {
+                attempts: vec![attempt],
+                since: Some(now),
+                retry: now + AFTER_A_BUG,
+            })
+            .await;
+            self.rest(AFTER_A_BUG).await;
+        }
+    }
+
+    /// Looks for the engine and follows it, again and again.
+    async fn live(&mut self) {
         let mut pause = FIRST_PAUSE;
         let mut lost: Option<Time> = None;
         // once an engine was there, only its own place is tried, so that another engine beside it
@@ -83,7 +117,7 @@ impl Host {
                         lost = Some(clock::now());
                         only = Some(found.place);
                     }
-                    vec![self.attempt(found.place, &ended)]
+                    vec![self.attempt(&found, &ended)]
                 }
                 Err(attempts) => attempts,
             };
@@ -145,7 +179,7 @@ impl Host {
                             place,
                         });
                     }
-                    Err(error) => error.at_connect(),
+                    Err(error) => error.at_connect(address),
                 },
             };
             let attempt = Attempt {
@@ -177,12 +211,12 @@ impl Host {
         ended
     }
 
-    fn attempt(&self, place: usize, ended: &Lost) -> Attempt {
+    fn attempt(&self, found: &Found, ended: &Lost) -> Attempt {
         let problem = match ended.during {
             Some(tried) => ended.error.problem(tried),
-            None => ended.error.at_connect(),
+            None => ended.error.at_connect(&found.address),
         };
-        let candidate = self.candidates.get(place);
+        let candidate = self.candidates.get(found.place);
         Attempt {
             source: candidate.map_or(Source::Given, |candidate| candidate.source.clone()),
             place: candidate
@@ -204,10 +238,30 @@ fn next_pause(pause: Duration, here: bool) -> Duration {
 
 async fn greet(address: &Address) -> Result<(Api, Greeting), Error> {
     let mut api = Api::new(address);
-    let greeting = timeout(ANSWER, api.greet())
+    match timeout(ANSWER, api.greet()).await {
+        Ok(Ok(greeting)) => Ok((api, greeting)),
+        Ok(Err(error)) => Err(no_socket(address).await.unwrap_or(error)),
+        Err(_) => Err(Error::Timeout(ANSWER)),
+    }
+}
+
+/// What is at a socket's place, when it is something else: the system says of it only that it
+/// refuses.
+async fn no_socket(address: &Address) -> Option<Error> {
+    let Address::Unix(path) = address else {
+        return None;
+    };
+    let kind = timeout(ANSWER, tokio::fs::metadata(path))
         .await
-        .map_err(|_| Error::Timeout(ANSWER))??;
-    Ok((api, greeting))
+        .ok()?
+        .ok()?;
+    let what = match kind.file_type() {
+        is if is.is_socket() => return None,
+        is if is.is_dir() => "a folder",
+        is if is.is_file() => "a file",
+        _ => "a device",
+    };
+    Some(Error::NotSocket(what))
 }
 
 #[cfg(test)]

@@ -19,11 +19,13 @@ pub mod locate;
 mod logs;
 mod output;
 mod past;
+mod sampling;
 mod session;
 mod snapshot;
 mod splitter;
 mod stamp;
 mod stats;
+mod task;
 mod transport;
 mod upkeep;
 mod watches;
@@ -38,8 +40,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::input::Size;
-use crate::model::{HostId, HostSpec, Problem, ProblemKind, Source};
-use crate::protocol::{Command, JobId, Notice, Reply, Watch};
+use crate::model::{HostId, HostSpec, Id, Problem, Sample, Source};
+use crate::protocol::{Command, Fact, JobId, Notice, Reply, Watch};
 use error::Error;
 pub use exec::TerminalInput;
 use host::{Host, Order};
@@ -158,8 +160,7 @@ impl Engine {
         let simulated = candidates
             .iter()
             .any(|candidate| matches!(candidate.source, Source::Demo(_)));
-        let notices = self.notices.clone();
-        let gather = stats::gather(host.clone(), simulated, for_samples, notices);
+        let gather = gathering(host.clone(), simulated, for_samples, self.notices.clone());
         let run = Host {
             watches: Watches::new(desk.clone(), self.settings.max_streams),
             desk,
@@ -241,13 +242,12 @@ impl Engine {
         let (cancelled, notices) = (cancel.clone(), self.notices.clone());
         let task = tokio::spawn(async move {
             let work = async {
-                match work {
-                    // a task of its own, so that even its panic is answered
-                    Ok(work) => AbortOnDropHandle::new(tokio::spawn(work))
-                        .await
-                        .unwrap_or_else(|bug| Err(broken(&tried, &bug.to_string()))),
-                    Err(error) => Err(error.problem(&tried)),
-                }
+                let done = match work {
+                    // even its panic is answered
+                    Ok(work) => task::caught(work).await,
+                    Err(error) => Err(error),
+                };
+                done.unwrap_or_else(|error| Err(error.problem(&tried)))
             };
             let result = tokio::select! {
                 biased;
@@ -329,10 +329,14 @@ impl Engine {
                 (target, _) => target.map(|id| id.short().to_owned()).unwrap_or_default(),
             };
             // streams are read in tasks, never in the future that the runtime blocks on
-            let task = tokio::spawn(async move { exec::terminal(api, command, &name, ends).await });
+            let task = tokio::spawn(async move {
+                task::caught(exec::terminal(api, command, &name, ends)).await
+            });
             AbortOnDropHandle::new(task)
                 .await
-                .unwrap_or_else(|bug| Err(broken(&tried, &bug.to_string())))
+                // the runtime ends, and with it this program
+                .unwrap_or(Err(Error::Cancelled))
+                .unwrap_or_else(|error| Err(error.problem(&tried)))
         }
     }
 }
@@ -342,12 +346,22 @@ async fn gone(link: &mut watch::Receiver<Option<Api>>) {
     while link.changed().await.is_ok() {}
 }
 
-/// A failure of this program itself.
-fn broken(tried: &str, bug: &str) -> Problem {
-    Problem::new(
-        ProblemKind::Engine,
-        format!("could not {tried}: Pilothouse itself failed"),
-        crate::model::text::clean(bug),
-    )
-    .hint("please report this; the log file has more")
+/// Gathers a host's samples for as long as it is there.
+async fn gathering(
+    host: HostId,
+    simulated: bool,
+    mut samples: mpsc::Receiver<(Id, Sample)>,
+    notices: mpsc::Sender<Notice>,
+) {
+    loop {
+        let gather = stats::gather(host.clone(), simulated, &mut samples, &notices);
+        let Err(bug) = task::caught(gather).await else {
+            return;
+        };
+        let problem = Problem::bug("gathering the statistics", &bug.to_string());
+        // nobody listens: the program ends
+        let _ = notices
+            .send(Notice::Fact(host.clone(), Fact::Bug(problem)))
+            .await;
+    }
 }

@@ -16,8 +16,8 @@ use super::events::{self, Tiding, Touched};
 use super::host::{Found, Host, Lost, Order};
 use super::listing::{List, Odd};
 use super::snapshot;
+use super::task;
 use super::transport::Api;
-use super::watches::trouble;
 use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind, State};
 use crate::protocol::Fact;
 
@@ -113,6 +113,11 @@ impl<'a> Session<'a> {
         self.host.desk.tell(fact).await;
     }
 
+    /// Tells of what makes no sense, but does not end the connection.
+    async fn trouble(&self, error: &Error, tried: &str) {
+        self.tell(Fact::Trouble(error.problem(tried))).await;
+    }
+
     async fn follow(&mut self) -> (Error, Option<&'static str>) {
         self.tell(Fact::Info(Box::new(self.known.clone()))).await;
         let (sender, mut tidings) = mpsc::channel(256);
@@ -151,8 +156,13 @@ impl<'a> Session<'a> {
                     Ok(())
                 }
                 brief = self.briefs.next() => {
-                    if let Some((id, brief)) = brief {
-                        self.tell(Fact::Brief(id, brief)).await;
+                    match brief {
+                        Ok((id, brief)) => self.tell(Fact::Brief(id, brief)).await,
+                        Err(bug @ Error::Bug(_)) => {
+                            self.trouble(&bug, "look at a container").await;
+                        }
+                        // gone, or the connection is; a list tells
+                        Err(_) => {}
                     }
                     Ok(())
                 }
@@ -230,8 +240,8 @@ impl<'a> Session<'a> {
                 self.asks(now);
                 let api = self.api.clone();
                 self.errands.spawn(async move {
-                    let list = snapshot::some(&api, &ids).await;
-                    Errand::Some(ids, list)
+                    let list = task::caught(snapshot::some(&api, &ids)).await;
+                    Errand::Some(ids, list.flatten())
                 });
             }
         }
@@ -241,8 +251,10 @@ impl<'a> Session<'a> {
                 self.trust = Trust::Asked;
             }
             let api = self.api.clone();
-            self.errands
-                .spawn(async move { Errand::Ping(api.get("/_ping", PONG).await.map(drop)) });
+            self.errands.spawn(async move {
+                let pong = task::caught(api.get("/_ping", PONG)).await.flatten();
+                Errand::Ping(pong.map(drop))
+            });
         }
         if self.slow.is_some_and(|at| at <= now) {
             self.slow = None;
@@ -285,8 +297,10 @@ impl<'a> Session<'a> {
         self.look_again(now);
         self.asks(now);
         let api = self.api.clone();
-        self.errands
-            .spawn(async move { Errand::All(snapshot::all(&api).await) });
+        self.errands.spawn(async move {
+            let list = task::caught(snapshot::all(&api)).await;
+            Errand::All(list.flatten())
+        });
     }
 
     fn open_events(&mut self, tidings: mpsc::Sender<Tiding>) {
@@ -320,7 +334,7 @@ impl<'a> Session<'a> {
                 }
             }
             Tiding::Event(event) => self.event(event).await,
-            Tiding::Odd(error) => self.tell(trouble(&error, "read an event")).await,
+            Tiding::Odd(error) => self.trouble(&error, "read an event").await,
             Tiding::Ended(error) => return Err(error),
         }
         Ok(())
@@ -361,7 +375,7 @@ impl<'a> Session<'a> {
                 self.answered();
                 self.stuck |= matches!(error, Error::Timeout(_));
                 self.resync = clock::instant() + AGAIN;
-                self.tell(trouble(&error, "list the containers")).await;
+                self.trouble(&error, "list the containers").await;
             }
             Errand::Some(ids, Ok((list, late))) => {
                 self.stuck |= late;
@@ -373,16 +387,14 @@ impl<'a> Session<'a> {
                 self.stuck |= matches!(error, Error::Timeout(_));
                 self.touched.put_back(ids, clock::instant());
                 self.look = Some(clock::instant() + AGAIN);
-                self.tell(trouble(&error, "look at changed containers"))
-                    .await;
+                self.trouble(&error, "look at changed containers").await;
             }
             Errand::Info(Ok(info)) => {
                 self.known = info;
                 self.tell(Fact::Info(Box::new(self.known.clone()))).await;
             }
             Errand::Info(Err(error)) => {
-                self.tell(trouble(&error, "ask the engine about itself"))
-                    .await;
+                self.trouble(&error, "ask the engine about itself").await;
             }
             Errand::Ping(Ok(())) => self.trust = Trust::Sure,
             Errand::Ping(Err(error)) => {
@@ -392,7 +404,7 @@ impl<'a> Session<'a> {
                 // one more chance, soon
                 self.trust = Trust::Missed;
                 self.ping = clock::instant() + PONG;
-                self.tell(trouble(&error, "reach the engine")).await;
+                self.trouble(&error, "reach the engine").await;
             }
         }
         Ok(())
@@ -402,7 +414,7 @@ impl<'a> Session<'a> {
     async fn odd(&mut self, odd: Vec<Odd>) {
         for Odd { name, error } in odd {
             if self.odd.insert(name.clone()) {
-                self.tell(trouble(&error, &format!("read container {name}")))
+                self.trouble(&error, &format!("read container {name}"))
                     .await;
             }
         }
@@ -445,8 +457,10 @@ impl<'a> Session<'a> {
         self.host.watches.connected();
         self.want();
         let (api, known) = (self.api.clone(), self.known.clone());
-        self.errands
-            .spawn(async move { Errand::Info(snapshot::info(&api, &known).await) });
+        self.errands.spawn(async move {
+            let info = task::caught(snapshot::info(&api, &known)).await;
+            Errand::Info(info.flatten())
+        });
     }
 
     /// Looks again at what a list says runs although its end was told.

@@ -1,22 +1,17 @@
-//! Statistics: one stream a container, gathered into one fact a second for the whole host.
+//! Statistics: samples as the engine sends them, gathered into one fact a second for the whole host.
 
 use std::time::Duration;
 
-use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::clock;
 use super::error::Error;
-use super::events::Lines;
-use super::transport::Api;
 use crate::model::stats::{CpuReading, cpu_percent, memory_without_cache};
 use crate::model::{HostId, Id, Sample, Time};
 use crate::protocol::{Fact, Notice};
 
-/// Bytes of one sample; a sample of a 64-core machine has about 5 kB.
-const MAX_SAMPLE: usize = 1 << 20;
 /// How long after a second's first sample the others are waited for. The engine takes the samples
 /// of all containers in one go.
 const GATHER: Duration = Duration::from_millis(200);
@@ -43,38 +38,13 @@ impl Skew {
     }
 }
 
-/// Reads one container's samples until the stream ends.
-pub(crate) async fn follow(
-    api: &Api,
-    id: &Id,
-    samples: &mpsc::Sender<(Id, Sample)>,
-) -> Result<(), Error> {
-    let mut body = api
-        .stream(&format!("/containers/{id}/stats?stream=1"))
-        .await?;
-    let mut lines = Lines::default();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else {
-            continue;
-        };
-        let mut newest = Ok(None);
-        lines.feed(&data, MAX_SAMPLE, |line| newest = read(line))?;
-        if let Some(sample) = newest?
-            && samples.send((id.clone(), sample)).await.is_err()
-        {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Gathers the samples of a host: one fact a second at a steady beat. The clock of a simulated
 /// engine may run faster than ours: its times are left alone.
 pub(crate) async fn gather(
     host: HostId,
     simulated: bool,
-    mut samples: mpsc::Receiver<(Id, Sample)>,
-    notices: mpsc::Sender<Notice>,
+    samples: &mut mpsc::Receiver<(Id, Sample)>,
+    notices: &mpsc::Sender<Notice>,
 ) {
     let mut next = clock::instant();
     let mut skew = Skew::default();
@@ -234,7 +204,7 @@ impl<'de> Deserialize<'de> for Sum {
 
 /// One sample. None for the first of a stream, which has nothing to compare its CPU time with, and
 /// for a container that does not run.
-fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
+pub(super) fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
     let raw: Raw<'_> =
         serde_json::from_slice(json).map_err(|error| Error::nonsense("a sample", error))?;
     let (Some(cpu), Some(before)) = (raw.cpu_stats, raw.precpu_stats) else {
@@ -341,9 +311,11 @@ mod tests {
     #[tokio::test]
     async fn samples_of_an_engine_that_is_behind_are_of_now() {
         for (simulated, within) in [(false, true), (true, false)] {
-            let (sender, samples) = mpsc::channel(4);
+            let (sender, mut samples) = mpsc::channel(4);
             let (notices, mut facts) = mpsc::channel(4);
-            let gather = gather(HostId::new("h"), simulated, samples, notices);
+            let gather = async move {
+                gather(HostId::new("h"), simulated, &mut samples, &notices).await;
+            };
             let _task = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(gather));
             let mut sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
             sample.at = Time(clock::now().0 - 10_000);

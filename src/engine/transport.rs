@@ -125,6 +125,8 @@ impl Api {
             let status = response.status();
             return if status.is_server_error() {
                 Err(refusal(response).await)
+            } else if status.is_client_error() {
+                Err(refusal(response).await.of_no_engine())
             } else {
                 Err(Error::NotEngine(format!(
                     "it answered {status} to the ping, without an API version"

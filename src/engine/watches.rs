@@ -2,17 +2,18 @@
 //! not been wanted for a while is stopped, so that fast scrolling opens nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::error::Error;
 use super::transport::Api;
-use super::{inspect, logs, past, stats, upkeep};
-use crate::model::{Container, Event, HostId, Id, Sample};
+use super::{inspect, logs, past, sampling, task, upkeep};
+use crate::model::{Container, Event, HostId, Id, Ref, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
 /// How long something must be wanted before it is started, when much is wanted at once.
@@ -27,8 +28,6 @@ const UNWANTED: Duration = Duration::from_secs(2);
 const FEW: usize = 128;
 /// How much longer that is.
 const UNWANTED_OF_FEW: Duration = Duration::from_secs(15);
-/// How long a stream of samples outlives its container: one that is restarted needs no new one.
-const LINGER: Duration = Duration::from_secs(10);
 
 /// What every stream of a host works with.
 #[derive(Clone)]
@@ -220,12 +219,26 @@ impl Watches {
         let (sender, pulse) = watch::channel(pulse);
         let desk = self.desk.clone();
         let task = match &watch {
-            Watch::Host(_) => tokio::spawn(upkeep::watch(desk)),
-            Watch::Logs(of) => tokio::spawn(logs::watch(desk, of.id.clone(), pulse)),
-            Watch::Inspect(of) => tokio::spawn(inspect::watch(desk, of.id.clone(), pulse)),
-            Watch::Processes(of) => tokio::spawn(inspect::processes(desk, of.id.clone(), pulse)),
-            Watch::Past(of) => tokio::spawn(past::recall(desk, of.id.clone())),
-            Watch::Stats(of) => tokio::spawn(samples(desk, of.id.clone(), pulse)),
+            Watch::Host(_) => {
+                let does = || "asking the engine about itself".to_owned();
+                let (host, notices) = (desk.host.clone(), desk.notices.clone());
+                let begin = move || upkeep::watch(desk.clone());
+                tokio::spawn(task::kept(host, notices, does, begin))
+            }
+            Watch::Logs(of) => self.follow(of, "reading the log of", pulse, logs::watch),
+            Watch::Inspect(of) => self.follow(of, "inspecting", pulse, inspect::watch),
+            Watch::Processes(of) => {
+                let does = "listing the processes of";
+                self.follow(of, does, pulse, inspect::processes)
+            }
+            Watch::Past(of) => {
+                let does = "looking at the past of";
+                self.follow(of, does, pulse, |desk, id, _| past::recall(desk, id))
+            }
+            Watch::Stats(of) => {
+                let does = "reading the statistics of";
+                self.follow(of, does, pulse, sampling::watch)
+            }
             Watch::Brief(_) => return,
         };
         let running = Running {
@@ -234,6 +247,22 @@ impl Watches {
             unwanted: None,
         };
         self.running.insert(watch, running);
+    }
+
+    /// Begins a task about one container.
+    fn follow<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        of: &Ref,
+        does: &'static str,
+        pulse: watch::Receiver<Pulse>,
+        task: fn(Desk, Id, watch::Receiver<Pulse>) -> F,
+    ) -> JoinHandle<()> {
+        let (desk, id) = (self.desk.clone(), of.id.clone());
+        let (names, of) = (desk.names.clone(), id.clone());
+        let does = move || format!("{does} {}", names.of(&of));
+        let (host, notices) = (desk.host.clone(), desk.notices.clone());
+        let begin = move || task(desk.clone(), id.clone(), pulse.clone());
+        tokio::spawn(task::kept(host, notices, does, begin))
     }
 
     /// When something is due next.
@@ -295,55 +324,9 @@ impl Pulse {
     }
 }
 
-/// Keeps a container's samples coming while it runs.
-async fn samples(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>) {
-    let mut link = desk.api.clone();
-    while let Some(api) = online(&mut link).await {
-        let read = async {
-            loop {
-                if pulse.wait_for(|pulse| pulse.alive).await.is_err() {
-                    return;
-                }
-                let read = async {
-                    let result = stats::follow(&api, &id, &desk.samples).await;
-                    // a stream that ends says that the container does, which its event says too
-                    let gone = result.is_err_and(|error| error.is_gone());
-                    sleep(Duration::from_secs(if gone { 60 } else { 1 })).await;
-                };
-                tokio::select! {
-                    () = read => {}
-                    () = down(&mut pulse) => {}
-                }
-            }
-        };
-        tokio::select! {
-            () = read => return,
-            _ = link.changed() => {}
-        }
-    }
-}
-
-/// Waits until a container has been down for a while. The engine keeps a stream of samples open
-/// while its container is down, and goes on with it after the next start.
-async fn down(pulse: &mut watch::Receiver<Pulse>) {
-    // when nobody tells any more, the stream is being dropped
-    while pulse.wait_for(|pulse| !pulse.alive).await.is_ok() {
-        let back = pulse.wait_for(|pulse| pulse.alive);
-        if timeout(LINGER, back).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// A problem with what makes no sense, but does not end the connection.
-pub(crate) fn trouble(error: &Error, tried: &str) -> Fact {
-    Fact::Trouble(error.problem(tried))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ref;
 
     fn watches(cap: usize) -> Watches {
         let desk = Desk {

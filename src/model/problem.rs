@@ -1,5 +1,7 @@
 //! What went wrong, in words for a person: what was tried, what was answered, what to do next.
 
+use std::any::Any;
+
 /// A failure as it is shown and kept in the journal. All text is free of control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -34,6 +36,8 @@ pub enum ProblemKind {
     Protocol,
     /// The engine failed.
     Engine,
+    /// This program itself failed.
+    Bug,
 }
 
 impl ProblemKind {
@@ -49,8 +53,16 @@ impl ProblemKind {
             Self::Unsupported => "this engine cannot do that",
             Self::Protocol => "is that a Docker engine? its answer made no sense",
             Self::Engine => "look at the engine's own log",
+            Self::Bug => "please report it; Pilothouse's log file has more",
         }
     }
+}
+
+/// What a panic said.
+pub fn panic_words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it did not say why".to_owned())
 }
 
 impl Problem {
@@ -62,6 +74,13 @@ impl Problem {
             detail: detail.into(),
             hint: kind.hint().to_owned(),
         }
+    }
+
+    /// A failure of this program itself: `does` is what failed, such as `reading the log of web`,
+    /// `bug` what it said when it failed.
+    pub fn bug(does: &str, bug: &str) -> Self {
+        let summary = format!("Pilothouse itself failed in {does}");
+        Self::new(ProblemKind::Bug, summary, super::text::clean(bug))
     }
 
     /// The same with another hint.

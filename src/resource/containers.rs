@@ -2,7 +2,7 @@
 
 use crate::model::container::{Container, Health, State};
 use crate::model::stats::{Metric, Sample, Series};
-use crate::model::{HostId, Ref, Time, units};
+use crate::model::{HostId, Problem, Ref, Time, units};
 use crate::resource::{
     Cell, Column, FilterKey, Mark, Order, Resource, Sign, Tone, Trend, has_label, holds, share_tone,
 };
@@ -18,6 +18,8 @@ pub struct Item<'a> {
     pub series: Option<&'a Series>,
     /// Bytes of memory of its host; 0 while that is not known.
     pub machine: u64,
+    /// Why its samples do not come.
+    pub unsampled: Option<&'a Problem>,
     /// Now.
     pub now: Time,
 }
@@ -29,6 +31,18 @@ impl<'a> Item<'a> {
             .series
             .filter(|_| self.container.state == State::Running)?;
         series.present(self.now)
+    }
+
+    /// Why it has no present sample although it runs and was asked for one.
+    pub fn fault(&self) -> Option<&'a Problem> {
+        self.unsampled
+            .filter(|_| self.container.state == State::Running && self.sample().is_none())
+    }
+
+    /// What a figure's cell shows while there is none.
+    fn no_figure(&self) -> Cell {
+        self.fault()
+            .map_or_else(Cell::none, |_| Cell::new("error", Tone::Warn))
     }
 
     fn rate(&self, metric: Metric) -> Option<f32> {
@@ -312,7 +326,7 @@ const COLUMNS: &[Col] = &[
     })
     .show(|item| {
         let cpu = item.sample().map(|sample| units::percent(sample.cpu));
-        Cell::optional(cpu)
+        cpu.map_or_else(|| item.no_figure(), Cell::text)
     })
     .order(|item| Order::number(item.sample().map(|sample| f64::from(sample.cpu)))),
     Col::new(
@@ -327,7 +341,8 @@ const COLUMNS: &[Col] = &[
         running(item)?.trend(Metric::Memory, seconds)
     })
     .show(|item| {
-        item.sample().map_or_else(Cell::none, |sample| {
+        let none = || item.no_figure();
+        item.sample().map_or_else(none, |sample| {
             let tone = share_tone(sample.memory_percent().unwrap_or(0.0));
             Cell::new(units::bytes_short(sample.memory), tone)
         })

@@ -175,10 +175,10 @@ impl Logs {
     }
 
     /// Takes in what a search found; gives the log that it was of.
-    pub fn found(&mut self, id: SearchId, hits: &[u64]) -> Option<Ref> {
+    pub fn found(&mut self, id: SearchId, found: &Result<Vec<u64>, Problem>) -> Option<Ref> {
         let open = self.open.iter_mut();
-        let mut found = open.filter_map(|(of, log)| log.found(id, hits).then_some(of));
-        found.next().cloned()
+        let mut of = open.filter_map(|(of, log)| log.found(id, found).then_some(of));
+        of.next().cloned()
     }
 }
 
@@ -304,12 +304,19 @@ impl Log {
     }
 
     /// Takes in what a search found; false when it was none of its own.
-    pub(super) fn found(&mut self, id: SearchId, hits: &[u64]) -> bool {
+    pub(super) fn found(&mut self, id: SearchId, found: &Result<Vec<u64>, Problem>) -> bool {
         let oldest = self.buffer.first();
         let Some(search) = self.search.as_mut().filter(|s| s.running == Some(id)) else {
             return false;
         };
         search.running = None;
+        let hits = match found {
+            Ok(hits) => hits,
+            Err(problem) => {
+                search.fault = Some(problem.summary.clone());
+                return true;
+            }
+        };
         let (from, until) = (search.searched.start, search.searched.end);
         let came = |hit: &&u64| !(from..until).contains(*hit);
         let mut all: Vec<u64> = search.hits.iter().filter(came).copied().collect();

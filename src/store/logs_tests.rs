@@ -121,7 +121,7 @@ fn hits_come_from_the_search_and_from_later_lines_alike() {
     });
     // a line comes while the search is under way
     logs.learn(&target, LogFact::Lines(chunk(&["error again"])));
-    assert_eq!(logs.found(id, &[first]), Some(target.clone()));
+    assert_eq!(logs.found(id, &Ok(vec![first])), Some(target.clone()));
     let log = logs.get(&target).unwrap();
     assert_eq!(log.search.as_ref().unwrap().hits, [first, first + 2]);
     assert_eq!(log.view.cursor, first + 2);

@@ -30,7 +30,7 @@ pub enum Message {
     /// A job's command wrote lines.
     Output(JobId, Arc<Chunk>),
     /// A search in a log ended.
-    Found(SearchId, Vec<u64>),
+    Found(SearchId, Result<Vec<u64>, Problem>),
     /// An effect came to its end: what to tell the person.
     Told(Outcome),
     /// A host is looked at no more.

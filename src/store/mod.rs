@@ -55,7 +55,7 @@ use self::world::World;
 use crate::config::{Fault, ListSettings, Settings};
 use crate::model::input::Size;
 use crate::model::text::nearest;
-use crate::model::{HostId, Link};
+use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
 use crate::protocol::Fact;
 use crate::resource::Resource;
@@ -183,10 +183,13 @@ impl Store {
                 self.outputs.add(job, chunk);
                 Vec::new()
             }
-            Message::Found(id, hits) => {
-                let of = self.logs.found(id, &hits);
+            Message::Found(id, found) => {
+                if let Err(problem) = &found {
+                    self.toasts.fail(problem, self.now);
+                }
+                let of = self.logs.found(id, &found);
                 let selected = of.is_some() && of.as_ref() == self.selected();
-                if selected || self.outputs.found(id, &hits).is_some() {
+                if selected || self.outputs.found(id, &found).is_some() {
                     self.show_log_cursor();
                 }
                 Vec::new()
@@ -240,7 +243,15 @@ impl Store {
                     self.now,
                 );
             }
-            fact => self.world.learn(host, fact, self.now),
+            Fact::Bug(problem) => self.toasts.fail(&problem, self.now),
+            fact => {
+                if let Fact::Trouble(problem) = &fact
+                    && problem.kind == ProblemKind::Bug
+                {
+                    self.toasts.fail(problem, self.now);
+                }
+                self.world.learn(host, fact, self.now);
+            }
         }
         Vec::new()
     }

@@ -12,7 +12,7 @@ use super::message::{Effects, SearchId};
 use super::overlay::Overlay;
 use crate::model::input::{Code, Key};
 use crate::model::log::Chunk;
-use crate::model::{Ref, Time, units};
+use crate::model::{Problem, Ref, Time, units};
 use crate::protocol::{JobId, LogFact};
 
 /// Outputs whose lines are kept.
@@ -82,10 +82,10 @@ impl Outputs {
     }
 
     /// Takes in what a search found; gives the job whose output it was in.
-    pub fn found(&mut self, id: SearchId, hits: &[u64]) -> Option<JobId> {
+    pub fn found(&mut self, id: SearchId, found: &Result<Vec<u64>, Problem>) -> Option<JobId> {
         let kept = self.kept.iter_mut();
-        let mut found = kept.filter_map(|o| o.log.found(id, hits).then_some(o.job));
-        found.next()
+        let mut of = kept.filter_map(|o| o.log.found(id, found).then_some(o.job));
+        of.next()
     }
 }
 

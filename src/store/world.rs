@@ -60,6 +60,8 @@ pub struct Host {
     pub loaded: Option<Time>,
     /// Histories of samples.
     pub series: HashMap<Id, Series>,
+    /// Why the samples of some containers do not come.
+    pub unsampled: HashMap<Id, Problem>,
     /// Whole inspects of what is looked at, newest last.
     inspects: VecDeque<(Id, Result<Arc<Value>, Problem>)>,
     /// Processes of what is looked at.
@@ -101,6 +103,7 @@ impl World {
                 host.learn_link(link);
                 self.alarms += 1;
             }
+            Fact::Unsampled(id, problem) => host.learn_unsampled(id, problem),
             Fact::Tried(attempt) => host.tried.push(attempt),
             Fact::Info(info) => host.info = *info,
             Fact::Pulse(pulse) => host.pulse = Some(pulse),
@@ -146,7 +149,7 @@ impl World {
                 host.trouble = Some((now, problem));
                 self.alarms += 1;
             }
-            Fact::Log(..) => {}
+            Fact::Log(..) | Fact::Bug(_) => {}
         }
     }
 
@@ -164,6 +167,7 @@ impl World {
             container,
             series: host.series.get(&target.id),
             machine: host.info.memory,
+            unsampled: host.unsampled.get(&target.id),
             now,
         })
     }
@@ -176,6 +180,7 @@ impl World {
                 container,
                 series: host.series.get(&container.id),
                 machine: host.info.memory,
+                unsampled: host.unsampled.get(&container.id),
                 now,
             })
         })
@@ -226,6 +231,7 @@ impl Host {
     fn learn_link(&mut self, link: Link) {
         if link.is_up() {
             self.tried.clear();
+            self.unsampled.clear();
             self.trouble = None;
         }
         if let Link::Connecting { .. } = link {
@@ -258,6 +264,8 @@ impl Host {
                 sum.plus(&Counts::of(container))
             });
         self.series.retain(|id, _| self.containers.contains_key(id));
+        self.unsampled
+            .retain(|id, _| self.containers.contains_key(id));
         self.loaded = self.loaded.or(Some(now));
         self.trouble = None;
     }
@@ -280,6 +288,7 @@ impl Host {
             self.counts = self.counts.less(&Counts::of(&before));
         }
         self.series.remove(id);
+        self.unsampled.remove(id);
         self.inspects.retain(|(of, _)| of != id);
     }
 
@@ -288,6 +297,7 @@ impl Host {
             if !self.containers.contains_key(id) {
                 continue;
             }
+            self.unsampled.remove(id);
             if let Some(series) = self.series.get_mut(id) {
                 series.push(*sample);
             } else {
@@ -306,6 +316,12 @@ impl Host {
                 history.pop_front();
             }
             history.push_back(value);
+        }
+    }
+
+    fn learn_unsampled(&mut self, id: Id, problem: Problem) {
+        if self.containers.contains_key(&id) {
+            self.unsampled.insert(id, problem);
         }
     }
 

@@ -131,7 +131,21 @@ impl Drop for Writer {
     }
 }
 
+/// Ends the program should the writer panic: a screen that never changes again says nothing.
+struct Watched<'a>(&'a Shared);
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.0.gone.set(io::ErrorKind::Other);
+            self.0.busy.store(false, Ordering::SeqCst);
+            self.0.drained.notify_waiters();
+        }
+    }
+}
+
 fn run(queue: &Receiver<Job>, shared: &Shared, taken: &Taken) {
+    let _watched = Watched(shared);
     while let Ok(job) = queue.recv() {
         let (bytes, is_frame) = match job {
             Job::Barrier(done) => {

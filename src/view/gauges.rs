@@ -7,6 +7,7 @@ use super::list_row::curve;
 use super::look::Look;
 use super::pen::{Part, Pen, columns, row, trim, write_both};
 use crate::model::Ref;
+use crate::model::container::State;
 use crate::model::ending::Verdict;
 use crate::model::input::Area;
 use crate::model::stats::Metric;
@@ -43,14 +44,9 @@ pub(super) fn draw(
     if item.sample().is_none() {
         if let Some(verdict) = summary(store, target) {
             ended(buf, area, &verdict, &item, store, look, painted);
-            return;
-        }
-        let text = if item.container.is_alive() {
-            "no figures yet"
         } else {
-            "no figures: it does not run"
-        };
-        Pen::new(buf, area).write(text, look.dim());
+            no_figures(buf, area, &item, look);
+        }
         return;
     }
     let half = area.width.saturating_sub(2) / 2;
@@ -73,6 +69,32 @@ pub(super) fn draw(
     ] {
         write(buf, place, gauge, &item, look);
     }
+}
+
+/// Why there are none.
+fn no_figures(buf: &mut Buffer, area: Area, item: &Item<'_>, look: &Look) {
+    if let Some(problem) = item.fault() {
+        let mut pen = Pen::new(buf, area);
+        let warn = look.tone(Tone::Warn);
+        pen.write(&format!("{} ", look.glyphs.unhealthy), warn);
+        pen.write_short(&problem.summary, pen.left(), warn, look);
+        let more = said(&problem.detail, &problem.hint);
+        let mut pen = Pen::new(buf, row(area, 1));
+        pen.skip(2);
+        pen.write_short(&more, pen.left(), look.dim(), look);
+        return;
+    }
+    let text = match item.container.state {
+        State::Paused => "no figures: it is paused",
+        _ if item.container.is_alive() => "no figures yet",
+        _ => "no figures: it does not run",
+    };
+    Pen::new(buf, area).write(text, look.dim());
+}
+
+/// The engine's words if there are any, else what to do.
+fn said(detail: &str, hint: &str) -> String {
+    if detail.is_empty() { hint } else { detail }.to_owned()
 }
 
 /// Of one that ended: how, when, and what usually helps.

@@ -9,9 +9,12 @@ use super::look::Look;
 use super::pen::{Part, Pen, row, trim, write_both};
 use super::theme::Role;
 use crate::model::Ref;
+use crate::model::container::State;
 use crate::model::input::Area;
 use crate::model::stats::{Metric, SERIES_SECONDS, Series};
+use crate::model::text::wrap;
 use crate::model::units::{bytes_short, percent, rate_short, round_up, round_up_bytes};
+use crate::resource::Tone;
 use crate::resource::containers::Item;
 use crate::store::Store;
 
@@ -65,17 +68,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
         return;
     };
     if item.series.is_none() {
-        let (text, more) = if item.container.is_alive() {
-            ("no samples yet", "the first comes within two seconds")
-        } else {
-            (
-                "it does not run",
-                "there are no samples while a container is stopped",
-            )
-        };
-        let top = area.height / 6;
-        Pen::new(buf, row(trim(area, 1, 1), top)).write(text, look.text());
-        Pen::new(buf, row(trim(area, 1, 1), top + 1)).write(more, look.dim());
+        none(buf, trim(area, 1, 1), &item, look);
         return;
     }
     last_line(buf, row(area, area.height.saturating_sub(1)), &item, look);
@@ -85,6 +78,41 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, lo
     };
     for (chart, place) in CHARTS.iter().zip(places(area)) {
         draw_one(buf, place, chart, &item, look);
+    }
+}
+
+/// Why there is nothing to plot.
+fn none(buf: &mut Buffer, area: Area, item: &Item<'_>, look: &Look) {
+    let hint = item
+        .fault()
+        .map(|problem| format!("{} {}", look.glyphs.to, problem.hint))
+        .unwrap_or_default();
+    let texts = match item.fault() {
+        Some(problem) => [
+            (problem.summary.as_str(), look.tone(Tone::Warn)),
+            (problem.detail.as_str(), look.dim()),
+            (hint.as_str(), look.text()),
+        ],
+        None if item.container.is_alive() => [
+            ("no samples yet", look.text()),
+            ("the first comes within two seconds", look.dim()),
+            ("", look.dim()),
+        ],
+        None => [
+            ("it does not run", look.text()),
+            (
+                "there are no samples while a container is stopped",
+                look.dim(),
+            ),
+            ("", look.dim()),
+        ],
+    };
+    let mut y = area.height / 6;
+    for (text, style) in texts {
+        for piece in wrap(text, usize::from(area.width.max(1))).take(3) {
+            Pen::new(buf, row(area, y)).write(piece, style);
+            y += 1;
+        }
     }
 }
 
@@ -214,7 +242,15 @@ fn last_line(buf: &mut Buffer, line: Area, item: &Item<'_>, look: &Look) {
                 .text(sample.pids.to_string(), look.text());
             left.push(part);
         }
-        None => left.push(Part::new(1, 0).text("no samples now: it does not run", look.dim())),
+        None => {
+            let (text, style) = match (item.fault(), item.container.state) {
+                (Some(problem), _) => (problem.summary.as_str(), look.tone(Tone::Warn)),
+                (None, State::Running) => ("no samples just now", look.dim()),
+                (None, State::Paused) => ("no samples now: it is paused", look.dim()),
+                (None, _) => ("no samples now: it does not run", look.dim()),
+            };
+            left.push(Part::new(1, 0).text(text.to_owned(), style));
+        }
     }
     let right = vec![Part::new(2, 2).text("100 % of cpu is one core", look.dim())];
     write_both(buf, line, (left, right), look, &mut Vec::new());

@@ -518,7 +518,8 @@ impl Script {
                             .filter(|(line, _)| regex.is_match(line.text))
                             .map(|(_, n)| n)
                     });
-                    self.store.apply(Message::Found(*search, hits.collect()));
+                    self.store
+                        .apply(Message::Found(*search, Ok(hits.collect())));
                 }
             }
             effects.extend(now);

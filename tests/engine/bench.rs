@@ -167,6 +167,8 @@ pub(crate) struct Seen {
     /// What commands wrote.
     pub(crate) output: Vec<(String, i64, Stream, bool)>,
     pub(crate) troubles: Vec<Problem>,
+    /// Why samples do not come, in order.
+    pub(crate) unsampled: Vec<(Id, Problem)>,
     pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
 }
 
@@ -238,6 +240,8 @@ impl Seen {
             Fact::Event(event) => self.events.push(event),
             Fact::Past(_, events) => self.past.push(events),
             Fact::Trouble(problem) => self.troubles.push(problem),
+            Fact::Unsampled(id, problem) => self.unsampled.push((id, problem)),
+            Fact::Bug(problem) => panic!("{problem:?}"),
             Fact::Tried(_) | Fact::Finding(..) | Fact::Forwards(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse::demo::Fault;
 use pilothouse::model::{Address, Link, ProblemKind};
-use pilothouse::protocol::Command;
+use pilothouse::protocol::{Command, Watch};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -40,6 +40,23 @@ async fn fake(ping: &'static str, list: &'static str) -> Address {
 }
 
 const PING: &str = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\nContent-Length: 2\r\n\r\nOK";
+
+/// A server that answers everything so and hangs up, as one does that speaks TLS alone.
+async fn fake_that_hangs_up(answer: &'static str) -> Address {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    Address::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port,
+    }
+}
 
 /// What is said of a place, its kind, and after how long.
 async fn said(address: Address) -> (String, String, ProblemKind, Duration) {
@@ -77,6 +94,24 @@ async fn places_without_an_engine_say_why() {
         port,
     };
     assert_eq!(said(closed).await.0, "refused");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for (place, what) in [(folder.path().to_owned(), "folder"), (file, "file")] {
+        let (words, detail, kind, _) = said(Address::Unix(place)).await;
+        let said = (words.as_str(), detail.as_str(), kind);
+        let detail = format!("it is a {what}");
+        assert_eq!(said, ("not a socket", &*detail, ProblemKind::Unreachable));
+    }
+    // a name that can be nobody's
+    let unknown = Address::Tcp {
+        host: "engine.invalid".to_owned(),
+        port,
+    };
+    assert_eq!(said(unknown).await.0, "that host name has no address");
+    let https = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    let words = said(fake_that_hangs_up(https).await).await.0;
+    assert_eq!(words, "it wants TLS, and was spoken to without");
     let (words, _, kind, after) = said(fake("", "").await).await;
     assert_eq!((words.as_str(), kind), ("timed out", ProblemKind::Timeout));
     assert!(after < Duration::from_millis(2500), "{after:?}");
@@ -264,4 +299,36 @@ async fn a_list_that_hangs_later_is_said_while_the_ping_answers() {
     let lists = live.seen.lists;
     demo.set_fault(Fault::None);
     live.until("another list", |s| s.lists > lists).await;
+}
+
+/// Statistics that fail in some way are told with their reason, and come once they can.
+async fn statistics_fail(fault: Fault, why: &str) {
+    let under = UnderTest::simulated();
+    let demo = under.demo.as_ref().unwrap();
+    let id = under.start("mute", "sleep 100", &serde_json::json!({}));
+    demo.set_fault(fault);
+    let mut live = Live::on(&under).await;
+    live.watch(&[Watch::Stats], &id);
+    live.until("the reason", |s| !s.unsampled.is_empty()).await;
+    let (of, problem) = &live.seen.unsampled[0];
+    let words = format!(
+        "could not read the statistics of {}: {why}",
+        under.name("mute")
+    );
+    assert_eq!((of, problem.summary.as_str()), (&id, words.as_str()));
+    assert!(live.seen.samples.is_empty() && live.seen.down().is_none());
+    demo.set_fault(Fault::None);
+    if fault == Fault::RefuseStats {
+        live.until("a sample", |s| !s.samples.is_empty()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statistics_that_are_refused_are_told_of() {
+    statistics_fail(Fault::RefuseStats, "the engine failed").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statistics_that_never_come_are_told_of() {
+    statistics_fail(Fault::HangStats, "no answer within 10 s").await;
 }

@@ -1,0 +1,94 @@
+//! Tasks that outlive this program's own failures: a panic ends what it was in, is told, and the
+//! task begins anew. Only the loop's own panic ends the program.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::clock;
+use super::error::Error;
+use crate::model::problem::panic_words;
+use crate::model::{HostId, Problem};
+use crate::protocol::{Fact, Notice};
+
+/// The pause after a first panic; it doubles with each that follows soon.
+const FIRST: Duration = Duration::from_secs(1);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What some work comes to, or the bug that ended it. Its state is dropped with it.
+pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .map_err(|panic| Error::Bug(panic_words(&*panic)))
+}
+
+/// Runs a task until it ends. After a panic, `does` tells what failed, and the task begins anew
+/// after a pause that grows while it goes on failing.
+pub(crate) async fn kept<F: Future<Output = ()>>(
+    host: HostId,
+    notices: mpsc::Sender<Notice>,
+    does: impl Fn() -> String,
+    mut begin: impl FnMut() -> F,
+) {
+    let mut pause = FIRST;
+    loop {
+        let began = clock::instant();
+        let Err(bug) = caught(begin()).await else {
+            return;
+        };
+        if began.elapsed() > LONGEST {
+            pause = FIRST;
+        }
+        let fact = Fact::Bug(Problem::bug(&does(), &bug.to_string()));
+        // nobody listens: the program ends
+        let _ = notices.send(Notice::Fact(host.clone(), fact)).await;
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ProblemKind;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panics_is_told_of_and_begins_anew() {
+        let (notices, mut told) = mpsc::channel(4);
+        let mut begun = 0;
+        let begin = || {
+            begun += 1;
+            let round = begun;
+            async move { assert!(round > 2, "capsized in round {round}") }
+        };
+        let does = || "reading the log of web".to_owned();
+        kept(HostId::new("h"), notices, does, begin).await;
+        assert_eq!(begun, 3, "it began anew until it came through");
+        for round in 1..=2 {
+            let Some(Notice::Fact(_, Fact::Bug(problem))) = told.recv().await else {
+                panic!("not told");
+            };
+            assert_eq!(problem.kind, ProblemKind::Bug);
+            assert_eq!(
+                problem.summary,
+                "Pilothouse itself failed in reading the log of web"
+            );
+            assert!(problem.detail.contains(&format!("round {round}")));
+            assert!(problem.hint.contains("log file"));
+        }
+        assert_eq!(told.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_comes_to_an_error() {
+        let bug = caught(async { panic!("no {}", "way") }).await;
+        assert!(matches!(bug, Err(Error::Bug(words)) if words == "no way"));
+        assert_eq!(caught(async { 3 }).await.unwrap(), 3);
+    }
+}

@@ -1159,3 +1159,16 @@ fn a_search_that_fails_says_so_and_is_over() {
     let search = log.unwrap().search.as_ref().unwrap();
     assert!(search.running.is_none() && search.fault.is_some());
 }
+
+#[test]
+fn what_is_wrong_with_a_typed_line_is_said_whole() {
+    let mut script = Script::empty();
+    for width in [80, 120] {
+        script.size(width, 24);
+        script.keys("hhere");
+        let text = script.text();
+        let fault = "an address begins with unix://, tcp:// or ssh://";
+        assert!(text.contains(fault) && text.contains("here"), "{text}");
+        script.keys("<esc>");
+    }
+}

@@ -103,7 +103,7 @@ impl App {
     pub(super) fn start_demo(&mut self, options: demo::Options) {
         let own = self.own.clone();
         self.tasks.spawn(async move {
-            let start = move || demo::start(options).map_err(no_demo);
+            let start = move || demo::start(options).map_err(|error| no_demo(&error));
             let demo = on_a_thread("starting the demo engine", start).await;
             // the loop is gone: nobody is left to look at it
             let _ = own.send(Own::Demo(demo.flatten())).await;
@@ -220,7 +220,7 @@ async fn on_a_thread<T: Send + 'static>(
     })
 }
 
-fn no_demo(error: io::Error) -> Problem {
+fn no_demo(error: &io::Error) -> Problem {
     let summary = "the demo engine did not start";
     Problem::new(ProblemKind::Engine, summary, error.to_string())
         .hint("it needs a writable temporary folder")

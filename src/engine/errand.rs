@@ -1,11 +1,15 @@
 //! What a session sends out and hears back: requests under way beside it, and the event stream.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
 use super::events::Tiding;
 use super::snapshot;
+use super::task;
+use super::transport::Api;
 use crate::model::{HostInfo, Id};
 
 /// What an errand came back with.
@@ -14,6 +18,29 @@ pub(crate) enum Errand {
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
     Ping(Result<(), Error>),
+}
+
+/// Asks for every container. Like the others it comes back with an error even when it panics, so
+/// that nobody waits for it in vain.
+pub(crate) async fn all(api: Api) -> Errand {
+    Errand::All(task::caught(snapshot::all(&api)).await.flatten())
+}
+
+/// Asks for some containers.
+pub(crate) async fn some(api: Api, ids: Vec<Id>) -> Errand {
+    let list = task::caught(snapshot::some(&api, &ids)).await.flatten();
+    Errand::Some(ids, list)
+}
+
+/// Asks the engine about itself.
+pub(crate) async fn info(api: Api, known: HostInfo) -> Errand {
+    Errand::Info(task::caught(snapshot::info(&api, &known)).await.flatten())
+}
+
+/// Asks whether the engine is there.
+pub(crate) async fn ping(api: Api, within: Duration) -> Errand {
+    let pong = task::caught(api.get("/_ping", within)).await.flatten();
+    Errand::Ping(pong.map(drop))
 }
 
 /// The event stream.

@@ -371,117 +371,63 @@ mod tests {
         );
     }
 
+    /// What is said of a place, and the advice.
+    fn at(error: &Error, here: bool) -> String {
+        let place = if here {
+            Address::Unix("/run/x.sock".into())
+        } else {
+            Address::Tcp {
+                host: "far".to_owned(),
+                port: 2375,
+            }
+        };
+        let problem = error.at_connect(&place);
+        format!("{} → {}", problem.summary, problem.hint)
+    }
+
     #[test]
-    fn places_without_an_engine_have_exact_words_and_advice_of_their_own() {
+    fn what_the_system_says_of_a_place_has_exact_words_and_advice_of_its_own() {
         use io::ErrorKind as Kind;
-        let unix = Address::Unix("/run/x.sock".into());
-        let tcp = Address::Tcp {
-            host: "far".to_owned(),
-            port: 2375,
-        };
-        let io = |kind: Kind| Error::Io(kind.into());
-        let lookup = io::Error::other("failed to lookup address information: Name unknown");
-        let https = Error::Status {
-            code: 400,
-            message: "Client sent an HTTP request to an HTTPS server.".to_owned(),
-        };
+        let (unix, tcp) = (true, false);
         let cases = [
-            (
-                io(Kind::NotFound),
-                &unix,
-                "no such file",
-                "start the engine",
-            ),
-            (
-                io(Kind::NotADirectory),
-                &unix,
-                "no such file",
-                "start the engine",
-            ),
-            (
-                io(Kind::PermissionDenied),
-                &unix,
-                "permission denied",
-                "docker group",
-            ),
-            (
-                io(Kind::ConnectionRefused),
-                &unix,
-                "refused",
-                "at this socket",
-            ),
-            (
-                io(Kind::ConnectionRefused),
-                &tcp,
-                "refused",
-                "listens on that port",
-            ),
-            (
-                io(Kind::InvalidInput),
-                &unix,
-                "no socket can have that path",
-                "107",
-            ),
-            (
-                io(Kind::HostUnreachable),
-                &tcp,
-                "there is no way to that host",
-                "VPN",
-            ),
-            (
-                Error::Io(lookup),
-                &tcp,
-                "that host name has no address",
-                "spelling",
-            ),
-            (
-                io(Kind::ConnectionReset),
-                &tcp,
-                "it closed the connection",
-                "wants TLS",
-            ),
-            (
-                io(Kind::ConnectionReset),
-                &unix,
-                "it closed the connection",
-                "start the engine",
-            ),
-            (https.of_no_engine(), &tcp, "it wants TLS", "certificates"),
-            (
-                Error::NotSocket("a folder"),
-                &unix,
-                "not a socket",
-                "docker.sock",
-            ),
-            (
-                Error::Timeout(Duration::from_secs(2)),
-                &tcp,
-                "timed out",
-                "firewall",
-            ),
-            (
-                Error::Timeout(Duration::from_secs(2)),
-                &unix,
-                "timed out",
-                "hangs",
-            ),
-            (
-                Error::NotEngine("x".into()),
-                &tcp,
-                "not an engine",
-                "Docker engine",
-            ),
-            (
-                Error::TooOld("1.38".into()),
-                &unix,
-                "it speaks API 1.38",
-                "update",
-            ),
+            (Kind::NotFound, unix, "no such file → start the engine"),
+            (Kind::NotADirectory, unix, "no such file → start the engine"),
+            (Kind::PermissionDenied, unix, "permission denied → join"),
+            (Kind::ConnectionRefused, unix, "refused → no engine listens"),
+            (Kind::ConnectionRefused, tcp, "refused → nothing listens"),
+            (Kind::TimedOut, tcp, "timed out → the engine is slow"),
+            (Kind::InvalidInput, unix, "no socket can have that path"),
+            (Kind::HostUnreachable, tcp, "there is no way to that host"),
+            (Kind::ConnectionReset, unix, "it closed the connection"),
         ];
-        for (error, at, words, advice) in cases {
-            let problem = error.at_connect(at);
-            assert!(problem.summary.contains(words), "{problem:?}");
-            assert!(problem.hint.contains(advice), "{problem:?}");
+        for (kind, here, words) in cases {
+            let said = at(&Error::Io(kind.into()), here);
+            assert!(said.starts_with(words), "{said}");
         }
+        let reset = Error::Io(Kind::ConnectionReset.into());
+        assert!(at(&reset, tcp).ends_with("or one that wants TLS?"));
+        let lookup = "failed to lookup address information: Name or service not known";
+        let unknown = Error::Io(io::Error::other(lookup));
+        assert!(
+            at(&unknown, tcp).starts_with("that host name has no address → check its spelling")
+        );
+    }
+
+    #[test]
+    fn what_answers_and_is_no_engine_has_exact_words_and_advice_of_its_own() {
+        let slow = Error::Timeout(Duration::from_secs(2));
+        assert!(at(&slow, true).starts_with("timed out → the engine is slow"));
+        assert!(at(&slow, false).contains("firewall"));
+        let answered = |code, message: &str| Error::Status {
+            code,
+            message: message.to_owned(),
+        };
+        let https = answered(400, "Client sent an HTTP request to an HTTPS server.");
+        assert!(at(&https.of_no_engine(), false).starts_with("it wants TLS"));
+        let page = answered(404, "404 page not found").of_no_engine();
+        assert!(at(&page, false).starts_with("not an engine → is that a Docker engine?"));
+        let file = at(&Error::NotSocket("a file"), true);
+        assert!(file.starts_with("not a socket → give the engine's socket"));
+        assert!(at(&Error::TooOld("1.38".into()), true).contains("API 1.38"));
     }
 }

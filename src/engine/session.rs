@@ -10,13 +10,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::brief::Briefs;
 use super::clock;
-use super::errand::{Errand, Events};
+use super::errand::{self, Errand, Events};
 use super::error::Error;
 use super::events::{self, Tiding, Touched};
 use super::host::{Found, Host, Lost, Order};
 use super::listing::{List, Odd};
 use super::snapshot;
-use super::task;
 use super::transport::Api;
 use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind, State};
 use crate::protocol::Fact;
@@ -238,11 +237,7 @@ impl<'a> Session<'a> {
                 self.list_all(now);
             } else if !ids.is_empty() {
                 self.asks(now);
-                let api = self.api.clone();
-                self.errands.spawn(async move {
-                    let list = task::caught(snapshot::some(&api, &ids)).await;
-                    Errand::Some(ids, list.flatten())
-                });
+                self.errands.spawn(errand::some(self.api.clone(), ids));
             }
         }
         if self.ping <= now {
@@ -250,11 +245,7 @@ impl<'a> Session<'a> {
             if self.trust == Trust::Sure {
                 self.trust = Trust::Asked;
             }
-            let api = self.api.clone();
-            self.errands.spawn(async move {
-                let pong = task::caught(api.get("/_ping", PONG)).await.flatten();
-                Errand::Ping(pong.map(drop))
-            });
+            self.errands.spawn(errand::ping(self.api.clone(), PONG));
         }
         if self.slow.is_some_and(|at| at <= now) {
             self.slow = None;
@@ -296,11 +287,7 @@ impl<'a> Session<'a> {
         self.touched.take(now);
         self.look_again(now);
         self.asks(now);
-        let api = self.api.clone();
-        self.errands.spawn(async move {
-            let list = task::caught(snapshot::all(&api)).await;
-            Errand::All(list.flatten())
-        });
+        self.errands.spawn(errand::all(self.api.clone()));
     }
 
     fn open_events(&mut self, tidings: mpsc::Sender<Tiding>) {
@@ -456,11 +443,8 @@ impl<'a> Session<'a> {
         self.listed = true;
         self.host.watches.connected();
         self.want();
-        let (api, known) = (self.api.clone(), self.known.clone());
-        self.errands.spawn(async move {
-            let info = task::caught(snapshot::info(&api, &known)).await;
-            Errand::Info(info.flatten())
-        });
+        let info = errand::info(self.api.clone(), self.known.clone());
+        self.errands.spawn(info);
     }
 
     /// Looks again at what a list says runs although its end was told.

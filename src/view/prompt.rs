@@ -64,9 +64,16 @@ pub(super) fn line(
     (title, editor, fault): (&str, &Editor, Option<&str>),
     look: &Look,
 ) {
+    // what is wrong is said whole before the title is
+    let of_text = (columns(editor.text()) + 2).min(area.width / 3);
+    let of_title = fault.map_or(area.width / 2, |fault| {
+        let others = of_text.saturating_add(columns(fault)).saturating_add(2);
+        let left = area.width.saturating_sub(others);
+        left.clamp(area.width / 6, area.width / 2)
+    });
     let mut pen = Pen::new(buf, area);
-    pen.write_short(title, area.width / 2, look.accent(), look);
-    let fault = fault.map(|fault| ellipsis(fault, usize::from(pen.left()) / 2));
+    pen.write_short(title, of_title, look.accent(), look);
+    let fault = fault.map(|fault| ellipsis(fault, usize::from(pen.left().saturating_sub(of_text))));
     let behind = fault.as_ref().map_or(0, |fault| columns(fault) + 2);
     let typed_in = Area {
         x: pen.x,

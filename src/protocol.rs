@@ -181,6 +181,19 @@ pub enum Command {
     Shell(Id, Vec<Vec<String>>),
     /// Run a command in a container.
     Exec(Exec),
+    /// Find a process of the host's id inside its container: runs a program there.
+    FindProcess(Id, u32),
+    /// Send a signal, named without `SIG`, to a process inside a container.
+    Signal {
+        /// The container.
+        id: Id,
+        /// The process' id inside.
+        pid: u32,
+        /// When it was started, in the kernel's ticks: another that got its id is left alone.
+        start: u64,
+        /// The signal.
+        signal: &'static str,
+    },
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
     PrunePreview,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
@@ -255,6 +268,8 @@ impl Command {
             | Self::Rename(id, _)
             | Self::Shell(id, _)
             | Self::Remove { id, .. }
+            | Self::FindProcess(id, _)
+            | Self::Signal { id, .. }
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
             Self::PrunePreview => None,
@@ -274,6 +289,8 @@ impl Command {
             | Self::Kill(..)
             | Self::Rename(..)
             | Self::Remove { .. }
+            | Self::FindProcess(..)
+            | Self::Signal { .. }
             | Self::PrunePreview
             | Self::OlderLines { .. } => false,
         }
@@ -296,7 +313,9 @@ impl Command {
             | Self::Rename(..)
             | Self::Remove { .. }
             | Self::Shell(..)
-            | Self::Exec(_) => true,
+            | Self::Exec(_)
+            | Self::FindProcess(..)
+            | Self::Signal { .. } => true,
             Self::PrunePreview | Self::OlderLines { .. } => false,
         }
     }
@@ -327,6 +346,12 @@ impl Command {
             Self::Exec(exec) => {
                 return exec.docker_line(names.first().copied().unwrap_or_default());
             }
+            Self::FindProcess(..) => ("top".to_owned(), None),
+            Self::Signal { pid, signal, .. } => {
+                let names = names.iter().copied().map(quoted);
+                let names = names.collect::<Vec<_>>().join(" ");
+                return format!("docker exec -u 0 {names} kill -s {signal} {pid}");
+            }
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
         };
@@ -343,6 +368,8 @@ pub enum Reply {
     Done,
     /// Nothing had to be done: it was so already.
     Already,
+    /// Where the process of an id on the host is inside its container.
+    Process(u32, Found),
     /// The stopped containers and the bytes of their writable layers.
     Prunable(Vec<(Id, u64)>),
     /// Older log lines, oldest first; none when there are no older ones.
@@ -356,6 +383,20 @@ pub enum Reply {
     },
     /// What runs in a container was left: it runs on, without the terminal.
     Detached,
+}
+
+/// A process of the host, as it is inside its container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The container's main process, which the engine itself can signal.
+    Main,
+    /// Another one.
+    Inner {
+        /// Its id inside.
+        pid: u32,
+        /// When it was started, in the kernel's ticks.
+        start: u64,
+    },
 }
 
 /// A chunk of lines, compared by identity.

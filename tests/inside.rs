@@ -11,6 +11,66 @@ mod pty;
 
 use pty::lab::{Lab, POLITE, becomes, said};
 
+/// The id inside of the process that runs `sleep` for so many seconds; none: it is gone.
+fn sleeper(name: &str, seconds: u32) -> Option<String> {
+    let list = r#"for p in /proc/[0-9]*; do echo "${p#/proc/} $(tr '\0' ' ' < $p/cmdline)"; done"#;
+    let list = said(&["exec", name, "sh", "-c", list]);
+    let wanted = format!(" sleep {seconds}");
+    let line = list
+        .lines()
+        .find(|line| line.trim_end().ends_with(&wanted))?;
+    line.split(' ').next().map(str::to_owned)
+}
+
+#[test]
+fn a_signal_reaches_one_process_and_no_other() {
+    let Some(lab) = Lab::open("a_signal_reaches_one_process_and_no_other") else {
+        return;
+    };
+    // two that look the same, but for what they sleep
+    let line = "sleep 1001 & sleep 1002 & sleep 1003 & trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done";
+    let web = lab.run("web", &[], line);
+    let mut terminal = lab.look(&web);
+    terminal.keys(":top<enter>");
+    terminal.wait("└ sleep 1002");
+    terminal.keys("gjj");
+    terminal.wait_row(&["▌", "└ sleep 1002"]);
+    let inner = sleeper(&web, 1002).unwrap();
+    terminal.keys("K");
+    terminal.wait("ask it to end");
+    terminal.keys("TERM<enter>");
+    terminal.wait(&format!("Send SIGTERM to process {inner} of {web}?"));
+    // it stands on Cancel
+    terminal.keys("<enter>");
+    terminal.wait_gone("Send SIGTERM");
+    assert!(sleeper(&web, 1002).is_some());
+    terminal.keys("K");
+    terminal.wait("ask it to end");
+    terminal.keys("KILL<enter>");
+    terminal.wait("Send SIGKILL to process");
+    terminal.keys("y");
+    terminal.wait("sent the signal");
+    terminal.wait_gone("└ sleep 1002");
+    assert_eq!(sleeper(&web, 1002), None);
+    assert!(sleeper(&web, 1001).is_some() && sleeper(&web, 1003).is_some());
+    // the main process is signalled by the engine itself
+    terminal.keys("g");
+    terminal.wait_row(&["▌", "sleep 1001 &"]);
+    terminal.keys("K");
+    terminal.wait("ask it to end");
+    terminal.keys("TERM<enter>");
+    terminal.wait(&format!("Send SIGTERM to the main process of {web}?"));
+    terminal.keys("y");
+    becomes(&terminal, &web, "exited");
+    terminal.keys("0");
+    terminal.wait_row(&[
+        &format!("docker exec -u 0 {web} kill -s KILL {inner}"),
+        "done",
+    ]);
+    terminal.wait_row(&[&format!("docker kill -s TERM {web}"), "done"]);
+    terminal.quit();
+}
+
 #[test]
 fn each_end_is_told_with_its_cause() {
     let Some(lab) = Lab::open("each_end_is_told_with_its_cause") else {

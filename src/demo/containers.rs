@@ -1,4 +1,4 @@
-//! The rest of what containers answer: create, rename, update, wait, top, changes, prune, resize.
+//! The rest of what containers answer: create, rename, update, wait, changes, prune, resize.
 //!
 //! Must leave starting and ending to `actions.rs`.
 
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::actions::{allowed, must_be_live};
+use super::actions::allowed;
 use super::clock::Nanos;
 use super::container::{Container, Port, Status};
 use super::daemon::{Daemon, State};
@@ -297,95 +297,6 @@ pub(super) fn wait(daemon: &Arc<Daemon>, reference: &str, query: &Query) -> Outc
         }
     });
     Ok(wire::stream(Some(JSON), body))
-}
-
-/// `GET /containers/{id}/top`
-pub(super) fn top(state: &mut State, reference: &str, query: &Query, now: Nanos) -> Outcome {
-    let container = state.container(reference)?;
-    allowed(container, "top")?;
-    must_be_live(container)?;
-    let arguments = query.text("ps_args");
-    let bsd = !arguments.is_empty() && !arguments.starts_with('-');
-    if arguments.contains("zz") {
-        return Err(Refusal::new(500, "ps: error: garbage option"));
-    }
-    let began: String = clock::stamp(container.started)
-        .chars()
-        .skip(11)
-        .take(5)
-        .collect();
-    let used = container.active(now) as f64 / 1e9 * container.template.cpu / 100.0;
-    let (memory, first) = (container.template.memory, container.pid);
-    let mut rows = Vec::new();
-    for (place, (user, command)) in container.processes().into_iter().enumerate() {
-        let pid = first + place as u32 * 3;
-        let parent = if place == 0 {
-            first.saturating_sub(21)
-        } else {
-            first
-        };
-        let share = if place == 0 {
-            used
-        } else {
-            used / (place + 1) as f64
-        };
-        let spent = share as u64;
-        let resident = memory / 1024 / (place as u64 + 1);
-        let id = if user == "root" {
-            "root".to_owned()
-        } else {
-            user
-        };
-        rows.push(if bsd {
-            let percent = format!("{:.1}", container.template.cpu / (place + 1) as f64);
-            let part = format!(
-                "{:.1}",
-                resident as f64 * 102_400.0 / state.host.memory as f64
-            );
-            let time = format!("{}:{:02}", spent / 60, spent % 60);
-            json!([
-                id,
-                pid.to_string(),
-                percent,
-                part,
-                (resident * 3).to_string(),
-                resident.to_string(),
-                "?",
-                if place == 0 { "Ss" } else { "S" },
-                began,
-                time,
-                command
-            ])
-        } else {
-            let time = format!(
-                "{:02}:{:02}:{:02}",
-                spent / 3600,
-                spent / 60 % 60,
-                spent % 60
-            );
-            let load = (container.template.cpu / (place + 1) as f64) as u64;
-            json!([
-                id,
-                pid.to_string(),
-                parent.to_string(),
-                load.to_string(),
-                began,
-                "?",
-                time,
-                command
-            ])
-        });
-    }
-    let titles = if bsd {
-        json!([
-            "USER", "PID", "%CPU", "%MEM", "VSZ", "RSS", "TTY", "STAT", "START", "TIME", "COMMAND"
-        ])
-    } else {
-        json!(["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"])
-    };
-    let id = container.id.clone();
-    state.report(now, &id, "top", &[]);
-    wire::done(&json!({ "Processes": rows, "Titles": titles }))
 }
 
 /// `GET /containers/{id}/changes`

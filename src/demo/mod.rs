@@ -37,6 +37,7 @@ mod stats;
 mod storms;
 mod syntax;
 mod system;
+mod top;
 mod volumes;
 mod wire;
 

@@ -20,7 +20,7 @@ use super::query::Query;
 use super::shell::Output;
 use super::wire::{self, Outcome, Refusal};
 use super::{
-    actions, containers, events, exec, images, inspect, list, logs, networks, stats, system,
+    actions, containers, events, exec, images, inspect, list, logs, networks, stats, system, top,
     volumes,
 };
 
@@ -84,9 +84,7 @@ async fn get(daemon: &Arc<Daemon>, parts: &[&str], query: &Query) -> Outcome {
         }
         ["containers", id, "logs"] => logs::logs(daemon, id, query),
         ["containers", id, "stats"] => stats::stats(daemon, id, query).await,
-        ["containers", id, "top"] => {
-            daemon.with(|state, now| containers::top(state, id, query, now))
-        }
+        ["containers", id, "top"] => daemon.with(|state, now| top::top(state, id, query, now)),
         ["containers", id, "changes"] => daemon.with(|state, _| containers::changes(state, id)),
         ["exec", id, "json"] => daemon.with(|state, _| exec::inspect(state, id)),
         ["images", "json"] => daemon.with(|state, _| images::list(state, query)),

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::error::Error;
 use super::logs;
 use super::output::{self, Sink};
+use super::processes;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::model::Problem;
@@ -24,12 +25,13 @@ fn limit(command: &Command) -> Duration {
         // it ends when it ends, and can be cancelled
         Command::Exec(_) | Command::Shell(..) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
-        Command::Remove { .. } | Command::PrunePreview => LONG,
+        Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
         Command::Start(_)
         | Command::Pause(_)
         | Command::Unpause(_)
         | Command::Kill(..)
         | Command::Rename(..)
+        | Command::Signal { .. }
         | Command::OlderLines { .. } => SHORT,
     }
 }
@@ -47,6 +49,10 @@ pub(crate) fn tried(command: &Command) -> String {
         Command::Remove { id, .. } => format!("remove {}", id.short()),
         Command::Shell(id, _) => format!("open a shell in {}", id.short()),
         Command::Exec(exec) => format!("run {} in {}", exec.command.join(" "), exec.id.short()),
+        Command::FindProcess(id, pid) => format!("find process {pid} inside {}", id.short()),
+        Command::Signal {
+            id, pid, signal, ..
+        } => format!("send {signal} to process {pid} in {}", id.short()),
         Command::PrunePreview => "list the stopped containers".to_owned(),
         Command::OlderLines { id, .. } => format!("read older lines of {}", id.short()),
     }
@@ -107,6 +113,19 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
         Command::Exec(exec) if !exec.tty => output::run(api, exec, sink).await,
         Command::Exec(_) | Command::Shell(..) => {
             Err(Error::Refused("it needs the terminal".to_owned()))
+        }
+        Command::FindProcess(id, pid) => {
+            let found = processes::find(api, id, *pid).await?;
+            Ok(Reply::Process(*pid, found))
+        }
+        Command::Signal {
+            id,
+            pid,
+            start,
+            signal,
+        } => {
+            processes::send(api, id, (*pid, *start), signal).await?;
+            Ok(Reply::Done)
         }
         Command::PrunePreview => prunable(api).await,
         Command::OlderLines {

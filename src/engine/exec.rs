@@ -199,7 +199,7 @@ async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, Stri
     Ok(Ok(session))
 }
 
-fn is_missing(message: &str) -> bool {
+pub(super) fn is_missing(message: &str) -> bool {
     [
         "executable file not found",
         "no such file or directory",

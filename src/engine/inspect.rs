@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::convert;
 use super::error::Error;
 use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
+use super::{convert, processes};
 use crate::model::Id;
 use crate::protocol::Fact;
 
@@ -61,15 +61,11 @@ pub(crate) async fn processes(desk: Desk, id: Id, mut pulse: watch::Receiver<Pul
         let look = async {
             loop {
                 let before = *pulse.borrow_and_update();
-                let path = format!("/containers/{id}/top");
-                let answer = api.get(&path, WITHIN).await;
+                let answer = processes::list(&api, &id).await;
                 if !matches!(answer, Err(Error::Http(_) | Error::Body(_))) {
-                    let result = answer
-                        .and_then(|json| convert::processes(&json))
-                        .map(Arc::new)
-                        .map_err(|error| {
-                            error.problem(&format!("list the processes of {}", desk.names.of(&id)))
-                        });
+                    let result = answer.map(Arc::new).map_err(|error| {
+                        error.problem(&format!("list the processes of {}", desk.names.of(&id)))
+                    });
                     if last.as_ref() != Some(&result) {
                         last = Some(result.clone());
                         desk.tell(Fact::Processes(id.clone(), result)).await;

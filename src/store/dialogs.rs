@@ -82,7 +82,7 @@ fn named(store: &Store, targets: &[Ref]) -> Vec<String> {
     lines
 }
 
-fn question(
+pub(super) fn question(
     action: &'static Action,
     title: String,
     verb: &str,

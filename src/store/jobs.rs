@@ -37,6 +37,8 @@ pub enum Purpose {
     Prunable,
     /// It fetches older log lines.
     OlderLines,
+    /// It finds the process that a signal is to be sent to.
+    Process,
 }
 
 /// What is done to one object.

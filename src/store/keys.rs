@@ -2,13 +2,12 @@
 //! overlays are fixed: typed text, arrows, Tab, Enter, Esc; all else is in the action table.
 
 use super::Store;
-use super::actions::{self, Action, Call, Scope};
+use super::actions::{self, Call, Scope};
 use super::command_line;
 use super::logs::Search;
 use super::menus;
 use super::message::{Effect, Effects};
 use super::overlay::{Deed, Overlay, Prompt, Purpose, reading, wrapped};
-use super::stage::{Pane, Screen, Tab};
 use crate::model::input::{Code, Key};
 
 impl Store {
@@ -42,30 +41,6 @@ impl Store {
     fn quits(&self, key: Key) -> bool {
         let action = self.keymap.action(&[Scope::Global], key);
         action.is_some_and(|action| action.id == "app.quit")
-    }
-
-    /// The scopes whose keys are live, first those that win.
-    pub fn scopes(&self) -> Vec<Scope> {
-        if self.output_in_sight().is_some() {
-            return vec![Scope::Logs, Scope::Global];
-        }
-        if self.shows_connection() {
-            return vec![Scope::Connect, Scope::Global];
-        }
-        match (self.stage.screen, self.stage.pane, self.stage.tab) {
-            (Screen::Journal, _, _) => vec![Scope::Journal, Scope::Global],
-            (Screen::Hosts, Pane::List, _) => vec![Scope::Hosts, Scope::List, Scope::Global],
-            (Screen::Hosts, Pane::Detail, _) => vec![Scope::Page, Scope::Hosts, Scope::Global],
-            (_, Pane::List, _) => vec![Scope::List, Scope::Containers, Scope::Global],
-            (_, Pane::Detail, Tab::Logs) => vec![Scope::Logs, Scope::Containers, Scope::Global],
-            (_, Pane::Detail, Tab::Stats) => vec![Scope::Containers, Scope::Global],
-            (_, Pane::Detail, _) => vec![Scope::Page, Scope::Containers, Scope::Global],
-        }
-    }
-
-    /// Whether an action's keys are live now.
-    pub fn is_live(&self, action: &Action) -> bool {
-        self.scopes().contains(&action.scope)
     }
 
     /// Takes pasted text.

@@ -71,6 +71,8 @@ pub struct PageView {
     pub revealed: bool,
     /// What is searched.
     pub search: String,
+    /// The column by which rows are sorted, and whether the other way round; empty: as they come.
+    pub order: (String, bool),
     /// Rows that the search opened while it was typed, to be closed when it goes elsewhere.
     pub opened: Vec<String>,
 }
@@ -91,9 +93,11 @@ impl Pages {
             for view in self.views.values_mut() {
                 let toggled = std::mem::take(&mut view.toggled);
                 let search = std::mem::take(&mut view.search);
+                let order = std::mem::take(&mut view.order);
                 *view = PageView {
                     toggled,
                     search,
+                    order,
                     ..PageView::default()
                 };
             }

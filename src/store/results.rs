@@ -33,9 +33,13 @@ impl Store {
         let state = match &result {
             Ok(Reply::Already) => StepState::Already,
             Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
-            Ok(Reply::Done | Reply::Detached | Reply::Prunable(_) | Reply::Lines(_)) => {
-                StepState::Done
-            }
+            Ok(
+                Reply::Done
+                | Reply::Detached
+                | Reply::Process(..)
+                | Reply::Prunable(_)
+                | Reply::Lines(_),
+            ) => StepState::Done,
             Err(problem) => StepState::Failed(problem.clone()),
         };
         self.outputs.end(id, &state);
@@ -148,6 +152,11 @@ impl Store {
                 }
                 let dialog = dialogs::prune(action, self, &call, &found);
                 self.overlays.push(Overlay::Confirm(dialog));
+            }
+            Reply::Process(pid, found) => {
+                if self.overlays.is_empty() {
+                    return actions::processes::found(self, target, pid, found);
+                }
             }
             Reply::Lines(pages) => {
                 if let Some(log) = self.logs.get_mut(target) {

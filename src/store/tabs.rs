@@ -8,7 +8,7 @@ use super::host_page;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use super::tree::{tree, value_at};
-use super::why;
+use super::{processes, why};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{clean, clean_lines};
 use crate::model::{Problem, Ref, Time};
@@ -52,22 +52,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
         Tab::Processes => match host.processes(&target.id) {
             None => loading("asking for its processes"),
             Some(Err(problem)) => failed(problem),
-            Some(Ok(processes)) => Page {
-                titles: processes
-                    .titles
-                    .iter()
-                    .map(|title| title.to_lowercase())
-                    .collect(),
-                rows: processes
-                    .rows
-                    .iter()
-                    .enumerate()
-                    .map(|(index, cells)| {
-                        row(format!("{index}"), cells.iter().map(ToString::to_string))
-                    })
-                    .collect(),
-                note: None,
-            },
+            Some(Ok(processes)) => processes::page(processes, &view),
         },
         Tab::Inspect
         | Tab::Env

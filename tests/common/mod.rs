@@ -392,19 +392,36 @@ impl Script {
         self.fact(Fact::Processes(
             id.clone(),
             Ok(Arc::new(Processes {
-                titles: ["UID", "PID", "TIME", "CMD"].map(Into::into).to_vec(),
+                titles: [
+                    "PID", "PPID", "USER", "%CPU", "RSS", "ELAPSED", "TIME", "COMMAND",
+                ]
+                .map(Into::into)
+                .to_vec(),
                 rows: vec![
                     [
-                        "root",
                         "4711",
+                        "4690",
+                        "root",
+                        "0.1",
+                        "6724",
+                        "7500",
                         "00:00:01",
                         "nginx: master process nginx -g daemon off;",
                     ]
                     .map(Into::into)
                     .to_vec(),
-                    ["nginx", "4760", "00:00:12", "nginx: worker process"]
-                        .map(Into::into)
-                        .to_vec(),
+                    [
+                        "4760",
+                        "4711",
+                        "nginx",
+                        "12.4",
+                        "24120",
+                        "7499",
+                        "00:15:12",
+                        "nginx: worker process",
+                    ]
+                    .map(Into::into)
+                    .to_vec(),
                 ],
             })),
         ));

@@ -26,7 +26,7 @@ const CHANGE: Action = Action {
 };
 
 /// Signals worth choosing, with what they usually do.
-const SIGNALS: [(&str, &str); 10] = [
+pub(super) const SIGNALS: [(&str, &str); 10] = [
     ("TERM", "ask it to end"),
     ("KILL", "end it at once"),
     ("HUP", "often: read the configuration again"),

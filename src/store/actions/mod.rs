@@ -9,6 +9,7 @@ mod general;
 mod hosts;
 mod list;
 mod logs;
+pub(super) mod processes;
 mod published;
 mod screens;
 
@@ -33,6 +34,8 @@ pub enum Scope {
     Logs,
     /// In a detail's page of rows.
     Page,
+    /// On a container's processes.
+    Processes,
     /// In the journal.
     Journal,
     /// On the connection screen.
@@ -41,12 +44,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its heading in the help, in order.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Containers, "Containers"),
         (Self::Hosts, "Hosts"),
         (Self::List, "List"),
         (Self::Logs, "Logs"),
         (Self::Page, "Detail"),
+        (Self::Processes, "Processes"),
         (Self::Journal, "Journal"),
         (Self::Connect, "Connection"),
         (Self::Global, "Everywhere"),
@@ -63,6 +67,7 @@ impl Scope {
             | Self::Containers
             | Self::Logs
             | Self::Page
+            | Self::Processes
             | Self::Journal
             | Self::Connect => Kind::Container,
         }
@@ -70,11 +75,19 @@ impl Scope {
 
     /// Whether keys of both are live at the same time.
     pub fn meets(self, other: Self) -> bool {
-        let on_containers = |scope| matches!(scope, Self::List | Self::Logs | Self::Page);
         let on_hosts = |scope| matches!(scope, Self::List | Self::Page);
+        let on_containers = |scope| {
+            matches!(
+                scope,
+                Self::List | Self::Logs | Self::Page | Self::Processes
+            )
+        };
         match (self, other) {
             _ if self == other => false,
-            (Self::Global, _) | (_, Self::Global) => true,
+            (Self::Global, _)
+            | (_, Self::Global)
+            | (Self::Page, Self::Processes)
+            | (Self::Processes, Self::Page) => true,
             (Self::Containers, scope) | (scope, Self::Containers) => on_containers(scope),
             (Self::Hosts, scope) | (scope, Self::Hosts) => on_hosts(scope),
             _ => false,
@@ -243,6 +256,7 @@ const ALL: &[&[Action]] = &[
     list::ACTIONS,
     logs::ACTIONS,
     detail::ACTIONS,
+    processes::ACTIONS,
     hosts::ACTIONS,
     screens::ACTIONS,
     copy::ACTIONS,

@@ -15,10 +15,10 @@ mod faults;
 mod streams;
 
 use http_body_util::BodyExt;
-use pilothouse::demo::Scenario;
+use pilothouse::demo::{Options, Scenario};
 use serde_json::{Value, json};
 
-use client::{filters, start};
+use client::{begin, chunk, filters, start};
 
 #[tokio::test]
 async fn versions_are_negotiated_as_the_engine_does() {
@@ -80,6 +80,35 @@ async fn a_container_lives_and_its_state_stays() {
     assert_eq!(client.ask("DELETE", "/containers/edge").await.0, 204);
     let gone = client.ask("GET", "/containers/edge/json").await;
     assert_eq!(gone, (404, "No such container: edge".to_owned()));
+}
+
+#[tokio::test]
+async fn a_long_list_comes_in_parts_and_whole() {
+    let (_demo, client) = begin(Options {
+        count: Some(200),
+        ..Scenario::Crowd.into()
+    });
+    let ids = async |query: &str| {
+        let list = client.get(&format!("/containers/json?{query}")).await;
+        let ids = list.as_array().unwrap().iter().map(|one| &one["Id"]);
+        ids.map(Value::to_string).collect::<Vec<_>>()
+    };
+    let all = ids("all=1").await;
+    assert_eq!(all.len(), 200);
+    for limit in [1, 47, 48, 49, 96, 97, 199] {
+        assert_eq!(ids(&format!("limit={limit}")).await, all[..limit]);
+    }
+    let mut body = client.stream("/containers/json?all=1").await;
+    let first = chunk(&mut body).await.unwrap();
+    let mut whole = first.to_vec();
+    while let Some(more) = chunk(&mut body).await {
+        whole.extend_from_slice(&more);
+    }
+    assert!(first.len() < whole.len() / 2, "{} bytes", first.len());
+    assert_eq!(
+        serde_json::from_slice::<Vec<Value>>(&whole).unwrap().len(),
+        200
+    );
 }
 
 #[tokio::test]

@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::clock::{Nanos, SECOND};
 use super::container::{Container, Listing};
-use super::daemon::State;
+use super::daemon::{Daemon, State};
 use super::faults::Fault;
 use super::images;
 use super::query::{Filters, Query};
@@ -34,13 +35,39 @@ const FILTERS: [&str; 14] = [
     "status",
 ];
 
-/// `GET /containers/json`
-pub(super) fn list(state: &mut State, query: &Query, now: Nanos) -> Outcome {
-    Ok(wire::whole(200, JSON, text(state, query, now)?))
+/// Entries that are written at once; more go out in parts of this size, as an engine writes while
+/// it goes on.
+const PART: usize = 48;
+
+/// Which containers a list has, in its order, and whether with their sizes.
+pub(super) struct Choice {
+    ids: Vec<String>,
+    size: bool,
 }
 
-/// The list as JSON text.
-pub(super) fn text(state: &mut State, query: &Query, now: Nanos) -> Result<String, Refusal> {
+/// `GET /containers/json`
+pub(super) fn list(daemon: &Arc<Daemon>, query: &Query) -> Outcome {
+    let choice = daemon.with(|state, _| choose(state, query))?;
+    if choice.ids.len() <= PART {
+        let text = daemon.with(|state, now| text(state, &choice, now));
+        return Ok(wire::whole(200, JSON, text));
+    }
+    let daemon = Arc::clone(daemon);
+    let parts = choice.ids.len().div_ceil(PART);
+    let mut before = 0;
+    let chunks = (0..parts).map(move |part| {
+        let ids = choice.ids.iter().skip(part * PART).take(PART);
+        let mut text = String::with_capacity(PART * 1_600);
+        text.push_str(if part == 0 { "[" } else { "" });
+        before += daemon.with(|state, now| write(state, ids, choice.size, before, now, &mut text));
+        text.push_str(if part + 1 == parts { "]\n" } else { "" });
+        Ok(Bytes::from(text))
+    });
+    Ok(wire::stream(Some(JSON), stream::iter(chunks)))
+}
+
+/// What a query asks for.
+pub(super) fn choose(state: &State, query: &Query) -> Result<Choice, Refusal> {
     let filters = query.filters()?;
     filters.only(&[&FILTERS[..], &["volume"]].concat())?;
     for status in filters.values("status") {
@@ -65,7 +92,6 @@ pub(super) fn text(state: &mut State, query: &Query, now: Nanos) -> Result<Strin
     let limit = limit.filter(|limit| *limit > 0);
     let all =
         query.flag("all") || limit.is_some() || filters.has("status") || filters.has("exited");
-    let size = query.flag("size");
     let mut chosen: Vec<(Nanos, &String)> = state
         .containers
         .values()
@@ -74,22 +100,47 @@ pub(super) fn text(state: &mut State, query: &Query, now: Nanos) -> Result<Strin
         .collect();
     chosen.sort_unstable();
     chosen.truncate(limit.unwrap_or(usize::MAX));
-    let ids: Vec<String> = chosen.into_iter().map(|(_, id)| id.clone()).collect();
-    let mut text = String::with_capacity(ids.len() * 1_300 + 2);
-    text.push('[');
-    for id in &ids {
-        if text.len() > 1 {
+    Ok(Choice {
+        ids: chosen.into_iter().map(|(_, id)| id.clone()).collect(),
+        size: query.flag("size"),
+    })
+}
+
+/// The list as JSON text.
+pub(super) fn text(state: &mut State, choice: &Choice, now: Nanos) -> String {
+    let mut text = "[".to_owned();
+    write(state, choice.ids.iter(), choice.size, 0, now, &mut text);
+    text.push_str("]\n");
+    text
+}
+
+/// Writes entries, with a comma before each that has one `before` it; how many those were.
+fn write<'a>(
+    state: &mut State,
+    ids: impl Iterator<Item = &'a String>,
+    size: bool,
+    before: usize,
+    now: Nanos,
+    text: &mut String,
+) -> usize {
+    let mut written = 0;
+    for id in ids {
+        // one that was removed meanwhile is left out
+        let Some(name) = state.containers.get(id).map(|one| &one.name) else {
+            continue;
+        };
+        if before + written > 0 {
             text.push(',');
-        } else if state.fault == Fault::OddEntry {
-            let name = state.containers.get(id).map_or("", |one| &one.name);
+        }
+        if before + written == 0 && state.fault == Fault::OddEntry {
             let odd = json!({ "Id": id, "Names": [format!("/{name}")], "Labels": 7 });
             text.push_str(&odd.to_string());
-            continue;
+        } else {
+            entry(state, id, size, now, text);
         }
-        entry(state, id, size, now, &mut text);
+        written += 1;
     }
-    text.push_str("]\n");
-    Ok(text)
+    written
 }
 
 /// Writes one entry, from the cache where it can.

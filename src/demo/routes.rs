@@ -77,7 +77,7 @@ async fn get(daemon: &Arc<Daemon>, parts: &[&str], query: &Query) -> Outcome {
         ["info"] => daemon.with(|state, now| system::info(state, now)),
         ["system", "df"] => daemon.with(system::disk_usage),
         ["events"] => events::stream(daemon, query),
-        ["containers", "json"] => daemon.with(|state, now| list::list(state, query, now)),
+        ["containers", "json"] => list::list(daemon, query),
         ["containers", id, "json"] => {
             let found = daemon.with(|state, _| inspect::inspect(state, id, query.flag("size")))?;
             wire::done(&found)

@@ -140,7 +140,7 @@ fn container(name: &str) -> Container {
             protocol: "tcp".into(),
         }],
         networks: Vec::new(),
-        labels: Vec::new(),
+        labels: pilothouse::model::Labels::default(),
         mounts: Vec::new(),
         brief: None,
     }

@@ -255,7 +255,7 @@ fn hostile(name: &str) -> Script {
     let mut script = scene("list");
     let mut bad = container(name, name, State::Running, name);
     bad.command = name.into();
-    bad.labels = vec![("com.docker.compose.project".into(), name.into())];
+    bad.labels = [("com.docker.compose.project", name)].into_iter().collect();
     bad.id = id("web");
     bad.networks[0].address = name.into();
     script.fact(Fact::Changed(vec![bad]));

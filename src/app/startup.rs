@@ -10,6 +10,9 @@ use color_eyre::eyre::{WrapErr, eyre};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::effects::host_name;
 use super::{App, OWN, clock};
@@ -275,11 +278,13 @@ fn open_log() -> Option<()> {
         .ok()?;
     let wanted = env("PILOTHOUSE_LOG").unwrap_or_else(|| "warn".to_owned());
     // bollard prints whole request bodies, secrets included, at debug
-    let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},bollard=info")).ok()?;
+    let filter: Targets = format!("{wanted},bollard=info").parse().ok()?;
     tracing_subscriber::fmt()
         .with_writer(std::sync::Arc::new(file))
         .with_ansi(false)
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
+        .finish()
+        .with(filter)
         .try_init()
         .ok()
 }

@@ -20,25 +20,33 @@ pub(super) fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Reads a string and turns it into what is kept at once, without a copy between.
+pub(super) fn read_text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    make: fn(&str) -> T,
+) -> Result<T, D::Error> {
+    struct Reader<T>(fn(&str) -> T);
+    impl<T> Visitor<'_> for Reader<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<T, E> {
+            Ok(self.0(text))
+        }
+    }
+    deserializer.deserialize_str(Reader(make))
+}
+
 /// A string, made harmless as it is read: it is copied once, into the form that is kept.
 #[derive(Default)]
 pub(super) struct Text(pub(super) Box<str>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl Visitor<'_> for Reader {
-            type Value = Text;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(clean_box(text)))
-            }
-        }
-        deserializer.deserialize_str(Reader)
+        read_text(deserializer, |text| Self(clean_box(text)))
     }
 }
 

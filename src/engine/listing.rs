@@ -1,19 +1,26 @@
 //! The answer to the list call, read as it comes: each container is turned into the model as soon
 //! as its last byte is there, so that the whole text, megabytes where there are many, is never held.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Value};
 
-use super::convert::{Pairs, Text, or_empty};
+use super::convert::{Pairs, Text, or_empty, read_text};
 use super::error::Error;
 use crate::model::container::read_status;
-use crate::model::text::clean;
-use crate::model::{Container, Id, Network, Port, State, Time};
+use crate::model::labels::Packer;
+use crate::model::text::{clean, clean_cow};
+use crate::model::{Container, Id, Labels, Network, Port, State, Time};
 
 /// What is read, in words.
 const WHAT: &str = "the list of containers";
 /// Bytes of one container; thousands of labels fit.
 const LONGEST: usize = 4 << 20;
+/// Bytes of the next piece that are joined to the beginning of an entry at first; an entry has
+/// about 1,500.
+const JOIN: usize = 2 << 10;
 
 /// A list that was read.
 #[derive(Debug)]
@@ -74,17 +81,26 @@ impl<T> Default for Listing<T> {
 
 impl<T: Listed> Listing<T> {
     /// Takes bytes of the answer.
-    pub(crate) fn feed(&mut self, data: &[u8]) -> Result<(), Error> {
-        if self.rest.is_empty() {
-            let used = self.read(data)?;
-            self.rest.extend_from_slice(&data[used..]);
-        } else {
-            let mut whole = std::mem::take(&mut self.rest);
-            whole.extend_from_slice(data);
-            let used = self.read(&whole)?;
-            whole.drain(..used);
-            self.rest = whole;
+    pub(crate) fn feed(&mut self, mut data: &[u8]) -> Result<(), Error> {
+        // an entry that lies across two pieces is joined by itself; all others are read in place
+        while !self.rest.is_empty() && !data.is_empty() {
+            let before = self.rest.len();
+            let more = data.len().min(before.max(JOIN));
+            self.rest.extend_from_slice(&data[..more]);
+            let mut joined = std::mem::take(&mut self.rest);
+            let used = self.read(&joined)?;
+            let taken = used.checked_sub(before);
+            data = &data[taken.unwrap_or(more)..];
+            joined.drain(..taken.map_or(used, |_| joined.len()));
+            self.rest = joined;
+            self.check_length()?;
         }
+        let used = self.read(data)?;
+        self.rest.extend_from_slice(&data[used..]);
+        self.check_length()
+    }
+
+    fn check_length(&self) -> Result<(), Error> {
         if self.rest.len() > LONGEST {
             return Err(Error::nonsense(WHAT, "a container has no end"));
         }
@@ -102,6 +118,7 @@ impl<T: Listed> Listing<T> {
 
     /// Reads what is whole; how many bytes that took.
     fn read(&mut self, data: &[u8]) -> Result<usize, Error> {
+        let text = whole_characters(data)?;
         let mut at = 0;
         while let Some(byte) = data.get(at) {
             match (self.place, byte) {
@@ -114,26 +131,10 @@ impl<T: Listed> Listing<T> {
                     self.place = Place::After;
                     at += 1;
                 }
-                (Place::Inside, _) => {
-                    let mut values =
-                        Deserializer::from_slice(&data[at..]).into_iter::<RawContainer>();
-                    match values.next() {
-                        Some(Ok(raw)) => self.list.found.push(T::from_raw(raw)),
-                        Some(Err(error)) if error.is_data() => {
-                            let Some((odd, length)) = skip(&data[at..], &error)? else {
-                                break;
-                            };
-                            self.list.odd.push(odd);
-                            at += length;
-                            continue;
-                        }
-                        Some(Err(error)) if !error.is_eof() => {
-                            return Err(Error::nonsense(WHAT, error));
-                        }
-                        Some(Err(_)) | None => break,
-                    }
-                    at += values.byte_offset();
-                }
+                (Place::Inside, _) => match self.entry(text.get(at..).unwrap_or_default())? {
+                    Some(length) => at += length,
+                    None => break,
+                },
                 (Place::Before | Place::After, _) => {
                     return Err(Error::nonsense(WHAT, "it is no list"));
                 }
@@ -141,12 +142,45 @@ impl<T: Listed> Listing<T> {
         }
         Ok(at)
     }
+
+    /// Reads an entry; its length, or nothing when its end has not come yet.
+    fn entry(&mut self, text: &str) -> Result<Option<usize>, Error> {
+        let mut values = Deserializer::from_str(text).into_iter::<RawContainer>();
+        match values.next() {
+            Some(Ok(raw)) => {
+                self.list.found.push(T::from_raw(raw));
+                Ok(Some(values.byte_offset()))
+            }
+            Some(Err(error)) if error.is_data() => {
+                let passed = skip(text, &error)?;
+                Ok(passed.map(|(odd, length)| {
+                    self.list.odd.push(odd);
+                    length
+                }))
+            }
+            Some(Err(error)) if !error.is_eof() => Err(Error::nonsense(WHAT, error)),
+            Some(Err(_)) | None => Ok(None),
+        }
+    }
+}
+
+/// The text in front of a character whose end has not come yet. Checked here once, it need not be
+/// checked again string by string.
+fn whole_characters(data: &[u8]) -> Result<&str, Error> {
+    match std::str::from_utf8(data) {
+        Ok(text) => Ok(text),
+        Err(error) if error.error_len().is_none() => {
+            let whole = &data[..error.valid_up_to()];
+            std::str::from_utf8(whole).map_err(|error| Error::nonsense(WHAT, error))
+        }
+        Err(error) => Err(Error::nonsense(WHAT, error)),
+    }
 }
 
 /// Passes over an entry that is JSON, but no container: what it is and how long; nothing when its
 /// end has not come yet.
-fn skip(data: &[u8], error: &serde_json::Error) -> Result<Option<(Odd, usize)>, Error> {
-    let mut values = Deserializer::from_slice(data).into_iter::<Value>();
+fn skip(text: &str, error: &serde_json::Error) -> Result<Option<(Odd, usize)>, Error> {
+    let mut values = Deserializer::from_str(text).into_iter::<Value>();
     match values.next() {
         Some(Ok(entry)) => Ok(Some((Odd::new(&entry, error), values.byte_offset()))),
         Some(Err(error)) if !error.is_eof() => Err(Error::nonsense(WHAT, error)),
@@ -168,16 +202,17 @@ impl Listed for Container {
 /// A container's bytes of its own, where the list call was asked for sizes.
 impl Listed for (Id, u64) {
     fn from_raw(raw: RawContainer) -> Self {
-        (Id::new(&raw.id.0), raw.size_rw)
+        (raw.id.0, raw.size_rw)
     }
 }
 
+/// An entry, its parts in the form that is kept: nothing is allocated for the way.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct RawContainer {
-    id: Text,
+    id: RawId,
     #[serde(default, deserialize_with = "or_empty")]
-    names: Vec<Text>,
+    names: RawName,
     #[serde(default, deserialize_with = "or_empty")]
     image: Text,
     #[serde(default, deserialize_with = "or_empty")]
@@ -185,19 +220,123 @@ pub(crate) struct RawContainer {
     #[serde(default, deserialize_with = "or_empty")]
     created: i64,
     #[serde(default, deserialize_with = "or_empty")]
-    state: Text,
+    state: RawState,
     #[serde(default, deserialize_with = "or_empty")]
     status: Text,
     #[serde(default, deserialize_with = "or_empty")]
     ports: Vec<RawPort>,
     #[serde(default, deserialize_with = "or_empty")]
-    labels: Pairs<Text>,
+    labels: RawLabels,
     #[serde(default, deserialize_with = "or_empty")]
     network_settings: RawNetworks,
     #[serde(default, deserialize_with = "or_empty")]
     mounts: Vec<RawMount>,
     #[serde(default, deserialize_with = "or_empty")]
     size_rw: u64,
+}
+
+struct RawId(Id);
+
+impl<'de> Deserialize<'de> for RawId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer, |id| Self(Id::new(&clean_cow(id))))
+    }
+}
+
+struct RawState(State);
+
+impl Default for RawState {
+    fn default() -> Self {
+        Self(State::Other)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawState {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer, |word| Self(State::parse(word)))
+    }
+}
+
+/// The name out of the list of names: a link's has another container's name before its own.
+#[derive(Default)]
+struct RawName(Box<str>);
+
+impl<'de> Deserialize<'de> for RawName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Own(Option<Box<str>>);
+        impl<'de> Deserialize<'de> for Own {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                read_text(deserializer, |name| {
+                    let name = clean_cow(name);
+                    let name = name.trim_start_matches('/');
+                    Self((!name.contains('/')).then(|| name.into()))
+                })
+            }
+        }
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = RawName;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of names")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<RawName, A::Error> {
+                let mut own = None;
+                while let Some(Own(name)) = names.next_element()? {
+                    own = own.or(name);
+                }
+                Ok(RawName(own.unwrap_or_default()))
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
+#[derive(Default)]
+struct RawLabels(Labels);
+
+impl<'de> Deserialize<'de> for RawLabels {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// One key or value, packed where it is read.
+        struct Part<'a>(&'a mut Packer);
+        impl<'de> DeserializeSeed<'de> for Part<'_> {
+            type Value = ();
+
+            fn deserialize<D: serde::Deserializer<'de>>(self, part: D) -> Result<(), D::Error> {
+                part.deserialize_str(self)
+            }
+        }
+        impl Visitor<'_> for Part<'_> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<(), E> {
+                self.0.push(text);
+                Ok(())
+            }
+        }
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = RawLabels;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("labels")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut labels: A) -> Result<RawLabels, A::Error> {
+                let mut packer = Packer::default();
+                while labels.next_key_seed(Part(&mut packer))?.is_some() {
+                    labels.next_value_seed(Part(&mut packer))?;
+                }
+                Ok(RawLabels(packer.finish()))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
 }
 
 #[derive(Deserialize)]
@@ -210,8 +349,12 @@ struct RawMount {
 }
 
 #[derive(Deserialize)]
+#[serde(from = "PortFields")]
+struct RawPort(Port);
+
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct RawPort {
+struct PortFields {
     #[serde(rename = "IP", default)]
     ip: Option<Text>,
     #[serde(default, deserialize_with = "or_empty")]
@@ -222,92 +365,84 @@ struct RawPort {
     protocol: Text,
 }
 
+impl From<PortFields> for RawPort {
+    fn from(raw: PortFields) -> Self {
+        Self(Port {
+            private: raw.private_port,
+            public: raw.public_port,
+            ip: filled(raw.ip),
+            protocol: raw.protocol.0,
+        })
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase")]
 struct RawNetworks {
     #[serde(default, deserialize_with = "or_empty")]
-    networks: Pairs<Option<RawNetwork>>,
+    networks: Pairs<Option<RawAddress>>,
 }
 
+/// A container's address in a network.
 #[derive(Deserialize)]
-struct RawNetwork {
+#[serde(from = "AddressFields")]
+struct RawAddress(Box<str>);
+
+#[derive(Deserialize)]
+struct AddressFields {
     #[serde(rename = "IPAddress", default)]
     v4: Option<Text>,
     #[serde(rename = "GlobalIPv6Address", default)]
     v6: Option<Text>,
 }
 
+impl From<AddressFields> for RawAddress {
+    fn from(raw: AddressFields) -> Self {
+        Self(filled(raw.v4).or(filled(raw.v6)).unwrap_or_default())
+    }
+}
+
 impl RawContainer {
     fn into_model(self) -> Container {
         let (health, exit_code) = read_status(&self.status.0);
+        let mut ports = exact(self.ports, |port| Some(port.0));
+        // the engine's order changes from call to call
+        ports.sort_unstable();
+        let mut networks = exact(self.network_settings.networks.0, |(name, address)| {
+            let address = address.map(|address| address.0).unwrap_or_default();
+            Some(Network { name, address })
+        });
+        networks.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Container {
-            id: Id::new(&self.id.0),
-            name: self
-                .names
-                .iter()
-                .map(|name| name.0.trim_start_matches('/'))
-                // a link's name has another container's name before its own
-                .find(|name| !name.contains('/'))
-                .map(Box::from)
-                .unwrap_or_default(),
+            id: self.id.0,
+            name: self.names.0,
             image: self.image.0,
             command: self.command.0,
             created: Time::from_secs(self.created),
-            state: State::parse(&self.state.0),
+            state: self.state.0,
             status: self.status.0,
             health,
             exit_code,
-            ports: ports(self.ports),
-            networks: networks(self.network_settings.networks),
-            labels: self
-                .labels
-                .0
-                .into_iter()
-                .map(|(key, value)| (key, value.0))
-                .collect(),
-            mounts: self
-                .mounts
-                .into_iter()
-                .filter_map(|mount| filled(mount.name).or(filled(mount.source)))
-                .collect(),
+            ports,
+            networks,
+            labels: self.labels.0,
+            mounts: exact(self.mounts, |mount| {
+                filled(mount.name).or(filled(mount.source))
+            }),
             brief: None,
         }
     }
 }
 
+/// Raw parts as they are kept, without the room that a growing list leaves: there are thousands.
+fn exact<R, T>(raw: Vec<R>, kept: impl Fn(R) -> Option<T>) -> Vec<T> {
+    let mut all: Vec<T> = raw.into_iter().filter_map(kept).collect();
+    all.shrink_to_fit();
+    all
+}
+
 fn filled(text: Option<Text>) -> Option<Box<str>> {
     text.map(|text| text.0).filter(|text| !text.is_empty())
-}
-
-fn ports(raw: Vec<RawPort>) -> Vec<Port> {
-    let mut ports: Vec<Port> = raw
-        .into_iter()
-        .map(|port| Port {
-            private: port.private_port,
-            public: port.public_port,
-            ip: filled(port.ip),
-            protocol: port.protocol.0,
-        })
-        .collect();
-    // the engine's order changes from call to call
-    ports.sort_unstable();
-    ports
-}
-
-fn networks(raw: Pairs<Option<RawNetwork>>) -> Vec<Network> {
-    let mut networks: Vec<Network> = raw
-        .0
-        .into_iter()
-        .map(|(name, network)| {
-            let address = network.and_then(|n| filled(n.v4).or(filled(n.v6)));
-            Network {
-                name,
-                address: address.unwrap_or_default(),
-            }
-        })
-        .collect();
-    networks.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    networks
 }
 
 #[cfg(test)]
@@ -365,8 +500,7 @@ mod tests {
             (&*web.name, web.state, web.exit_code),
             ("web", State::Other, Some(3))
         );
-        assert_eq!(web.labels[0], ("z".into(), "1".into()));
-        assert_eq!(&*web.labels[1].1, "2\u{fffd}");
+        assert!(web.labels.iter().eq([("z", "1"), ("a", "2\u{fffd}")]));
         assert_eq!(&*web.networks[0].address, "10.0.0.2");
         assert_eq!(web.ports.len(), 2);
         let mounts: Vec<&str> = list[1].mounts.iter().map(|mount| &**mount).collect();
@@ -379,6 +513,19 @@ mod tests {
                 .summary
                 .contains("the list of containers")
         );
+    }
+
+    #[test]
+    fn a_list_may_come_byte_by_byte() {
+        let json = r#"[{"Id":"aa","Names":["/wéb"],"Labels":{"k":"多字节"}},{"Id":"bb"}]"#;
+        let mut list = Listing::<Container>::default();
+        for byte in json.as_bytes() {
+            list.feed(std::slice::from_ref(byte)).unwrap();
+        }
+        let list = list.finish().unwrap().found;
+        assert_eq!(list, containers(json.as_bytes()).unwrap());
+        assert_eq!((&*list[0].name, list.len()), ("wéb", 2));
+        assert!(containers(b"[{\"Id\":\"\xff\"}]").is_err());
     }
 
     #[test]

@@ -41,6 +41,10 @@ const DOUBT: Duration = Duration::from_secs(2);
 /// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
 const MAX_ANSWER: usize = 256 << 20;
 
+/// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
+/// ones come fresh from the system for each read.
+const READ_BUFFER: usize = 64 << 10;
+
 /// The body of a request, as bollard makes them.
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
@@ -80,6 +84,7 @@ impl Api {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(90))
             .pool_max_idle_per_host(8)
+            .http1_max_buf_size(READ_BUFFER)
             .build(Connector(address.clone()));
         Self {
             client,

@@ -1,6 +1,6 @@
 //! A container as the list call tells it, and what one inspect adds.
 
-use super::{Id, Time};
+use super::{Id, Labels, Time};
 
 /// One container. All text is already free of control characters.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Container {
     /// The networks it is on.
     pub networks: Vec<Network>,
     /// Labels in the engine's order.
-    pub labels: Vec<(Box<str>, Box<str>)>,
+    pub labels: Labels,
     /// What is mounted: names of volumes, and folders of the host.
     pub mounts: Vec<Box<str>>,
     /// What one inspect told, when one was made.
@@ -43,10 +43,7 @@ pub const SERVICE_LABEL: &str = "com.docker.compose.service";
 impl Container {
     /// The value of a label.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels
-            .iter()
-            .find(|(name, _)| &**name == key)
-            .map(|(_, value)| &**value)
+        self.labels.get(key)
     }
 
     /// The compose project it belongs to.

@@ -1,5 +1,7 @@
 //! Text from outside, made harmless; and how many columns text takes.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use vte::{Parser, Perform};
@@ -22,8 +24,13 @@ pub fn is_harmless(c: char) -> bool {
 /// Text of an engine made fit for one line of the screen: escape sequences go as a whole, line
 /// breaks and tabs become a space, every other harmful character becomes `�`.
 pub fn clean(text: &str) -> String {
+    clean_cow(text).into_owned()
+}
+
+/// [`clean`] of a text that is mostly harmless already: then it is lent back.
+pub fn clean_cow(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut cleaner = Cleaner {
         out: String::with_capacity(text.len()),
@@ -39,7 +46,7 @@ pub fn clean(text: &str) -> String {
         }
     }
     parser.advance(&mut cleaner, &bytes);
-    cleaner.out
+    Cow::Owned(cleaner.out)
 }
 
 struct Cleaner {
@@ -62,15 +69,22 @@ impl Perform for Cleaner {
 
 /// [`clean`] into a boxed string, the form in which lists keep text.
 pub fn clean_box(text: &str) -> Box<str> {
-    if is_clean(text) {
-        return text.into();
-    }
-    clean(text).into_boxed_str()
+    clean_cow(text).into()
 }
 
 /// Whether a text can stay as it is; most are printable ASCII, which is seen at once.
 fn is_clean(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_harmless)
+    is_printable_ascii(text.as_bytes()) || text.chars().all(is_harmless)
+}
+
+/// In steps of sixteen bytes that are each judged as a whole, which a processor does at once.
+fn is_printable_ascii(text: &[u8]) -> bool {
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~');
+    let whole = |step: &[u8; 16]| step.iter().fold(true, |all, byte| all & printable(byte));
+    let (steps, rest) = text.as_chunks::<16>();
+    // the last step may judge some bytes again
+    let end = text.last_chunk::<16>();
+    steps.iter().all(whole) && end.map_or_else(|| rest.iter().all(printable), whole)
 }
 
 /// Several lines of an engine's text, each cleaned; line breaks stay.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
-use crate::model::{HostId, Ref};
+use crate::model::{HostId, Labels, Ref};
 
 /// What a colour says; the theme turns it into a style. A tone is never the only sign: a glyph or
 /// a word says the same.
@@ -384,7 +384,7 @@ impl<R: Resource> FilterKey<R> {
 }
 
 /// Whether an object's labels hold one: `tier` asks for its key, `tier=web` for its value too.
-pub fn has_label(labels: &[(Box<str>, Box<str>)], wanted: &str) -> bool {
+pub fn has_label(labels: &Labels, wanted: &str) -> bool {
     let (key, value) = match wanted.split_once('=') {
         Some((key, value)) => (key, Some(value)),
         None => (wanted, None),

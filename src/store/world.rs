@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::model::container::{Container, Counts, State};
@@ -52,8 +53,9 @@ pub struct Host {
     pub findings: Vec<(Check, Verdict)>,
     /// Ports of its containers that are forwarded to this machine.
     pub forwards: Vec<Forward>,
-    /// Its containers.
-    pub containers: HashMap<Id, Container>,
+    /// Its containers, in no order. All of them are gone over for each new list: they lie side by
+    /// side, without the empty places of a hash table.
+    pub containers: IndexMap<Id, Container>,
     /// How many of them there are of each sort; kept up with them, since every frame shows it.
     pub counts: Counts,
     /// When the first whole list came.
@@ -248,15 +250,16 @@ impl Host {
     }
 
     fn learn_all(&mut self, containers: Vec<Container>, now: Time) {
-        let mut old = std::mem::take(&mut self.containers);
-        self.containers.reserve(containers.len());
+        let room = IndexMap::with_capacity(containers.len());
+        let mut old = std::mem::replace(&mut self.containers, room);
         for mut container in containers {
             if container.brief.is_none() {
-                container.brief = old.remove(&container.id).and_then(|before| before.brief);
+                container.brief = old
+                    .swap_remove(&container.id)
+                    .and_then(|before| before.brief);
             }
             self.containers.insert(container.id.clone(), container);
         }
-        self.containers.shrink_to_fit();
         self.counts = self
             .containers
             .values()
@@ -284,7 +287,7 @@ impl Host {
     }
 
     fn forget(&mut self, id: &Id) {
-        if let Some(before) = self.containers.remove(id) {
+        if let Some(before) = self.containers.swap_remove(id) {
             self.counts = self.counts.less(&Counts::of(&before));
         }
         self.series.remove(id);

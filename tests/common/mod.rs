@@ -20,8 +20,8 @@ use pilothouse::config::Settings;
 use pilothouse::model::input::{Key, Size};
 use pilothouse::model::log::{Chunk, Colour, Look as LogLook, Span, Stream};
 use pilothouse::model::{
-    Address, Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Network, Port, Problem,
-    ProblemKind, Ref, Sample, Source, State, Time, container::read_status,
+    Address, Attempt, Brief, Container, Event, HostId, HostInfo, Id, Labels, Link, Network, Port,
+    Problem, ProblemKind, Ref, Sample, Source, State, Time, container::read_status,
 };
 use pilothouse::protocol::{Fact, LogFact, Processes, Reply};
 use pilothouse::store::Store;
@@ -69,7 +69,7 @@ pub fn container(name: &str, image: &str, state: State, status: &str) -> Contain
             name: "bridge".into(),
             address: "172.17.0.2".into(),
         }],
-        labels: Vec::new(),
+        labels: Labels::default(),
         mounts: vec![format!("{name}-data").into()],
         brief: Some(Brief {
             started: Some(Time(NOW.0 - 7_500_000)),
@@ -79,7 +79,9 @@ pub fn container(name: &str, image: &str, state: State, status: &str) -> Contain
 }
 
 fn in_project(mut container: Container, project: &str) -> Container {
-    container.labels = vec![("com.docker.compose.project".into(), project.into())];
+    container.labels = [("com.docker.compose.project", project)]
+        .into_iter()
+        .collect();
     container
 }
 

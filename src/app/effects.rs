@@ -154,11 +154,8 @@ impl App {
                     if ending.is_cancelled() {
                         return None;
                     }
-                    let found = chunk
-                        .lines()
-                        .enumerate()
-                        .filter(|(_, l)| regex.is_match(l.text));
-                    hits.extend(found.map(|(index, _)| first + index as u64));
+                    let places = chunk.hits(&regex).into_iter();
+                    hits.extend(places.map(|place| first + place as u64));
                 }
                 Some(hits)
             });

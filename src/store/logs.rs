@@ -239,13 +239,8 @@ impl Log {
         if let Some(search) = &mut self.search
             && let Some(regex) = &search.regex
         {
-            let hits = chunk
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| regex.is_match(line.text));
-            search
-                .hits
-                .extend(hits.map(|(index, _)| first + index as u64));
+            let places = chunk.hits(regex).into_iter();
+            search.hits.extend(places.map(|place| first + place as u64));
         }
         self.buffer.push(chunk, budget);
         let oldest = self.buffer.first();
@@ -277,11 +272,8 @@ impl Log {
                 && let Some(regex) = &search.regex
                 && let Some((first, chunk)) = self.buffer.chunks().next()
             {
-                let hits = chunk
-                    .lines()
-                    .enumerate()
-                    .filter(|(_, line)| regex.is_match(line.text));
-                let hits: Vec<u64> = hits.map(|(index, _)| first + index as u64).collect();
+                let places = chunk.hits(regex).into_iter();
+                let hits = places.map(|place| first + place as u64);
                 search.hits.splice(0..0, hits);
             }
         }

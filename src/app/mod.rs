@@ -32,8 +32,9 @@ use crate::view::{self, Look};
 const DRAIN: Duration = Duration::from_millis(4);
 /// The least time between frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
-/// The same for what nobody waits for.
-const CALM: Duration = Duration::from_millis(250);
+/// The same for what nobody waits for: while states change, it shows with them and costs no frame
+/// of its own.
+const CALM: Duration = Duration::from_millis(500);
 /// Messages of the loop's own tasks that may wait.
 const OWN: usize = 64;
 
@@ -99,12 +100,9 @@ impl App {
             if self.store.ending {
                 return Ok(());
             }
-            let changed = self.due.is_some();
             if self.due.is_some_and(|at| by_hand || at <= clock::instant()) {
                 self.draw()?;
-            }
-            // after the frame: streams that start must not delay it
-            if changed {
+                // after the frame: streams that start must not delay it
                 self.watch();
             }
         }

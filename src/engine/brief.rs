@@ -17,9 +17,9 @@ use crate::protocol::Watch;
 /// Inspects under way at once.
 const AT_ONCE: usize = 4;
 /// Inspects after events that may be made at once.
-const BURST: f64 = 16.0;
+const BURST: f64 = 8.0;
 /// Inspects after events, a second.
-const RATE: f64 = 2.0;
+const RATE: f64 = 1.0;
 const WITHIN: Duration = Duration::from_secs(10);
 
 /// Tokens that come back with time.
@@ -225,7 +225,7 @@ mod tests {
             tokens: 0.0,
             at: now,
         };
-        assert_eq!(bucket.full_at().duration_since(now).as_millis(), 500);
+        assert_eq!(bucket.full_at().duration_since(now).as_millis(), 1000);
         bucket.fill(now + Duration::from_secs(100));
         assert!((bucket.tokens - BURST).abs() < 1e-9);
     }

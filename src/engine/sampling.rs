@@ -15,8 +15,8 @@ use super::watches::{Desk, Pulse, online};
 use crate::model::Id;
 use crate::protocol::Fact;
 
-/// How long a stream of samples outlives its container: one that is restarted needs no new one.
-const LINGER: Duration = Duration::from_secs(10);
+/// How long a stream of samples outlives its container: one that is started again needs no new one.
+pub(crate) const LINGER: Duration = Duration::from_secs(30);
 /// How long a stream of a running container may bring no sample before that is said. The engine
 /// takes two seconds for the first, and more where it has many to take.
 const SILENT: Duration = Duration::from_secs(10);

@@ -106,6 +106,7 @@ impl Running {
     /// When it ends for want of interest.
     fn ends(&self, watch: &Watch, few: bool) -> Option<Instant> {
         let patience = match watch {
+            Watch::Stats(_) if few && !self.pulse.borrow().alive => sampling::LINGER,
             Watch::Stats(_) if few => UNWANTED_OF_FEW,
             Watch::Stats(_)
             | Watch::Logs(_)

@@ -56,7 +56,8 @@ impl Screen {
             taken: taken.clone(),
             mouse: options.mouse,
         };
-        screen.enter()?;
+        // nothing was given to the writer yet: its thread, which may still be starting, is not awaited
+        screen.take()?;
         Ok(screen)
     }
 
@@ -64,6 +65,10 @@ impl Screen {
     /// was continued after a stop; the next frame is painted whole.
     pub fn enter(&mut self) -> io::Result<()> {
         self.writer.settle();
+        self.take()
+    }
+
+    fn take(&mut self) -> io::Result<()> {
         // crossterm believes that raw mode is still on after somebody else turned it off
         disable_raw_mode()?;
         enable_raw_mode()?;

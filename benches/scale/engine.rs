@@ -57,7 +57,7 @@ impl Engine {
     }
 
     /// A whole answer. HTTP/1.0, so that it comes unchunked and the connection ends it.
-    fn get(&self, path: &str) -> Result<Vec<u8>> {
+    pub(crate) fn get(&self, path: &str) -> Result<Vec<u8>> {
         let mut stream = UnixStream::connect(&self.socket)?;
         stream.set_read_timeout(Some(UP))?;
         write!(stream, "GET {path} HTTP/1.0\r\nHost: bench\r\n\r\n")?;

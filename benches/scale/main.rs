@@ -9,7 +9,8 @@
 //! just bench --peers oxker,dtop --rounds 3    beside others, found in PATH
 //! ```
 //!
-//! It asserts nothing: it prints a table. `docs/performance.md` says what the figures should be.
+//! It asserts nothing. Figures are printed as they come, and at the end as the Markdown table of
+//! `docs/performance.md`, which says what they should be.
 
 #![expect(
     clippy::print_stdout,
@@ -20,6 +21,8 @@
 
 mod engine;
 mod measure;
+mod replay;
+mod report;
 mod terminal;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +32,7 @@ use color_eyre::eyre::{Result, ensure, eyre};
 
 use self::engine::Engine;
 use self::measure::{Answers, Churn, Idle, Program, median};
+use self::report::{Measure, Report};
 
 /// Measures Pilothouse, and others beside it, against a simulated engine.
 #[derive(Debug, Parser)]
@@ -101,29 +105,38 @@ fn main() -> Result<()> {
     let mut programs = vec![Program::new("pilothouse", &binary)];
     for peer in &options.peers {
         let path = find(peer).ok_or_else(|| eyre!("{peer} is not in PATH"))?;
-        programs.push(Program::new(peer, &path));
+        programs.push(Program::peer(peer, &path));
     }
     println!(
         "200x50 · idle over {} s · {} keys · median of {} starts, {} rounds · CPU in % of one core",
         options.seconds, options.keys, options.starts, options.rounds
     );
     println!("{HEAD}");
+    let mut report = Report::default();
     for size in &options.sizes {
         let args = ["crowd", "--count", &size.to_string()].map(str::to_owned);
         let engine = Engine::start(&binary, &args)?;
-        sized(&options, &engine, *size, &programs)?;
+        sized(&options, &engine, *size, &programs, &mut report)?;
     }
     if !options.idle_only {
-        events(&options, &binary, &programs)?;
-        health_checks(&options, &binary, &programs)?;
+        events(&options, &binary, &programs, &mut report)?;
+        health_checks(&options, &binary, &programs, &mut report)?;
     }
+    let names: Vec<&str> = programs.iter().map(|one| one.name.as_str()).collect();
+    println!("\n{}", report.markdown(&names));
     Ok(())
 }
 
 const HEAD: &str =
     "      N  program       first ms  idle %  RSS MB  key p50  p99 ms  term B/s  req/s    kB/s";
 
-fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) -> Result<()> {
+fn sized(
+    options: &Options,
+    engine: &Engine,
+    size: usize,
+    programs: &[Program],
+    report: &mut Report,
+) -> Result<()> {
     let mut rows: Vec<Row> = Vec::new();
     for program in programs {
         rows.push(Row {
@@ -131,19 +144,32 @@ fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) 
             ..Row::default()
         });
     }
+    let replay = replay::start(engine)?;
+    let mut replayed = Vec::new();
     for _ in 0..options.starts {
         for (program, row) in programs.iter().zip(&mut rows) {
-            row.first.push(program.first_frame(engine)?);
+            let first = program.first_frame(engine, &engine.socket);
+            row.first.extend(unless_peer(program, first)?);
+        }
+        if let Some(program) = programs.first() {
+            replayed.push(program.first_frame(engine, &replay)?);
         }
     }
+    let replayed = median(replayed.into_iter());
+    println!(
+        "{size:>7}  first frame with the engine's answers played from memory: {replayed:.1} ms"
+    );
+    report.add(Measure::Replayed, size, 0, &[replayed]);
     for _ in 0..options.rounds {
         for (program, row) in programs.iter().zip(&mut rows) {
-            let mut run = program.run(engine)?;
+            let Some(mut run) = unless_peer(program, program.run(engine))? else {
+                continue;
+            };
             row.idle.push(run.idle(engine, options.seconds)?);
             row.answers.push(run.answers(options.keys, size));
         }
     }
-    for row in &rows {
+    for (place, row) in rows.iter().enumerate() {
         let idle = |of: fn(&Idle) -> f64| median(row.idle.iter().map(of));
         let keys = |of: fn(&Answers) -> f64| median(row.answers.iter().map(of));
         println!(
@@ -158,6 +184,15 @@ fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) 
             idle(|idle| idle.requests),
             idle(|idle| idle.received),
         );
+        let mut add = |measure, figures: &[f64]| report.add(measure, size, place, figures);
+        add(Measure::First, &[median(row.first.iter().copied())]);
+        add(Measure::Idle, &[idle(|idle| idle.cpu)]);
+        add(Measure::Memory, &[idle(|idle| idle.memory)]);
+        let (p50, p99) = (keys(|answers| answers.p50), keys(|answers| answers.p99));
+        add(Measure::Keys, &[p50, p99]);
+        add(Measure::Terminal, &[idle(|idle| idle.terminal)]);
+        add(Measure::Requests, &[idle(|idle| idle.requests)]);
+        add(Measure::Received, &[idle(|idle| idle.received)]);
         let mute = row
             .answers
             .iter()
@@ -170,28 +205,56 @@ fn sized(options: &Options, engine: &Engine, size: usize, programs: &[Program]) 
     Ok(())
 }
 
+/// A peer that shows no list is left out, and that is said; Pilothouse itself must.
+fn unless_peer<T>(program: &Program, result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(measured) => Ok(Some(measured)),
+        Err(error) if program.is_peer => {
+            eprintln!("{error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// 100 containers of which 50 a second start or stop.
-fn events(options: &Options, binary: &Path, programs: &[Program]) -> Result<()> {
+fn events(
+    options: &Options,
+    binary: &Path,
+    programs: &[Program],
+    report: &mut Report,
+) -> Result<()> {
     println!("\n50 events a second, 100 containers");
     println!(
         "         program       busy %  term B/s  req/s    kB/s  rows checked  wrong after 0.5 s"
     );
     let args = ["crowd", "--count", "100", "--events", "50"].map(str::to_owned);
     let engine = Engine::start(binary, &args)?;
-    for program in programs {
-        let mut run = program.run(&engine)?;
+    for (place, program) in programs.iter().enumerate() {
+        let Some(mut run) = unless_peer(program, program.run(&engine))? else {
+            continue;
+        };
         let idle = run.idle(&engine, options.seconds)?;
         let Churn { checked, wrong } = run.churn(&engine)?;
         println!(
             "         {:<12}  {:>6.2}  {:>8.0}  {:>5.2}  {:>6.1}  {checked:>12}  {wrong:>17}",
             program.name, idle.cpu, idle.terminal, idle.requests, idle.received,
         );
+        report.add(Measure::EventCpu, 100, place, &[idle.cpu]);
+        report.add(Measure::EventRequests, 100, place, &[idle.requests]);
+        let wrong_of = [wrong as f64, checked as f64];
+        report.add(Measure::EventWrong, 100, place, &wrong_of);
     }
     Ok(())
 }
 
 /// The greatest size, where every third container is checked every 30 seconds.
-fn health_checks(options: &Options, binary: &Path, programs: &[Program]) -> Result<()> {
+fn health_checks(
+    options: &Options,
+    binary: &Path,
+    programs: &[Program],
+    report: &mut Report,
+) -> Result<()> {
     let Some(size) = options.sizes.iter().max() else {
         return Ok(());
     };
@@ -206,8 +269,12 @@ fn health_checks(options: &Options, binary: &Path, programs: &[Program]) -> Resu
     ]
     .map(str::to_owned);
     let engine = Engine::start(binary, &args)?;
-    for program in programs {
-        let idle = program.run(&engine)?.idle(&engine, options.seconds)?;
+    for (place, program) in programs.iter().enumerate() {
+        let Some(mut run) = unless_peer(program, program.run(&engine))? else {
+            continue;
+        };
+        let idle = run.idle(&engine, options.seconds)?;
+        report.add(Measure::Checked, *size, place, &[idle.cpu]);
         println!(
             "         {:<12}  {:>6.2}  {:>6.1}  {:>8.0}  {:>5.2}  {:>6.1}",
             program.name, idle.cpu, idle.memory, idle.terminal, idle.requests, idle.received,

@@ -27,6 +27,8 @@ const LATE: Duration = Duration::from_millis(500);
 pub(crate) struct Program {
     pub(crate) name: String,
     path: PathBuf,
+    /// Whether it is measured for comparison only.
+    pub(crate) is_peer: bool,
 }
 
 /// A program that runs and shows its list.
@@ -70,25 +72,33 @@ impl Program {
         Self {
             name: name.to_owned(),
             path: path.to_owned(),
+            is_peer: false,
         }
     }
 
-    /// Milliseconds from the start to the last row of the list.
-    pub(crate) fn first_frame(&self, engine: &Engine) -> Result<f64> {
-        Ok(self.listed(engine)?.1)
+    pub(crate) fn peer(name: &str, path: &Path) -> Self {
+        Self {
+            is_peer: true,
+            ..Self::new(name, path)
+        }
+    }
+
+    /// Milliseconds from the start to the last row of the list, which comes from a socket.
+    pub(crate) fn first_frame(&self, engine: &Engine, socket: &Path) -> Result<f64> {
+        Ok(self.listed(engine, socket)?.1)
     }
 
     /// Starts it and waits for its list.
     pub(crate) fn run(&self, engine: &Engine) -> Result<Run> {
-        let (mut terminal, _) = self.listed(engine)?;
+        let (mut terminal, _) = self.listed(engine, &engine.socket)?;
         terminal.watch_until(Instant::now() + SETTLE);
         Ok(Run { terminal })
     }
 
     /// Starts it; when the list was whole, in milliseconds.
-    fn listed(&self, engine: &Engine) -> Result<(Terminal, f64)> {
+    fn listed(&self, engine: &Engine, socket: &Path) -> Result<(Terminal, f64)> {
         let names: HashSet<&str> = engine.names.iter().map(String::as_str).collect();
-        let mut terminal = Terminal::start(&self.path, engine)?;
+        let mut terminal = Terminal::start(&self.path, engine, socket)?;
         let began = terminal.began;
         let (mut most, mut since) = (0, began);
         loop {
@@ -208,7 +218,10 @@ impl Run {
             });
             if let Some(said) = said {
                 churn.checked += 1;
-                churn.wrong += usize::from(said != state.as_str());
+                if said != state.as_str() {
+                    churn.wrong += 1;
+                    eprintln!("wrong, not {state}: {}", row.trim());
+                }
             }
         }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Starts a program that finds the engine by `DOCKER_HOST`.
-    pub(crate) fn start(program: &Path, engine: &Engine) -> Result<Self> {
+    pub(crate) fn start(program: &Path, engine: &Engine, socket: &Path) -> Result<Self> {
         let size = PtySize {
             rows: ROWS,
             cols: COLUMNS,
@@ -40,7 +40,7 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().map_err(failed)?;
         let keys = pair.master.take_writer().map_err(failed)?;
         let mut command = CommandBuilder::new(program);
-        command.env("DOCKER_HOST", format!("unix://{}", engine.socket.display()));
+        command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("HOME", engine.home.path());

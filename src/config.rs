@@ -244,6 +244,14 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A fault of a value that stands in quotes somewhere in the file's text.
+    pub fn of(value: &str, text: &str, message: impl Into<String>) -> Self {
+        let place = [format!("\"{value}\""), format!("'{value}'")]
+            .iter()
+            .find_map(|quoted| text.find(quoted.as_str()));
+        Self::at(text, place.map(|start| start..start), message)
+    }
+
     /// A fault at a range of bytes of the file's text.
     pub fn at(text: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
         let line = span.map(|span| {

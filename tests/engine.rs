@@ -154,6 +154,8 @@ async fn refusals_have_the_engines_words_and_a_hint() {
             (asleep.kind, asleep.hint.as_str()),
             (ProblemKind::Conflict, "start it first")
         );
+        let named = format!("could not send TERM to {}: ", under.name("two"));
+        assert!(asleep.summary.starts_with(&named), "{asleep:?}");
         assert_eq!(live.seen.containers[&one].state, State::Created);
     }
 }

@@ -485,7 +485,7 @@ fn the_log_holds_still_while_it_is_read_and_counts_what_comes() {
     s.keys("lkk");
     let target = Ref::container(&host(), &id("web"));
     let mut chunk = Chunk::default();
-    chunk.push("one more", 0, Stream::Out, false, &[]);
+    chunk.push("one more", 0, Stream::Out, 0, &[]);
     s.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
     s.settle();
     let log = s.store.logs.get(&target).unwrap();
@@ -517,7 +517,7 @@ fn the_oldest_line_held_fetches_older_ones_until_there_are_none() {
         panic!("{effects:?}")
     };
     let mut page = Chunk::default();
-    page.push("the first line ever", 1, Stream::Out, false, &[]);
+    page.push("the first line ever", 1, Stream::Out, 0, &[]);
     let top = s.store.logs.get(&target).unwrap().view.cursor;
     s.answer(effects, &Ok(Reply::Lines(vec![LogPage(page.seal())])));
     let log = s.store.logs.get(&target).unwrap();
@@ -820,10 +820,10 @@ fn older_lines_of_another_reading_are_not_taken() {
     let effects = s.keys("lg");
     s.fact(Fact::Log(id("web"), LogFact::Opened));
     let mut chunk = Chunk::default();
-    chunk.push("a new reading", 9, Stream::Out, false, &[]);
+    chunk.push("a new reading", 9, Stream::Out, 0, &[]);
     s.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
     let mut page = Chunk::default();
-    page.push("too late", 1, Stream::Out, false, &[]);
+    page.push("too late", 1, Stream::Out, 0, &[]);
     s.answer(effects, &Ok(Reply::Lines(vec![LogPage(page.seal())])));
     let target = Ref::container(&host(), &id("web"));
     assert_eq!(s.store.logs.get(&target).unwrap().buffer.len(), 1);
@@ -835,7 +835,7 @@ fn lines_after_the_end_mean_that_it_runs_again() {
     select(&mut s, "web");
     s.fact(Fact::Log(id("web"), LogFact::Ended));
     let mut chunk = Chunk::default();
-    chunk.push("up again", 9, Stream::Out, false, &[]);
+    chunk.push("up again", 9, Stream::Out, 0, &[]);
     s.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
     let target = Ref::container(&host(), &id("web"));
     let state = &s.store.logs.get(&target).unwrap().state;
@@ -990,6 +990,7 @@ fn a_search_finds_what_is_folded_and_opens_what_it_stands_below() {
     assert!(!shows(&s, ".Config.Labels"), "closed again");
     s.keys("<esc>/front<enter>");
     assert_eq!(at(&s), ".Host.Binds[0]");
+    assert!(s.text().contains("2 of 2 hits"), "folded ones count too");
     s.keys("n");
     assert_eq!(at(&s), ".Config.Labels.tier");
     assert!(shows(&s, ".Host.Binds[0]"));
@@ -1170,5 +1171,23 @@ fn what_is_wrong_with_a_typed_line_is_said_whole() {
         let fault = "an address begins with unix://, tcp:// or ssh://";
         assert!(text.contains(fault) && text.contains("here"), "{text}");
         script.keys("<esc>");
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_says_how_much_of_it_is_not_kept() {
+    let mut script = Script::scene();
+    script.size(120, 40);
+    let mut chunk = Chunk::default();
+    chunk.push("the beginning", 0, Stream::Out, 5 << 20, &[]);
+    script.fact(Fact::Log(id("web"), LogFact::Lines(chunk.seal())));
+    script.settle();
+    select(&mut script, "web");
+    script.settle();
+    for keys in ["l", "w"] {
+        script.keys(keys);
+        let text = script.text();
+        let row = text.lines().find(|row| row.contains("the beginning"));
+        assert!(row.unwrap().contains("… 5.0MiB more"), "{text}");
     }
 }

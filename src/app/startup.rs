@@ -68,7 +68,11 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     }
     let look = match look(&store.settings, dir.as_deref()) {
         Ok(look) => look,
-        Err(fault) => return refuse(&fault),
+        Err(fault) if cli.theme.is_some() => return refuse(&fault),
+        Err(fault) => {
+            let fault = config::Fault::of(&store.settings.theme, &text, fault);
+            return refuse(&format!("{}: {fault}", shown(file.as_deref())));
+        }
     };
     let scenario = match cli.demo.as_deref().map(str::parse::<Scenario>).transpose() {
         Ok(scenario) => scenario,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::chance::hex;
 use super::clock::{Nanos, in_words};
 use super::scenario::Template;
 
@@ -139,7 +140,53 @@ pub(super) struct Container {
     pub(super) listing: Option<Arc<Listing>>,
 }
 
+/// `on-failure:3` as name and count.
+fn policy(text: &str) -> (String, u32) {
+    let (name, count) = text.split_once(':').unwrap_or((text, "0"));
+    (name.to_owned(), count.parse().unwrap_or(0))
+}
+
 impl Container {
+    /// A container of a template that has been made and never started. `number` tells apart the
+    /// ports that are published on any free one.
+    pub(super) fn new(
+        template: Arc<Template>,
+        name: String,
+        seed: u64,
+        created: Nanos,
+        number: usize,
+    ) -> Self {
+        let ports = template.ports.iter();
+        Self {
+            id: hex(seed, 64),
+            name,
+            number: 1,
+            project: String::new(),
+            seed,
+            created,
+            ports: ports.filter_map(|text| Port::parse(text, number)).collect(),
+            address: 2,
+            status: Status::Created,
+            exit_code: 0,
+            oom: false,
+            started: 0,
+            finished: 0,
+            pid: 0,
+            restart_count: template.restarts,
+            restart_policy: policy(&template.restart),
+            auto_remove: false,
+            limit: template.limit,
+            health: None,
+            runs: Vec::new(),
+            paused_at: None,
+            paused_for: 0,
+            generation: 0,
+            execs: Vec::new(),
+            listing: None,
+            template,
+        }
+    }
+
     /// Running, paused or waiting for a restart: Docker's `State.Running`.
     pub(super) fn is_up(&self) -> bool {
         matches!(
@@ -181,7 +228,7 @@ impl Container {
         if self.project.is_empty() {
             return labels;
         }
-        let hash = super::chance::hex(self.template.image.len() as u64 + self.seed, 64);
+        let hash = hex(self.template.image.len() as u64 + self.seed, 64);
         for (key, value) in [
             ("project", self.project.clone()),
             ("service", self.template.service.clone()),

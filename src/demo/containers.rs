@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::actions::allowed;
 use super::clock::Nanos;
-use super::container::{Container, Port, Status};
+use super::container::Container;
 use super::daemon::{Daemon, State};
 use super::play::{self, Play};
 use super::query::Query;
 use super::scenario::{Begin, Shape, Template};
 use super::wire::{self, JSON, Outcome, Refusal};
-use super::{chance, clock, images, networks, populate, scenario, volumes};
+use super::{chance, clock, images, networks, scenario, volumes};
 
 fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
@@ -68,44 +68,9 @@ pub(super) fn create(state: &mut State, query: &Query, body: &Value, now: Nanos)
     free_name(state, &name)?;
     images::find(state, image)?;
     let template = template(state, image, body);
-    let policy = &body["HostConfig"]["RestartPolicy"];
-    let retries = policy["MaximumRetryCount"].as_u64().unwrap_or(0);
-    let restart = policy["Name"]
-        .as_str()
-        .filter(|name| !name.is_empty())
-        .unwrap_or("no");
-    let container = Container {
-        id: chance::hex(seed, 64),
-        name: name.clone(),
-        number: 1,
-        project: String::new(),
-        seed,
-        created: now,
-        ports: template
-            .ports
-            .iter()
-            .filter_map(|text| Port::parse(text, 0))
-            .collect(),
-        address: (state.containers.len() + 2) as u16,
-        status: Status::Created,
-        exit_code: 0,
-        oom: false,
-        started: 0,
-        finished: 0,
-        pid: 0,
-        restart_count: 0,
-        restart_policy: (restart.to_owned(), retries as u32),
-        auto_remove: body["HostConfig"]["AutoRemove"].as_bool().unwrap_or(false),
-        limit: template.limit,
-        health: None,
-        runs: Vec::new(),
-        paused_at: None,
-        paused_for: 0,
-        generation: 0,
-        execs: Vec::new(),
-        listing: None,
-        template: Arc::new(template),
-    };
+    let mut container = Container::new(Arc::new(template), name.clone(), seed, now, 0);
+    container.address = (state.containers.len() + 2) as u16;
+    container.auto_remove = body["HostConfig"]["AutoRemove"].as_bool().unwrap_or(false);
     let id = container.id.clone();
     networks::ensure(&mut state.networks, &container, now);
     volumes::ensure(&mut state.volumes, &container.template, "", now);
@@ -181,6 +146,9 @@ fn template(state: &State, image: &str, body: &Value) -> Template {
         None | Some("" | "default" | "bridge") => Vec::new(),
         Some(name) => vec![name.to_owned()],
     };
+    let policy = restart_policy(&host["RestartPolicy"]);
+    let (name, retries) = policy.unwrap_or_else(|| ("no".to_owned(), 0));
+    (made.restart, made.restarts) = (format!("{name}:{retries}"), 0);
     made.stop_timeout = body["StopTimeout"].as_i64().unwrap_or(10);
     made.quota = host["NanoCpus"].as_u64().unwrap_or(0);
     if let Some(driver) = host["LogConfig"]["Type"]
@@ -194,6 +162,13 @@ fn template(state: &State, image: &str, body: &Value) -> Template {
         perform(&mut made, play);
     }
     made
+}
+
+/// A restart policy's name and how often at most; none where none is asked for.
+fn restart_policy(asked: &Value) -> Option<(String, u32)> {
+    let name = asked["Name"].as_str().filter(|name| !name.is_empty())?;
+    let retries = asked["MaximumRetryCount"].as_u64().unwrap_or(0);
+    Some((name.to_owned(), u32::try_from(retries).unwrap_or(u32::MAX)))
 }
 
 /// Gives a container the manners of a command that is played.
@@ -246,11 +221,8 @@ pub(super) fn update(state: &mut State, reference: &str, body: &Value, now: Nano
     if let Some(limit) = body["Memory"].as_u64().filter(|limit| *limit > 0) {
         container.limit = limit;
     }
-    if let Some(name) = body["RestartPolicy"]["Name"]
-        .as_str()
-        .filter(|name| !name.is_empty())
-    {
-        container.restart_policy = populate::policy(name);
+    if let Some(policy) = restart_policy(&body["RestartPolicy"]) {
+        container.restart_policy = policy;
     }
     let id = container.id.clone();
     state.report(now, &id, "update", &[]);

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::chance::{Chance, hex, mix, seed_of};
+use super::chance::{Chance, mix, seed_of};
 use super::clock::{Nanos, SECOND, seconds};
-use super::container::{Container, Health, Port, Run, Status};
+use super::container::{Container, Health, Run, Status};
 use super::counters::Counters;
 use super::daemon::{Host, State};
 use super::faults::Fault;
@@ -120,42 +120,12 @@ fn container(
     let project = template
         .project
         .replace("{p}", &format!("{:02}", order / 50 + 1));
-    let mut made = Container {
-        id: hex(own, 64),
-        name,
-        number: if template.name.contains("{n}") {
-            order % 50 + 1
-        } else {
-            1
-        },
-        project,
-        seed: own,
-        created,
-        ports: template
-            .ports
-            .iter()
-            .filter_map(|text| Port::parse(text, number))
-            .collect(),
-        address: u16::try_from(order % 60_000).unwrap_or(0) + 2,
-        status: Status::Created,
-        exit_code: 0,
-        oom: false,
-        started: 0,
-        finished: 0,
-        pid: 0,
-        restart_count: template.restarts,
-        restart_policy: policy(&template.restart),
-        auto_remove: false,
-        limit: template.limit,
-        health: None,
-        runs: Vec::new(),
-        paused_at: None,
-        paused_for: 0,
-        generation: 0,
-        execs: Vec::new(),
-        listing: None,
-        template: Arc::clone(template),
-    };
+    let mut made = Container::new(Arc::clone(template), name, own, created, number);
+    if template.name.contains("{n}") {
+        made.number = order % 50 + 1;
+    }
+    made.project = project;
+    made.address = u16::try_from(order % 60_000).unwrap_or(0) + 2;
     let life = Life {
         begin,
         started,
@@ -214,12 +184,6 @@ fn live(made: &mut Container, life: &Life, now: Nanos) {
         lifecycle::close_run(made, end, life.begin == Begin::Exited);
     }
     made.health = past_health(made, now);
-}
-
-/// `on-failure:3` as name and count.
-pub(super) fn policy(text: &str) -> (String, u32) {
-    let (name, count) = text.split_once(':').unwrap_or((text, "0"));
-    (name.to_owned(), count.parse().unwrap_or(0))
 }
 
 /// The last five checks, as if they had been made all along.

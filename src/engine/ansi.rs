@@ -20,12 +20,14 @@ pub(crate) struct Cleaner {
     /// Where the present look began.
     since: usize,
     column: usize,
-    cut: bool,
+    /// Bytes at the line's end that are not kept.
+    cut: u64,
 }
 
 impl Cleaner {
-    /// The clean text of a line, the looks of its pieces, and whether it was too long.
-    pub(crate) fn clean(&mut self, line: &[u8]) -> (&str, &[Span], bool) {
+    /// The clean text of a line, the looks of its pieces, and how many bytes at its end are not
+    /// kept.
+    pub(crate) fn clean(&mut self, line: &[u8]) -> (&str, &[Span], u64) {
         let (line, cut) = shorten(line);
         self.text.clear();
         self.spans.clear();
@@ -94,7 +96,7 @@ impl Cleaner {
 
     fn put(&mut self, c: char) {
         if self.text.len() + c.len_utf8() > MAX_LINE {
-            self.cut = true;
+            self.cut += c.len_utf8() as u64;
         } else {
             self.text.push(c);
             self.column += char_width(c);
@@ -102,17 +104,17 @@ impl Cleaner {
     }
 }
 
-/// A line of at most [`MAX_LINE`] bytes, cut between characters.
-fn shorten(line: &[u8]) -> (&[u8], bool) {
+/// A line of at most [`MAX_LINE`] bytes, cut between characters, and how many bytes that took.
+fn shorten(line: &[u8]) -> (&[u8], u64) {
     if line.len() <= MAX_LINE {
-        return (line, false);
+        return (line, 0);
     }
     let inside = |at: usize| line.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     let mut end = MAX_LINE;
     while end > MAX_LINE - 3 && inside(end) {
         end -= 1;
     }
-    (&line[..end], true)
+    (&line[..end], (line.len() - end) as u64)
 }
 
 impl Perform for Cleaner {
@@ -266,9 +268,9 @@ mod tests {
         let line = "é".repeat(MAX_LINE);
         let mut cleaner = Cleaner::default();
         let (text, _, cut) = cleaner.clean(line.as_bytes());
-        assert!(cut && text.len() <= MAX_LINE && text.ends_with('é'));
+        assert!(cut > 0 && text.len() <= MAX_LINE && text.ends_with('é'));
         let tabs = "\t".repeat(MAX_LINE);
         let (text, _, cut) = cleaner.clean(tabs.as_bytes());
-        assert!(cut && text.len() == MAX_LINE);
+        assert!(cut > 0 && text.len() == MAX_LINE);
     }
 }

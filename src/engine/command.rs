@@ -13,7 +13,6 @@ use super::output::{self, Sink};
 use super::processes;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
-use crate::model::Problem;
 use crate::protocol::{Command, Reply};
 
 const SHORT: Duration = Duration::from_secs(10);
@@ -36,36 +35,35 @@ fn limit(command: &Command) -> Duration {
     }
 }
 
-/// What a command does, for the sentence that says it failed.
-pub(crate) fn tried(command: &Command) -> String {
+/// What a command does to an object of this name, for the sentence that says it failed.
+pub(crate) fn tried(command: &Command, name: &str) -> String {
     match command {
-        Command::Start(id) => format!("start {}", id.short()),
-        Command::Stop(id, _) => format!("stop {}", id.short()),
-        Command::Restart(id, _) => format!("restart {}", id.short()),
-        Command::Pause(id) => format!("pause {}", id.short()),
-        Command::Unpause(id) => format!("unpause {}", id.short()),
-        Command::Kill(id, signal) => format!("send {signal} to {}", id.short()),
-        Command::Rename(id, _) => format!("rename {}", id.short()),
-        Command::Remove { id, .. } => format!("remove {}", id.short()),
-        Command::Shell(id, _) => format!("open a shell in {}", id.short()),
-        Command::Exec(exec) => format!("run {} in {}", exec.command.join(" "), exec.id.short()),
-        Command::FindProcess(id, pid) => format!("find process {pid} inside {}", id.short()),
-        Command::Signal {
-            id, pid, signal, ..
-        } => format!("send {signal} to process {pid} in {}", id.short()),
+        Command::Start(_) => format!("start {name}"),
+        Command::Stop(..) => format!("stop {name}"),
+        Command::Restart(..) => format!("restart {name}"),
+        Command::Pause(_) => format!("pause {name}"),
+        Command::Unpause(_) => format!("unpause {name}"),
+        Command::Kill(_, signal) => format!("send {signal} to {name}"),
+        Command::Rename(..) => format!("rename {name}"),
+        Command::Remove { .. } => format!("remove {name}"),
+        Command::Shell(..) => format!("open a shell in {name}"),
+        Command::Exec(exec) => format!("run {} in {name}", exec.command.join(" ")),
+        Command::FindProcess(_, pid) => format!("find process {pid} inside {name}"),
+        Command::Signal { pid, signal, .. } => {
+            format!("send {signal} to process {pid} in {name}")
+        }
         Command::PrunePreview => "list the stopped containers".to_owned(),
-        Command::OlderLines { id, .. } => format!("read older lines of {}", id.short()),
+        Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
 }
 
 /// Performs a command within its time.
-pub(crate) async fn perform(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Problem> {
+pub(crate) async fn perform(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error> {
     let limit = limit(command);
-    let result = match timeout(limit, call(api, command, sink)).await {
+    match timeout(limit, call(api, command, sink)).await {
         Ok(result) => result,
         Err(_) => Err(Error::Timeout(limit)),
-    };
-    result.map_err(|error| error.problem(&tried(command)))
+    }
 }
 
 async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error> {

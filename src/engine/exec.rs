@@ -72,7 +72,7 @@ pub(crate) async fn terminal(
         Command::Exec(exec) => program(api, &exec, name, ends).await,
         other => {
             let error = Error::Refused("it takes no terminal".to_owned());
-            Err(error.problem(&super::command::tried(&other)))
+            Err(error.problem(&super::command::tried(&other, name)))
         }
     }
 }

@@ -464,7 +464,7 @@ mod tests {
                 spans: &[],
                 time: number,
                 stream: Stream::Out,
-                cut: false,
+                cut: 0,
             });
             if number % 4 == 3 {
                 basket.seal();

@@ -234,7 +234,7 @@ impl Engine {
     /// Performs a command. It is answered by one [`Notice::Done`], always.
     pub fn run(&mut self, job: JobId, step: usize, host: &HostId, command: Command) {
         self.running.retain(|running| !running.task.is_finished());
-        let tried = command::tried(&command);
+        let tried = self.tried(host, &command);
         let sink = Sink {
             job,
             lines: self.lines.clone(),
@@ -244,18 +244,15 @@ impl Engine {
         let (cancelled, notices) = (cancel.clone(), self.notices.clone());
         let task = tokio::spawn(async move {
             let work = async {
-                let done = match work {
-                    // even its panic is answered
-                    Ok(work) => task::caught(work).await,
-                    Err(error) => Err(error),
-                };
-                done.unwrap_or_else(|error| Err(error.problem(&tried)))
+                // even its panic is answered
+                task::caught(work?).await.flatten()
             };
             let result = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => Err(Error::Cancelled.problem(&tried)),
+                () = cancelled.cancelled() => Err(Error::Cancelled),
                 result = work => result,
             };
+            let result = result.map_err(|error| error.problem(&tried));
             // nobody listens when the program ends
             let _ = notices.send(Notice::Done { job, step, result }).await;
         });
@@ -272,7 +269,7 @@ impl Engine {
         host: &HostId,
         command: Command,
         sink: Sink,
-    ) -> Result<impl Future<Output = Result<Reply, Problem>> + Send + 'static + use<>, Error> {
+    ) -> Result<impl Future<Output = Result<Reply, Error>> + Send + 'static + use<>, Error> {
         let handle = self.hosts.get(host).ok_or(Error::Offline)?;
         handle.allowed(command.changes())?;
         let api = handle.api.borrow().clone().ok_or(Error::Offline)?;
@@ -290,9 +287,23 @@ impl Engine {
             tokio::select! {
                 result = command::perform(&api, &command, &sink) => result,
                 // the host was dropped
-                () = gone(&mut link) => Err(Error::Offline.problem(&command::tried(&command))),
+                () = gone(&mut link) => Err(Error::Offline),
             }
         })
+    }
+
+    /// What a command does, with its object by the name that it has before it is done.
+    fn tried(&self, host: &HostId, command: &Command) -> String {
+        command::tried(command, &self.name(host, command))
+    }
+
+    /// The name of a command's object; its short id while no list has told its name.
+    fn name(&self, host: &HostId, command: &Command) -> String {
+        let of = |id: &Id| match self.hosts.get(host) {
+            Some(handle) => handle.names.of(id),
+            None => id.short().to_owned(),
+        };
+        command.target().map(of).unwrap_or_default()
     }
 
     /// Cancels a job's commands. What the engine has begun it may still finish.
@@ -317,19 +328,15 @@ impl Engine {
             handle.allowed(command.changes())?;
             handle.api.borrow().clone().ok_or(Error::Offline)
         });
-        let names = self.hosts.get(host).map(|handle| handle.names.clone());
+        let name = self.name(host, &command);
         let ends = exec::Ends {
             size,
             input,
             output,
         };
         async move {
-            let tried = command::tried(&command);
+            let tried = command::tried(&command, &name);
             let api = api.map_err(|error| error.problem(&tried))?;
-            let name = match (command.target(), names) {
-                (Some(id), Some(names)) => names.of(id),
-                (target, _) => target.map(|id| id.short().to_owned()).unwrap_or_default(),
-            };
             // streams are read in tasks, never in the future that the runtime blocks on
             let task = tokio::spawn(async move {
                 task::caught(exec::terminal(api, command, &name, ends)).await

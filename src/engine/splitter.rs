@@ -22,8 +22,8 @@ pub(crate) struct Piece<'a> {
     /// Nanoseconds since the Unix epoch.
     pub(crate) time: i64,
     pub(crate) stream: Stream,
-    /// Whether it was longer than is kept.
-    pub(crate) cut: bool,
+    /// Bytes at its end that are not kept.
+    pub(crate) cut: u64,
 }
 
 /// A line whose end has not come yet.
@@ -32,7 +32,8 @@ struct Pending {
     open: bool,
     time: i64,
     text: Vec<u8>,
-    cut: bool,
+    /// Bytes at its end that were not held.
+    cut: u64,
     /// An earlier state of a progress bar was dropped from its middle.
     thinned: bool,
 }
@@ -42,7 +43,11 @@ impl Pending {
     /// only the last is shown, then the line's end. `keep` bytes at the front are always kept.
     fn add(&mut self, mut bytes: &[u8], keep: usize) {
         self.open = true;
-        while !bytes.is_empty() && !self.cut {
+        if self.cut > 0 {
+            self.cut += bytes.len() as u64;
+            return;
+        }
+        while !bytes.is_empty() {
             let room = HELD - self.text.len();
             if room == 0 {
                 let state = self.text.get(keep..).unwrap_or_default();
@@ -51,7 +56,10 @@ impl Pending {
                         self.text.drain(keep..=keep + at);
                         self.thinned = true;
                     }
-                    None => self.cut = true,
+                    None => {
+                        self.cut = bytes.len() as u64;
+                        return;
+                    }
                 }
             } else {
                 let (now, later) = bytes.split_at(room.min(bytes.len()));
@@ -63,7 +71,7 @@ impl Pending {
 
     fn reset(&mut self) {
         self.text.clear();
-        (self.open, self.cut, self.thinned) = (false, false, false);
+        (self.open, self.cut, self.thinned) = (false, 0, false);
     }
 }
 
@@ -189,7 +197,7 @@ impl Splitter {
                 spans: &[],
                 time,
                 stream,
-                cut: false,
+                cut: 0,
             });
         }
         let mut pending = std::mem::take(self.pending(stream));
@@ -267,7 +275,7 @@ impl Splitter {
             rest = after;
             if at != PART && !pending.thinned {
                 // the program ended without a line break, and another wrote on
-                self.give(time, Stream::Out, &joined, false, sink);
+                self.give(time, Stream::Out, &joined, 0, sink);
                 joined.clear();
                 time = next;
                 self.last = time;
@@ -285,7 +293,7 @@ impl Splitter {
         time: i64,
         stream: Stream,
         line: &[u8],
-        cut: bool,
+        cut: u64,
         sink: &mut impl FnMut(&Piece<'_>),
     ) {
         let (text, spans, long) = self.cleaner.clean(last_state(line));
@@ -294,7 +302,7 @@ impl Splitter {
             spans,
             time,
             stream,
-            cut: cut || long,
+            cut: cut + long,
         });
     }
 }

@@ -61,8 +61,8 @@ pub struct Line<'a> {
     pub time: i64,
     /// Where it came from.
     pub stream: Stream,
-    /// Whether the line was longer than is kept.
-    pub cut: bool,
+    /// Bytes at its end that are not kept: it was longer than lines may be.
+    pub cut: u64,
     /// Offset of its text in its chunk, for [`Chunk::spans_of`].
     start: usize,
 }
@@ -76,10 +76,11 @@ pub struct Chunk {
     times: Vec<i64>,
     flags: Vec<u8>,
     spans: Vec<Span>,
+    /// Places of lines that were too long, in order, and the bytes that are not kept of each.
+    cut: Vec<(u32, u64)>,
 }
 
 const STDERR: u8 = 1;
-const CUT: u8 = 2;
 
 /// Bytes of a match up to which it is searched in a whole chunk.
 const SHORT: usize = 1024;
@@ -88,14 +89,18 @@ const SHORT: usize = 1024;
 pub const CHUNK_BYTES: usize = 64 * 1024;
 
 impl Chunk {
-    /// Adds a line while the chunk is being filled. `spans` count from the line's beginning.
-    pub fn push(&mut self, text: &str, time: i64, stream: Stream, cut: bool, spans: &[Span]) {
+    /// Adds a line while the chunk is being filled. `spans` count from the line's beginning; `cut`
+    /// are the bytes at its end that are not kept.
+    pub fn push(&mut self, text: &str, time: i64, stream: Stream, cut: u64, spans: &[Span]) {
+        if cut > 0 {
+            self.cut.push((self.ends.len() as u32, cut));
+        }
         let start = self.text.len() as u32;
         self.text.push_str(text);
         self.ends.push(self.text.len() as u32);
         self.times.push(time);
         self.flags
-            .push(if stream == Stream::Err { STDERR } else { 0 } | if cut { CUT } else { 0 });
+            .push(if stream == Stream::Err { STDERR } else { 0 });
         self.spans.extend(spans.iter().map(|span| Span {
             start: span.start + start,
             end: span.end + start,
@@ -110,6 +115,7 @@ impl Chunk {
         self.times.shrink_to_fit();
         self.flags.shrink_to_fit();
         self.spans.shrink_to_fit();
+        self.cut.shrink_to_fit();
         Arc::new(self)
     }
 
@@ -135,6 +141,7 @@ impl Chunk {
             + self.times.capacity() * 8
             + self.flags.capacity()
             + self.spans.capacity() * size_of::<Span>()
+            + self.cut.capacity() * size_of::<(u32, u64)>()
     }
 
     /// A line by its place in the chunk.
@@ -154,9 +161,19 @@ impl Chunk {
             } else {
                 Stream::Err
             },
-            cut: flags & CUT != 0,
+            cut: self.cut_of(index),
             start,
         })
+    }
+
+    fn cut_of(&self, index: usize) -> u64 {
+        let place = self
+            .cut
+            .binary_search_by_key(&index, |(line, _)| *line as usize);
+        place
+            .ok()
+            .and_then(|place| self.cut.get(place))
+            .map_or(0, |(_, bytes)| *bytes)
     }
 
     /// Every line, in order.
@@ -324,7 +341,7 @@ mod tests {
     fn chunk(lines: &[&str]) -> Arc<Chunk> {
         let mut chunk = Chunk::default();
         for (index, line) in lines.iter().enumerate() {
-            chunk.push(line, index as i64, Stream::Out, false, &[]);
+            chunk.push(line, index as i64, Stream::Out, 0, &[]);
         }
         chunk.seal()
     }
@@ -388,12 +405,12 @@ mod tests {
             ..Look::default()
         };
         let mut chunk = Chunk::default();
-        chunk.push("plain", 0, Stream::Out, false, &[]);
+        chunk.push("plain", 0, Stream::Out, 0, &[]);
         chunk.push(
             "a red b",
             0,
             Stream::Err,
-            true,
+            7,
             &[Span {
                 start: 2,
                 end: 5,
@@ -404,6 +421,7 @@ mod tests {
         let line = chunk.line(1).unwrap();
         assert_eq!(chunk.spans_of(line).collect::<Vec<_>>(), [(2..5, red)]);
         assert_eq!(chunk.spans_of(chunk.line(0).unwrap()).count(), 0);
-        assert!(line.cut && line.stream == Stream::Err);
+        assert_eq!((line.cut, line.stream), (7, Stream::Err));
+        assert_eq!(chunk.line(0).unwrap().cut, 0);
     }
 }

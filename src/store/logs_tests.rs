@@ -13,7 +13,7 @@ const ROOM: Room = Room {
 fn chunk(lines: &[&str]) -> Arc<Chunk> {
     let mut chunk = Chunk::default();
     for line in lines {
-        chunk.push(line, 0, Stream::Out, false, &[]);
+        chunk.push(line, 0, Stream::Out, 0, &[]);
     }
     chunk.seal()
 }

@@ -453,8 +453,7 @@ fn check_columns(settings: &ListSettings, text: &str) -> Result<(), Fault> {
     let Some(wrong) = named.find(|name| !known().any(|id| id == name.as_str())) else {
         return Ok(());
     };
-    let place = text.find(&format!("\"{wrong}\"")).map(|start| start..start);
     let near = nearest(wrong, known()).map(|near| format!("; did you mean `{near}`?"));
     let message = format!("there is no column `{wrong}`{}", near.unwrap_or_default());
-    Err(Fault::at(text, place, message))
+    Err(Fault::of(wrong, text, message))
 }

@@ -21,15 +21,7 @@ impl Store {
             return Vec::new();
         };
         let purpose = job.purpose;
-        let step_of_job = job.steps.get(step);
-        let target = step_of_job.map(|step| step.target.clone());
-        // the engine knows ids; people know names
-        let result = result.map_err(|mut problem| {
-            if let Some(step) = step_of_job.filter(|step| !step.target.id.short().is_empty()) {
-                problem.summary = problem.summary.replace(step.target.id.short(), &step.name);
-            }
-            problem
-        });
+        let target = job.steps.get(step).map(|step| step.target.clone());
         let state = match &result {
             Ok(Reply::Already) => StepState::Already,
             Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),

@@ -158,7 +158,7 @@ impl Rgb {
         if most < 64 {
             return 0;
         }
-        if spread * 4 < most {
+        if spread * 3 < most {
             return match most {
                 ..=96 => 0,
                 97..=168 => 8,
@@ -266,6 +266,8 @@ mod tests {
         let sixteen = |text: &str| Rgb::parse(text).unwrap().at(Depth::Ansi16);
         assert_eq!(sixteen("#0f1720"), Some(Color::Indexed(0)));
         assert_eq!(sixteen("#c8d3e0"), Some(Color::Indexed(7)));
+        // a bluish grey is grey: dark blue on black can hardly be read
+        assert_eq!(sixteen("#6b7a8f"), Some(Color::Indexed(8)));
         assert_eq!(sixteen("#24713a"), Some(Color::Indexed(2)));
         assert_eq!(sixteen("#7fc98f"), Some(Color::Indexed(10)));
         assert_eq!(sixteen("#b3261e"), Some(Color::Indexed(1)));

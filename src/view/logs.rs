@@ -9,13 +9,13 @@ use ratatui::style::Style;
 use super::log_status;
 use super::look::Look;
 use super::pen::{Pen, row};
-use super::text::{put, put_ranges};
+use super::text::{put, put_ranges, put_right};
 use crate::config::Times;
 use crate::model::Time;
 use crate::model::input::Area;
 use crate::model::log::{Chunk, Line, Stream};
 use crate::model::text::{skip, width, wrap};
-use crate::model::units::{count, span};
+use crate::model::units::{bytes, count, span};
 use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::layout::inside;
@@ -152,15 +152,8 @@ fn line_rows(buf: &mut Buffer, area: Area, drawn: &Drawn<'_>, store: &Store, loo
             used += 1;
         }
         let shown = from >= line.text.len();
-        if line.cut && shown && used > 0 {
-            put(
-                buf,
-                end,
-                area.y + used - 1,
-                1,
-                look.glyphs.ellipsis,
-                look.accent(),
-            );
+        if line.cut > 0 && shown && used > 0 {
+            left_out(buf, (at, end, area.y + used - 1), line.cut, look);
         }
     } else {
         let left = drawn.log.view.left;
@@ -176,13 +169,10 @@ fn line_rows(buf: &mut Buffer, area: Area, drawn: &Drawn<'_>, store: &Store, loo
             put(buf, at, area.y, 1, look.glyphs.left, look.accent());
         }
         let more = width(skip(line.text, left)) > room.width;
-        if more || line.cut {
-            let shape = if more {
-                look.glyphs.right
-            } else {
-                look.glyphs.ellipsis
-            };
-            put(buf, end, area.y, 1, shape, look.accent());
+        if more {
+            put(buf, end, area.y, 1, look.glyphs.right, look.accent());
+        } else if line.cut > 0 {
+            left_out(buf, (at, end, area.y), line.cut, look);
         }
         used = 1;
     }
@@ -192,6 +182,13 @@ fn line_rows(buf: &mut Buffer, area: Area, drawn: &Drawn<'_>, store: &Store, loo
         }
     }
     used
+}
+
+/// Says at the end of a row how much of its line is not kept.
+fn left_out(buf: &mut Buffer, (start, end, y): (u16, u16, u16), cut: u64, look: &Look) {
+    let text = format!("{} {} more", look.glyphs.ellipsis, bytes(cut));
+    let room = end.saturating_sub(start) + 1;
+    put_right(buf, start, y, room, &text, look.accent());
 }
 
 /// The styles of a line's pieces: its own, else a touch of its level; then what a search found.

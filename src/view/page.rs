@@ -55,7 +55,7 @@ pub(super) fn draw(
         row(inner, 0),
         &page,
         &widths,
-        (place, &view.hits(&page)),
+        (place, store.page_hits()),
         look,
     );
     let focused = store.stage.pane == Pane::Detail;
@@ -121,15 +121,14 @@ fn head(
     line: Area,
     page: &Page,
     widths: &[u16],
-    (place, hits): (usize, &[usize]),
+    (place, (hits, at)): (usize, (usize, Option<usize>)),
     look: &Look,
 ) {
     let mut right = Vec::new();
-    if !hits.is_empty() {
-        let at = hits.iter().position(|hit| *hit == place);
+    if hits > 0 {
         let text = match at {
-            Some(at) => format!("{} of {} hits", at + 1, count(hits.len() as u64)),
-            None => plural(hits.len(), "hit"),
+            Some(at) => format!("{at} of {} hits", count(hits as u64)),
+            None => plural(hits, "hit"),
         };
         right.push(Part::new(1, 2).text(text, look.text()));
     }

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::colour::{Depth, Rgb};
 use crate::model::log::{Colour, Look};
+use crate::model::text::nearest;
 
 /// What a piece of the screen means; a theme says how that looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -166,10 +167,13 @@ impl Theme {
         }
         match SHIPPED.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => Self::read(name, text, name),
-            None => Err(format!(
-                "there is no theme `{name}`; there are {}",
-                Self::names().collect::<Vec<_>>().join(", ")
-            )),
+            None => Err(match nearest(name, Self::names()) {
+                Some(near) => format!("there is no theme `{name}`; did you mean `{near}`?"),
+                None => format!(
+                    "there is no theme `{name}`; there are {}",
+                    Self::names().collect::<Vec<_>>().join(", ")
+                ),
+            }),
         }
     }
 

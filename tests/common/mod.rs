@@ -261,7 +261,7 @@ pub fn log_lines(count: usize) -> Arc<Chunk> {
                 vec![],
             ),
         };
-        chunk.push(&text, at, stream, false, &spans);
+        chunk.push(&text, at, stream, 0, &spans);
     }
     chunk.seal()
 }

@@ -163,9 +163,9 @@ pub(crate) struct Seen {
     pub(crate) log: Vec<LogFact>,
     /// The same and its lines, in order, in a word each; no word twice in a row.
     pub(crate) course: Vec<&'static str>,
-    pub(crate) lines: Vec<(String, i64, Stream, bool)>,
+    pub(crate) lines: Vec<(String, i64, Stream, u64)>,
     /// What commands wrote.
-    pub(crate) output: Vec<(String, i64, Stream, bool)>,
+    pub(crate) output: Vec<(String, i64, Stream, u64)>,
     pub(crate) troubles: Vec<Problem>,
     /// Why samples do not come, in order.
     pub(crate) unsampled: Vec<(Id, Problem)>,

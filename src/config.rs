@@ -1,10 +1,14 @@
 //! Settings: their types and defaults, how a file is read, and how changes are written back
 //! without disturbing its comments. Reads and writes no file itself.
 
+mod commands;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Deserialize;
+
+pub use commands::{CustomCommand, FIELDS, Filled, On, Place};
 
 use crate::model::text::nearest;
 
@@ -35,6 +39,8 @@ pub struct Settings {
     pub logs: LogSettings,
     /// What to ask before.
     pub confirm: Confirmations,
+    /// Commands of the person's own.
+    pub commands: Vec<CustomCommand>,
     /// Keys by action id.
     pub keys: BTreeMap<toml::Spanned<String>, Keys>,
 }
@@ -174,6 +180,7 @@ impl Default for Settings {
             list: ListSettings::default(),
             logs: LogSettings::default(),
             confirm: Confirmations::default(),
+            commands: Vec::new(),
             keys: BTreeMap::new(),
         }
     }
@@ -227,10 +234,14 @@ impl Settings {
     /// # Errors
     /// A fault with its line and, for a misspelt name, the nearest valid one.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        toml::from_str(text).map_err(|error| {
+        let settings: Self = toml::from_str(text).map_err(|error| {
             let message = error.message().trim().to_owned();
             Fault::at(text, error.span(), with_suggestion(&message))
-        })
+        })?;
+        for command in &settings.commands {
+            command.check(text)?;
+        }
+        Ok(settings)
     }
 }
 

@@ -194,6 +194,10 @@ pub enum Command {
         /// The signal.
         signal: &'static str,
     },
+    /// Give the terminal to a container's own first process.
+    Attach(Id),
+    /// Run a program on this machine; the engine has no part in it.
+    Local(Local),
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
     PrunePreview,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
@@ -227,6 +231,19 @@ pub struct Exec {
     pub tty: bool,
     /// Whether it may do everything to the host's kernel.
     pub privileged: bool,
+}
+
+/// A program to be run on this machine, about an object of an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// The program and its words; no shell reads them.
+    pub words: Vec<String>,
+    /// Variables beside this program's own.
+    pub env: Vec<(String, String)>,
+    /// Whether it gets the terminal; without it, its output comes as [`Notice::Output`].
+    pub terminal: bool,
+    /// Whether it changes anything, as far as the person has said.
+    pub changes: bool,
 }
 
 impl Exec {
@@ -267,20 +284,22 @@ impl Command {
             | Self::Kill(id, _)
             | Self::Rename(id, _)
             | Self::Shell(id, _)
+            | Self::Attach(id)
             | Self::Remove { id, .. }
             | Self::FindProcess(id, _)
             | Self::Signal { id, .. }
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
-            Self::PrunePreview => None,
+            Self::PrunePreview | Self::Local(_) => None,
         }
     }
 
     /// Whether it is to be given the terminal until it ends.
     pub fn takes_terminal(&self) -> bool {
         match self {
-            Self::Shell(..) => true,
+            Self::Shell(..) | Self::Attach(_) => true,
             Self::Exec(exec) => exec.tty,
+            Self::Local(local) => local.terminal,
             Self::Start(_)
             | Self::Stop(..)
             | Self::Restart(..)
@@ -298,7 +317,7 @@ impl Command {
 
     /// Whether its output comes as [`Notice::Output`] while it is under way.
     pub fn has_output(&self) -> bool {
-        matches!(self, Self::Exec(exec) if !exec.tty)
+        matches!(self, Self::Exec(_) | Self::Local(_)) && !self.takes_terminal()
     }
 
     /// Whether it changes anything: then it is refused under `--read-only`.
@@ -313,9 +332,11 @@ impl Command {
             | Self::Rename(..)
             | Self::Remove { .. }
             | Self::Shell(..)
+            | Self::Attach(_)
             | Self::Exec(_)
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
+            Self::Local(local) => local.changes,
             Self::PrunePreview | Self::OlderLines { .. } => false,
         }
     }
@@ -351,6 +372,11 @@ impl Command {
                 let names = names.iter().copied().map(quoted);
                 let names = names.collect::<Vec<_>>().join(" ");
                 return format!("docker exec -u 0 {names} kill -s {signal} {pid}");
+            }
+            Self::Attach(_) => ("attach".to_owned(), None),
+            Self::Local(local) => {
+                let words: Vec<String> = local.words.iter().map(|word| quoted(word)).collect();
+                return words.join(" ");
             }
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),

@@ -10,6 +10,7 @@
 
 mod pty;
 
+use pty::Start;
 use pty::lab::{Lab, POLITE, said};
 
 #[test]
@@ -111,5 +112,100 @@ fn a_command_that_is_given_up_is_told_so() {
     terminal.wait("cancelled");
     terminal.keys("q");
     terminal.wait_row(&[&web, "running"]);
+    terminal.quit();
+}
+
+#[test]
+fn attaching_talks_to_the_first_process_and_leaves_it_running() {
+    let Some(lab) = Lab::open("attaching_talks_to_the_first_process") else {
+        return;
+    };
+    let web = lab.run("web", &["-it"], "read name; echo hello-$name; exec sh");
+    let deaf = lab.run("deaf", &[], POLITE);
+    let mut terminal = lab.look(&web);
+    let before = terminal.seen().bytes.len();
+    terminal.keys("A");
+    terminal.wait_until("the terminal", |seen| {
+        !seen.screen().alternate_screen() && seen.bytes.len() > before
+    });
+    terminal.keys("ada\r");
+    terminal.wait("hello-ada");
+    terminal.keys("echo size-$(stty size | tr ' ' x)\r");
+    terminal.wait("size-50x200");
+    terminal.detach();
+    terminal.wait(&format!("detached: {web} goes on"));
+    let running = said(&[
+        "inspect",
+        "-f",
+        "{{.State.Running}} {{.RestartCount}}",
+        &web,
+    ]);
+    assert_eq!(running, "true 0");
+    // it ends by what is typed: that is told with its exit code
+    terminal.keys("A");
+    terminal.wait_until("the terminal", |seen| !seen.screen().alternate_screen());
+    terminal.keys("exit 6\r");
+    terminal.wait("ended with exit code 6");
+    assert_eq!(said(&["inspect", "-f", "{{.State.ExitCode}}", &web]), "6");
+    // one that takes no input says so
+    terminal.keys(&format!(":{deaf}<enter>"));
+    terminal.wait(&format!(" {deaf} ─"));
+    terminal.keys("A");
+    terminal.wait("it was started without -i");
+    terminal.keys("0");
+    terminal.wait_row(&["docker attach", &web]);
+    terminal.quit();
+}
+
+#[test]
+fn commands_of_ones_own_run_in_a_pane_or_with_the_terminal() {
+    let Some(lab) = Lab::open("commands_of_ones_own") else {
+        return;
+    };
+    let web = lab.run("web", &[], POLITE);
+    let config = r#"
+[[commands]]
+name = "Inspect it"
+key = "i"
+run = ["docker", "inspect", "-f", "state-{{.State.Status}} {{asked}}", "{{name}}"]
+ask = ["asked"]
+changes = false
+
+[[commands]]
+name = "Words"
+key = "w"
+run = ["sh", "-c", 'echo "got-{{name}}"; echo bad >&2; exit 4']
+changes = false
+
+[[commands]]
+name = "Ask me"
+key = "t"
+run = ["sh", "-c", 'printf "who? "; read who; echo "hello-$who to {{name}}"; read end']
+in = "terminal"
+"#;
+    let mut terminal = Start::new(&[]).size(200, 50).config(config).spawn();
+    terminal.wait("● live");
+    terminal.keys(&format!(":{web}<enter>"));
+    terminal.wait(&format!(" {web} ─"));
+    terminal.keys("!i");
+    terminal.wait("Inspect it");
+    terminal.keys("x y<ctrl-s>");
+    terminal.wait("state-running x y");
+    terminal.wait("exit code 0");
+    terminal.keys("q!w");
+    terminal.wait(&format!("got-{web}"));
+    terminal.wait("bad");
+    terminal.wait("exit code 4");
+    terminal.keys("q!t");
+    terminal.wait_until("the question", |seen| {
+        !seen.screen().alternate_screen() && seen.shows("who?")
+    });
+    terminal.keys("ada<enter>");
+    terminal.wait(&format!("hello-ada to {web}"));
+    // Ctrl-C ends the program, not this one
+    terminal.keys("<ctrl-c>");
+    terminal.wait_until("the screen", |seen| seen.screen().alternate_screen());
+    terminal.keys("0");
+    terminal.wait_row(&["docker inspect -f", &web]);
     terminal.quit();
 }

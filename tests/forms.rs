@@ -344,3 +344,57 @@ fn read_only_offers_no_command() {
     s.keys("E");
     assert!(s.store.overlays.is_empty());
 }
+
+/// A store with two commands of the person's own.
+fn with_commands() -> Script {
+    let mut s = Script::scene();
+    let text = "[[commands]]\nname = \"Sizes\"\nkey = \"z\"\n\
+                run = [\"du\", \"{{name}}:{{path}}\", \"{{image}}\"]\nask = [\"path\"]\n\
+                changes = false\n\
+                [[commands]]\nname = \"Bake\"\nrun = [\"bake\", \"{{id}}\"]\nin = \"terminal\"\n";
+    s.store.settings.commands = pilothouse::config::Settings::parse(text).unwrap().commands;
+    s
+}
+
+fn locals(effects: &Effects) -> Vec<(Vec<String>, bool)> {
+    let local = |effect: &Effect| match effect {
+        Effect::Run(_, _, _, Command::Local(local)) => Some((local.words.clone(), local.terminal)),
+        _ => None,
+    };
+    effects.iter().filter_map(local).collect()
+}
+
+#[test]
+fn a_command_of_ones_own_asks_fills_in_and_runs() {
+    let mut s = with_commands();
+    s.keys("!z<ctrl-s>");
+    assert_eq!(form(&s).faults[0].reason, "path is missing");
+    s.keys("/a b");
+    assert_eq!(form(&s).preview[0].lines[0], "du 'web:/a b' nginx:1.27");
+    let effects = s.keys("<ctrl-s>");
+    let words = ["du", "web:/a b", "nginx:1.27"].map(str::to_owned).to_vec();
+    assert_eq!(locals(&effects), [(words, false)]);
+    assert!(matches!(s.store.overlays.last(), Some(Overlay::Output(_))));
+    s.keys("q");
+    // by its name, and with the terminal
+    let effects = s.keys(":custom Bake<enter>");
+    let words = vec!["bake".to_owned(), id("web").to_string()];
+    assert_eq!(locals(&effects), [(words, true)]);
+    assert!(s.store.overlays.is_empty());
+    let others: Vec<_> = Script::scene().keys("!");
+    assert!(others.is_empty());
+}
+
+#[test]
+fn read_only_runs_only_what_says_that_it_changes_nothing() {
+    let mut s = with_commands();
+    s.store.settings.read_only = true;
+    let refused = s.keys("!j<enter>");
+    assert!(locals(&refused).is_empty());
+    assert!(s.text().contains("it does not say that it changes nothing"));
+    s.keys("<esc>");
+    let refused = s.keys(":custom Bake<enter>");
+    assert!(locals(&refused).is_empty());
+    let effects = s.keys("!z/<ctrl-s>");
+    assert_eq!(locals(&effects).len(), 1);
+}

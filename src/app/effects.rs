@@ -16,6 +16,7 @@ use crate::model::log::Chunk;
 use crate::model::problem::panic_words;
 use crate::model::units;
 use crate::model::{Candidate, HostId, HostSpec, Origin, Problem, ProblemKind};
+use crate::protocol::Command as Call;
 use crate::store::message::{Effect, Message, Outcome, SearchId};
 
 /// Searches that are remembered, to be ended when they are of no use any more.
@@ -25,11 +26,17 @@ impl App {
     /// Performs one effect. False when the program is to end.
     pub(super) async fn perform(&mut self, effect: Effect) -> io::Result<bool> {
         match effect {
+            Effect::Run(job, step, _, Call::Local(local)) => {
+                self.run_local(job, step, local).await?;
+            }
             Effect::Run(job, step, host, command) if command.takes_terminal() => {
                 self.lend((job, step), &host, command).await?;
             }
             Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
-            Effect::Cancel(job) => self.engine.cancel(job),
+            Effect::Cancel(job) => {
+                self.engine.cancel(job);
+                self.end_locals(job);
+            }
             Effect::Retry(host) => self.engine.retry(&host),
             Effect::Refresh(host) => self.engine.refresh(&host),
             Effect::Connect(place) => self.connect_to(&place),

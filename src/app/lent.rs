@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::{App, FRAME, from_engine};
 use crate::engine::TerminalInput;
 use crate::model::{HostId, Problem};
-use crate::protocol::{Command, JobId, Reply};
+use crate::protocol::{Command, JobId, Notice, Reply};
 use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal, Tty, TtyInput};
 
@@ -27,10 +27,7 @@ impl App {
         host: &HostId,
         command: Command,
     ) -> io::Result<()> {
-        let inputs = std::mem::take(&mut self.inputs);
-        // off the loop: a terminal that is gone is never quiet, and the end must still be heard
-        let closing = tokio::task::spawn_blocking(move || inputs.close());
-        let _ = tokio::time::timeout(CLOSING, closing).await;
+        self.close_inputs().await;
         self.screen.lend()?;
         let (tty, mut typed, output) = Tty::start()?;
         let (input, for_it) = mpsc::channel(QUEUE);
@@ -61,6 +58,24 @@ impl App {
         Ok(())
     }
 
+    /// Reads no more from the terminal, and drops what was typed and not read.
+    pub(super) async fn close_inputs(&mut self) {
+        let inputs = std::mem::take(&mut self.inputs);
+        // off the loop: a terminal that is gone is never quiet, and the end must still be heard
+        let closing = tokio::task::spawn_blocking(move || inputs.close());
+        let _ = tokio::time::timeout(CLOSING, closing).await;
+    }
+
+    /// Takes in what the engine reports while the terminal is lent.
+    pub(super) fn note(&mut self, notice: Option<Notice>) {
+        self.tick();
+        if let Some(notice) = notice {
+            // what the engine reports has no effects
+            let _ = self.store.apply(from_engine(notice));
+            self.store.settle();
+        }
+    }
+
     /// Waits for the end of what runs. None: the program itself is to end.
     async fn until(
         &mut self,
@@ -80,12 +95,7 @@ impl App {
                     return None;
                 }
             };
-            self.tick();
-            if let Some(notice) = notice {
-                // what the engine reports has no effects
-                let _ = self.store.apply(from_engine(notice));
-                self.store.settle();
-            }
+            self.note(notice);
         }
     }
 }

@@ -4,6 +4,7 @@
 mod clock;
 mod effects;
 mod lent;
+mod local;
 mod startup;
 
 use std::collections::BTreeSet;
@@ -20,7 +21,7 @@ pub use self::startup::start;
 use crate::demo::Demo;
 use crate::engine::{Engine, Mailbox};
 use crate::model::{HostId, Problem};
-use crate::protocol::{Fact, Notice, Watch};
+use crate::protocol::{Fact, JobId, Notice, Watch};
 use crate::store::Store;
 use crate::store::message::{Message, Painted, SearchId};
 use crate::store::stage::Tab;
@@ -62,6 +63,8 @@ struct App {
     painted: Painted,
     /// Searches under way, newest last, with what ends them.
     searches: Vec<(SearchId, CancellationToken)>,
+    /// Programs of this machine under way, by their job, with what ends them.
+    locals: Vec<(JobId, CancellationToken)>,
     /// When the next frame is due; none while nothing has changed since the last.
     due: Option<Instant>,
     last_frame: Instant,

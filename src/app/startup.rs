@@ -133,6 +133,7 @@ async fn run(
         watched: BTreeSet::new(),
         painted: Painted::default(),
         searches: Vec::new(),
+        locals: Vec::new(),
         due: None,
         last_frame: clock::instant(),
     };

@@ -22,7 +22,9 @@ const LONG: Duration = Duration::from_secs(60);
 fn limit(command: &Command) -> Duration {
     match command {
         // it ends when it ends, and can be cancelled
-        Command::Exec(_) | Command::Shell(..) => Duration::MAX,
+        Command::Exec(_) | Command::Shell(..) | Command::Attach(_) | Command::Local(_) => {
+            Duration::MAX
+        }
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
         Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
         Command::Start(_)
@@ -52,6 +54,8 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         Command::Signal { pid, signal, .. } => {
             format!("send {signal} to process {pid} in {name}")
         }
+        Command::Attach(_) => format!("attach to {name}"),
+        Command::Local(local) => format!("run {}", local.words.join(" ")),
         Command::PrunePreview => "list the stopped containers".to_owned(),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
@@ -109,7 +113,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             done(docker.remove_container(id.as_str(), Some(options)).await)
         }
         Command::Exec(exec) if !exec.tty => output::run(api, exec, sink).await,
-        Command::Exec(_) | Command::Shell(..) => {
+        Command::Exec(_) | Command::Shell(..) | Command::Attach(_) => {
             Err(Error::Refused("it needs the terminal".to_owned()))
         }
         Command::FindProcess(id, pid) => {
@@ -125,6 +129,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             processes::send(api, id, (*pid, *start), signal).await?;
             Ok(Reply::Done)
         }
+        Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
         Command::PrunePreview => prunable(api).await,
         Command::OlderLines {
             id,

@@ -185,6 +185,8 @@ pub(crate) fn inspected(json: &[u8]) -> Result<Inspected, Error> {
     struct RawConfig {
         #[serde(default, deserialize_with = "or_empty")]
         tty: bool,
+        #[serde(default, deserialize_with = "or_empty")]
+        open_stdin: bool,
     }
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "PascalCase")]
@@ -207,6 +209,7 @@ pub(crate) fn inspected(json: &[u8]) -> Result<Inspected, Error> {
             exit_code: raw.state.exit_code,
             error: raw.state.error.0,
             tty: raw.config.tty,
+            stdin: raw.config.open_stdin,
         },
         driver: clean_box(&raw.host_config.log_config.driver),
         alive: raw.state.running,

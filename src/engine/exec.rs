@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::models::ExecConfig;
-use bollard::query_parameters::ResizeExecOptions;
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -14,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::attach;
 use super::clock;
 use super::error::Error;
 use super::transport::Api;
@@ -23,14 +23,14 @@ use crate::model::{Id, Problem, ProblemKind};
 use crate::protocol::{Command, Exec, Reply};
 
 /// The keys that leave a shell running and come back.
-const DETACH: &str = "ctrl-p,ctrl-q";
+pub(super) const DETACH: &str = "ctrl-p,ctrl-q";
 /// Their bytes.
 const LEAVE: [u8; 2] = [0x10, 0x11];
 /// What an engine writes into the stream when there is no such program.
 const NO_PROGRAM: &[u8] = b"OCI runtime exec failed";
 /// A shell that has been silent for so long is asked after.
 const SILENT: Duration = Duration::from_millis(300);
-const WITHIN: Duration = Duration::from_secs(10);
+pub(super) const WITHIN: Duration = Duration::from_secs(10);
 
 /// What the person types, or does to the terminal, while it is lent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,10 @@ pub(crate) async fn terminal(
     match command {
         Command::Shell(id, shells) => shell(api, id, name, shells, ends).await,
         Command::Exec(exec) => program(api, &exec, name, ends).await,
+        Command::Attach(id) => {
+            let attached = attach::attach(&api, &id, ends).await;
+            attached.map_err(|error| error.problem(&format!("attach to {name}")))
+        }
         other => {
             let error = Error::Refused("it takes no terminal".to_owned());
             Err(error.problem(&super::command::tried(&other, name)))
@@ -193,7 +197,7 @@ async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, Stri
         return Ok(Err(clean(said.trim())));
     }
     // a program that is gone already has no terminal to resize
-    if let Err(error) = resize(api, &session.exec, size).await {
+    if let Err(error) = resize(api, &format!("/exec/{}", session.exec), size).await {
         tracing::debug!(%error, "the shell's terminal was not resized");
     }
     Ok(Ok(session))
@@ -220,13 +224,11 @@ fn kind_of_terminal() -> String {
         .unwrap_or_else(|| "xterm-256color".to_owned())
 }
 
-async fn resize(api: &Api, exec: &str, size: Size) -> Result<(), Error> {
-    let options = ResizeExecOptions {
-        h: i32::from(size.height),
-        w: i32::from(size.width),
-    };
-    let resized = timeout(WITHIN, api.docker()?.resize_exec(exec, options)).await;
-    Ok(resized.map_err(|_| Error::Timeout(WITHIN))??)
+/// Gives a terminal at the engine another size; `of` is `/exec/…` or `/containers/…`.
+pub(super) async fn resize(api: &Api, of: &str, size: Size) -> Result<(), Error> {
+    let path = format!("{of}/resize?h={}&w={}", size.height, size.width);
+    let resized = timeout(WITHIN, api.post(&path)).await;
+    resized.map_err(|_| Error::Timeout(WITHIN))?.map(drop)
 }
 
 /// Whether an exec session runs, and its exit code when it does not.
@@ -310,9 +312,10 @@ impl Session {
     ) -> Result<Reply, Error> {
         let (reader, writer) = tokio::io::split(self.stream);
         let left = AtomicBool::new(false);
+        let of = format!("/exec/{}", self.exec);
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            never = pass(api, &self.exec, writer, input, &left) => match never {},
+            never = pass(api, &of, writer, input, &left) => match never {},
         }
         Ok(match exit_code(api, &self.exec).await? {
             // Docker 20.10 calls a session that was left ended, with this code
@@ -326,8 +329,8 @@ impl Session {
     }
 }
 
-/// Passes on what the shell writes, until it ends or nobody looks.
-async fn show(
+/// Passes on what is written, until it ends or nobody looks.
+pub(super) async fn show(
     mut reader: ReadHalf<TokioIo<Upgraded>>,
     first: Vec<u8>,
     output: mpsc::Sender<Bytes>,
@@ -347,10 +350,10 @@ async fn show(
     }
 }
 
-/// Passes on what the person types. Never ends: the shell does.
-async fn pass(
+/// Passes on what the person types to what runs, which is `of` by its path. Never ends: it does.
+pub(super) async fn pass(
     api: &Api,
-    exec: &str,
+    of: &str,
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<TerminalInput>,
     left: &AtomicBool,
@@ -372,7 +375,7 @@ async fn pass(
                 }
             }
             TerminalInput::Resize(size) => {
-                if let Err(error) = resize(api, exec, size).await {
+                if let Err(error) = resize(api, of, size).await {
                     tracing::debug!(%error, "the shell's terminal was not resized");
                 }
             }

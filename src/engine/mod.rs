@@ -3,6 +3,7 @@
 
 mod address;
 mod ansi;
+mod attach;
 mod basket;
 mod brief;
 mod capture;
@@ -48,6 +49,7 @@ use error::Error;
 pub use exec::TerminalInput;
 use host::{Host, Order};
 pub use logs::read_log;
+pub use output::Cutter;
 use output::Sink;
 use transport::Api;
 use watches::{Desk, Names, Watches};
@@ -339,7 +341,7 @@ impl Engine {
             let api = api.map_err(|error| error.problem(&tried))?;
             // streams are read in tasks, never in the future that the runtime blocks on
             let task = tokio::spawn(async move {
-                task::caught(exec::terminal(api, command, &name, ends)).await
+                task::caught(Box::pin(exec::terminal(api, command, &name, ends))).await
             });
             AbortOnDropHandle::new(task)
                 .await

@@ -1,16 +1,19 @@
 //! A command in a container without the terminal: what it writes comes as lines, in bounded pieces,
 //! and when nobody takes them the command waits.
 
+use std::sync::Arc;
+
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use super::basket::Basket;
 use super::clock;
 use super::error::Error;
 use super::exec;
-use super::splitter::Splitter;
+use super::splitter::{Piece, Splitter};
 use super::transport::Api;
+use crate::model::log::{Chunk, Stream};
 use crate::protocol::{Exec, JobId, LogPage, Notice, Reply};
 
 /// Where a job's output goes.
@@ -30,6 +33,56 @@ impl Sink {
             }
         }
         true
+    }
+}
+
+/// Cuts what a program of this machine writes into lines, as what a container's command writes is.
+#[derive(Default)]
+pub struct Cutter {
+    lines: [Half; 2],
+    basket: Basket,
+}
+
+/// One of a program's two streams.
+struct Half(Splitter);
+
+impl Default for Half {
+    fn default() -> Self {
+        Self(Splitter::live(true))
+    }
+}
+
+impl Cutter {
+    /// Takes bytes of standard output, or of standard error.
+    pub fn feed(&mut self, stream: Stream, bytes: &[u8]) {
+        let Self { lines, basket } = self;
+        let half = &mut lines[usize::from(stream == Stream::Err)].0;
+        half.now(clock::now().0.saturating_mul(1_000_000));
+        // bytes of a terminal have no frames that could be wrong
+        let _ = half.feed(bytes, &mut |piece| basket.put(&Piece { stream, ..*piece }));
+    }
+
+    /// Both streams ended: a last line without a line break is a line.
+    pub fn finish(&mut self) {
+        let Self { lines, basket } = self;
+        for (half, stream) in lines.iter_mut().zip([Stream::Out, Stream::Err]) {
+            half.0
+                .finish(&mut |piece| basket.put(&Piece { stream, ..*piece }));
+        }
+        basket.seal();
+    }
+
+    /// When lines have waited long enough.
+    pub fn due(&mut self) -> Option<Instant> {
+        self.basket.due()
+    }
+
+    /// Lines that are ready; with `all`, those that wait too.
+    pub fn take(&mut self, all: bool) -> Option<Arc<Chunk>> {
+        if all {
+            self.basket.seal();
+        }
+        self.basket.sealed.pop_front()
     }
 }
 

@@ -16,6 +16,7 @@ const MAX_FRAME: usize = 1 << 20;
 const HELD: usize = MAX_LINE + 8 * stamp::LENGTH;
 
 /// One line, cleaned.
+#[derive(Clone, Copy)]
 pub(crate) struct Piece<'a> {
     pub(crate) text: &'a str,
     pub(crate) spans: &'a [Span],

@@ -277,6 +277,8 @@ pub struct Brief {
     pub error: Box<str>,
     /// Whether it has a terminal: its log is then one raw stream.
     pub tty: bool,
+    /// Whether its standard input is kept open for who attaches.
+    pub stdin: bool,
 }
 
 #[cfg(test)]

@@ -44,17 +44,22 @@ impl Store {
             // its own pane says it
             (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
             (Purpose::Action, Ok(Reply::Exited { command, code })) => {
-                let (what, name) = (command.join(" "), ended.map(|job| job.subject()));
-                let what = text::ellipsis(&what, 40);
-                let name = name.unwrap_or_default();
-                let text = format!("{what} in {name} ended with exit code {code}");
+                let what = text::ellipsis(&command.join(" "), 40);
+                let name = ended.map(|job| job.subject()).unwrap_or_default();
+                // nothing: the container itself
+                let what = if what.is_empty() {
+                    name
+                } else {
+                    format!("{what} in {name}")
+                };
+                let text = format!("{what} ended with exit code {code}");
                 self.toasts.tell(text, self.now);
             }
             (Purpose::Action, Ok(Reply::Detached)) => {
                 if let Some(job) = ended {
-                    let (what, name) = (said(job.steps.first()), job.subject());
+                    let what = left_running(job.steps.first(), &job.subject());
                     self.toasts
-                        .tell(format!("detached: {what} in {name} goes on"), self.now);
+                        .tell(format!("detached: {what} goes on"), self.now);
                 }
             }
             (Purpose::Action, _) => {
@@ -161,11 +166,14 @@ impl Store {
     }
 }
 
-/// What was left running by a step.
-fn said(step: Option<&Step>) -> String {
+/// What a step left running.
+fn left_running(step: Option<&Step>, name: &str) -> String {
     match step.map(|step| &step.command) {
-        Some(Command::Exec(exec)) => text::ellipsis(&exec.command.join(" "), 40),
-        _ => "the shell".to_owned(),
+        Some(Command::Exec(exec)) => {
+            format!("{} in {name}", text::ellipsis(&exec.command.join(" "), 40))
+        }
+        Some(Command::Attach(_)) => name.to_owned(),
+        _ => format!("the shell in {name}"),
     }
 }
 

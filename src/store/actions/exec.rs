@@ -4,7 +4,7 @@ use super::containers::only;
 use super::{Action, Availability, Call, Scope};
 use crate::form::exec::{Known, exec, form};
 use crate::form::{Fault, Preview, Values};
-use crate::model::container::State;
+use crate::model::container::{Container, State};
 use crate::protocol::Command;
 use crate::store::Store;
 use crate::store::form::Purpose;
@@ -15,27 +15,75 @@ use crate::store::overlay::Overlay;
 /// Commands that are remembered.
 const REMEMBERED: usize = 20;
 
-pub(super) const ACTIONS: &[Action] = &[Action {
-    id: "container.exec",
-    keys: &["E"],
-    label: "Run a command",
-    about: "Run a command in it: as which user, where, with which environment, with or without \
-            the terminal.",
-    word: "exec",
+const ROW: Action = Action {
     scope: Scope::Containers,
     targets: true,
     changes: true,
-    offered: |store, targets| match only(store, targets) {
-        Some(container) => Availability::or(container.state == State::Running, "it does not run"),
-        None => Availability::No("choose one container".to_owned()),
-    },
-    run: |store, call| {
-        let known = known(store, call);
-        store.open_form(form(known), &PURPOSE, call.clone());
-        Vec::new()
-    },
     ..Action::BASE
-}];
+};
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        id: "container.exec",
+        keys: &["E"],
+        label: "Run a command",
+        about: "Run a command in it: as which user, where, with which environment, with or without \
+            the terminal.",
+        word: "exec",
+        offered: |store, targets| match only(store, targets) {
+            Some(container) => {
+                Availability::or(container.state == State::Running, "it does not run")
+            }
+            None => Availability::No("choose one container".to_owned()),
+        },
+        run: |store, call| {
+            let known = known(store, call);
+            store.open_form(form(known), &PURPOSE, call.clone());
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
+        id: "container.attach",
+        keys: &["A"],
+        label: "Attach",
+        about: "Give the terminal to its own first process; Ctrl-p Ctrl-q leaves it running.",
+        word: "attach",
+        offered: |store, targets| match only(store, targets) {
+            Some(container) => attachable(container),
+            None => Availability::No("choose one container".to_owned()),
+        },
+        run: |store, call| {
+            let Some(target) = call.targets.first() else {
+                return Vec::new();
+            };
+            let step = (
+                target.clone(),
+                store.world.name_of(target),
+                Command::Attach(target.id.clone()),
+            );
+            store
+                .jobs
+                .begin("attach", vec![step], jobs::Purpose::Action, store.now)
+        },
+        ..ROW
+    },
+];
+
+/// Whether one can attach to a container, as far as is known of it; the engine asks again.
+fn attachable(container: &Container) -> Availability {
+    let brief = container.brief.as_ref();
+    let reason = if container.state != State::Running {
+        "it does not run"
+    } else if brief.is_some_and(|brief| !brief.stdin) {
+        "it was started without -i: it takes no input"
+    } else if brief.is_some_and(|brief| !brief.tty) {
+        "it was started without -t: it has no terminal"
+    } else {
+        return Availability::Yes;
+    };
+    Availability::No(reason.to_owned())
+}
 
 const PURPOSE: Purpose = Purpose {
     check: |_, _, _| Vec::new(),

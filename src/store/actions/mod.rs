@@ -3,6 +3,7 @@
 
 pub(super) mod containers;
 mod copy;
+mod custom;
 mod detail;
 mod exec;
 mod general;
@@ -253,6 +254,7 @@ impl Action {
 const ALL: &[&[Action]] = &[
     containers::ACTIONS,
     exec::ACTIONS,
+    custom::ACTIONS,
     list::ACTIONS,
     logs::ACTIONS,
     detail::ACTIONS,

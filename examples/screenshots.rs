@@ -137,6 +137,7 @@ impl Player {
             read_only: false,
             log_tail: 1000,
             max_streams: 512,
+            ssh: "ssh".into(),
         });
         let now = Time::parse(EPOCH).ok_or_eyre("the epoch is no time")?;
         let zone = FixedOffset::east_opt(0).ok_or_eyre("there is no UTC")?;

@@ -194,6 +194,17 @@ pub enum Command {
         /// The signal.
         signal: &'static str,
     },
+    /// Forward a port of a container to this machine's loopback. Changes nothing on the host.
+    Forward {
+        /// Whose port.
+        id: Id,
+        /// The port inside the container.
+        port: u16,
+        /// The port here; none: the same where it is free, else any.
+        local: Option<u16>,
+    },
+    /// End what is forwarded to a port of this machine. Changes nothing on the host.
+    Unforward(u16),
     /// Give the terminal to a container's own first process.
     Attach(Id),
     /// Run a program on this machine; the engine has no part in it.
@@ -288,9 +299,10 @@ impl Command {
             | Self::Remove { id, .. }
             | Self::FindProcess(id, _)
             | Self::Signal { id, .. }
+            | Self::Forward { id, .. }
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
-            Self::PrunePreview | Self::Local(_) => None,
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
         }
     }
 
@@ -310,6 +322,8 @@ impl Command {
             | Self::Remove { .. }
             | Self::FindProcess(..)
             | Self::Signal { .. }
+            | Self::Forward { .. }
+            | Self::Unforward(_)
             | Self::PrunePreview
             | Self::OlderLines { .. } => false,
         }
@@ -337,7 +351,10 @@ impl Command {
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
             Self::Local(local) => local.changes,
-            Self::PrunePreview | Self::OlderLines { .. } => false,
+            Self::Forward { .. }
+            | Self::Unforward(_)
+            | Self::PrunePreview
+            | Self::OlderLines { .. } => false,
         }
     }
 
@@ -373,6 +390,13 @@ impl Command {
                 let names = names.collect::<Vec<_>>().join(" ");
                 return format!("docker exec -u 0 {names} kill -s {signal} {pid}");
             }
+            // docker has no word for it
+            Self::Forward { port, local, .. } => {
+                let local = local.map_or_else(|| "any".to_owned(), |local| local.to_string());
+                let name = names.first().copied().unwrap_or_default();
+                return format!("# forward 127.0.0.1:{local} to {}:{port}", quoted(name));
+            }
+            Self::Unforward(local) => return format!("# end the forward of 127.0.0.1:{local}"),
             Self::Attach(_) => ("attach".to_owned(), None),
             Self::Local(local) => {
                 let words: Vec<String> = local.words.iter().map(|word| quoted(word)).collect();
@@ -396,6 +420,8 @@ pub enum Reply {
     Already,
     /// Where the process of an id on the host is inside its container.
     Process(u32, Found),
+    /// The port of this machine at which a container's port is now.
+    Forwarded(u16),
     /// The stopped containers and the bytes of their writable layers.
     Prunable(Vec<(Id, u64)>),
     /// Older log lines, oldest first; none when there are no older ones.

@@ -222,7 +222,7 @@ async fn read_only_refuses_at_the_boundary() {
         let refused = live.run(Command::Start(id.clone())).await.unwrap_err();
         assert_eq!(refused.kind, ProblemKind::Unsupported);
         assert!(refused.summary.contains("read-only"));
-        let shell = streams::shell(&live, &id, &["sh"], "").await;
+        let shell = bench::shell(&live, &id, &["sh"], "").await;
         assert!(shell.0.unwrap_err().summary.contains("read-only"));
         assert!(live.run(Command::PrunePreview).await.is_ok());
         assert_eq!(live.seen.containers[&id].state, State::Created);

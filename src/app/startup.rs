@@ -113,6 +113,7 @@ async fn run(
         read_only: store.settings.read_only,
         log_tail: store.settings.logs.tail,
         max_streams: STREAMS,
+        ssh: "ssh".into(),
     });
     terminal::end_after_hangup(HANGUP)?;
     let (own, own_mailbox) = mpsc::channel(OWN);

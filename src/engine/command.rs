@@ -33,6 +33,8 @@ fn limit(command: &Command) -> Duration {
         | Command::Kill(..)
         | Command::Rename(..)
         | Command::Signal { .. }
+        | Command::Forward { .. }
+        | Command::Unforward(_)
         | Command::OlderLines { .. } => SHORT,
     }
 }
@@ -56,6 +58,8 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         }
         Command::Attach(_) => format!("attach to {name}"),
         Command::Local(local) => format!("run {}", local.words.join(" ")),
+        Command::Forward { port, .. } => format!("forward port {port} of {name}"),
+        Command::Unforward(local) => format!("end the forward of port {local}"),
         Command::PrunePreview => "list the stopped containers".to_owned(),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
@@ -130,6 +134,8 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             Ok(Reply::Done)
         }
         Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
+        // the host's task has them: see `Engine::work`
+        Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),
         Command::PrunePreview => prunable(api).await,
         Command::OlderLines {
             id,

@@ -7,6 +7,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
 use super::events::Tiding;
+use super::forwards::Outcome;
 use super::snapshot;
 use super::task;
 use super::transport::Api;
@@ -18,6 +19,7 @@ pub(crate) enum Errand {
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
     Ping(Result<(), Error>),
+    Forward(Outcome),
 }
 
 /// Asks for every container. Like the others it comes back with an error even when it panics, so
@@ -49,4 +51,15 @@ pub(crate) struct Events {
     pub(crate) tidings: mpsc::Sender<Tiding>,
     /// Whether it was answered.
     pub(crate) open: bool,
+}
+
+/// What the last ping came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// It was answered, or none was needed yet.
+    Sure,
+    /// It is under way.
+    Asked,
+    /// It was not answered; the next decides.
+    Missed,
 }

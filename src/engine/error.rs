@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::model::host::Check;
 use crate::model::text;
 use crate::model::{Address, Problem, ProblemKind};
 
@@ -61,6 +62,9 @@ pub(crate) enum Error {
     /// The person cancelled it.
     #[error("cancelled")]
     Cancelled,
+    /// A failure that has its words already.
+    #[error("{}", .0.summary)]
+    Told(Box<Problem>),
     /// Refused before asking an engine.
     #[error("{0}")]
     Refused(String),
@@ -137,6 +141,7 @@ impl Error {
             Self::TooOld(_) | Self::Refused(_) | Self::WantsTls(_) => ProblemKind::Unsupported,
             Self::Offline | Self::NotSocket(_) => ProblemKind::Unreachable,
             Self::Cancelled => ProblemKind::Cancelled,
+            Self::Told(problem) => problem.kind,
             Self::Bug(_) => ProblemKind::Bug,
         }
     }
@@ -156,8 +161,34 @@ impl Error {
         })
     }
 
+    /// What TLS has to say of it, when the reason is there.
+    pub(crate) fn tls(&self) -> Option<&rustls::Error> {
+        self.chain().find_map(|error| {
+            let error = error.downcast_ref::<io::Error>()?;
+            error.get_ref()?.downcast_ref::<rustls::Error>()
+        })
+    }
+
+    /// The step of the way to an engine at which it shows.
+    pub(crate) fn step(&self) -> Check {
+        match self {
+            Self::Status { .. }
+            | Self::Nonsense { .. }
+            | Self::NotEngine(_)
+            | Self::WantsTls(_)
+            | Self::NotSocket(_)
+            | Self::TooOld(_) => Check::Version,
+            _ => match self.io_kind() {
+                Some(io::ErrorKind::PermissionDenied) => Check::Rights,
+                Some(io::ErrorKind::NotFound) => Check::Socket,
+                _ if self.is_babble() || self.is_cut() => Check::Version,
+                _ => Check::Port,
+            },
+        }
+    }
+
     /// Whether the other end hung up in place of an answer.
-    fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         let hung_up = [
             io::ErrorKind::ConnectionReset,
             io::ErrorKind::ConnectionAborted,
@@ -202,6 +233,7 @@ impl Error {
         let here = matches!(at, Address::Unix(_));
         let why = |summary: &str, detail: String| Problem::new(self.kind(), summary, detail);
         match self {
+            Self::Told(problem) => (**problem).clone(),
             Self::Timeout(time) => {
                 let problem = why("timed out", format!("no answer within {}", seconds(*time)));
                 if here {
@@ -213,7 +245,7 @@ impl Error {
             Self::NotSocket(what) => why("not a socket", format!("it is {what}"))
                 .hint("give the engine's socket, such as unix:///var/run/docker.sock"),
             Self::WantsTls(words) => why("it wants TLS, and was spoken to without", words.clone())
-                .hint("ask for TLS with its certificates, or give a port without"),
+                .hint("set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use the docker context that has its certificates"),
             Self::Status { code, message } => {
                 let summary = format!("the engine answered {code} to everything");
                 why(&summary, message.clone())
@@ -275,6 +307,7 @@ impl Error {
         let kind = self.kind();
         let summary = |why: &str| format!("could not {tried}: {why}");
         match self {
+            Self::Told(problem) => (**problem).clone(),
             Self::Status { code, message } => {
                 let why = match kind {
                     ProblemKind::NotFound => "there is no such object",

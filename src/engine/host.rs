@@ -2,60 +2,74 @@
 //! with growing pauses when it is lost.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep_until;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::clock;
+use super::doctor::{self, Case, Reached};
 use super::error::Error;
+use super::forwards::{Active, Ask, Means, Outcome};
+use super::route::Route;
+use super::search::{Found, Missed, attempt, search};
 use super::session::Session;
 use super::task;
-use super::transport::{Api, Greeting};
+use super::transport::Api;
+use super::tunnel::Login;
 use super::watches::{Desk, Watches};
-use crate::model::{Address, Attempt, Candidate, Link, Problem, Source, Time};
-use crate::protocol::{Fact, Watch};
+use crate::model::{Address, Attempt, Candidate, Link, Problem, ProblemKind, Source, Time};
+use crate::protocol::{Fact, Reply, Watch};
 
-/// How long a place may take to answer.
-const ANSWER: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The same for sockets of this machine, where a try costs next to nothing: who starts the engine
 /// again sees it at once.
 const LONGEST_PAUSE_HERE: Duration = Duration::from_secs(1);
-
 /// The pause after this program itself failed.
 const AFTER_A_BUG: Duration = Duration::from_secs(5);
+/// The pause where only a person can help: a server that refuses a login bars those who knock
+/// often.
+const FOR_A_PERSON: Duration = Duration::from_secs(300);
 
 /// What a person asks of a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Try to connect now.
     Retry,
     /// List everything now.
     Refresh,
-}
-
-/// A place where an engine answered.
-#[derive(Clone)]
-pub(crate) struct Found {
-    pub(crate) api: Api,
-    pub(crate) greeting: Greeting,
-    pub(crate) address: Address,
-    pub(crate) source: Source,
-    place: usize,
+    /// Say of each step to the engine how it stands.
+    Examine,
+    /// Go on with a login that was made.
+    Login(Box<Login>),
+    /// Something about forwarded ports.
+    Forward(Ask),
 }
 
 /// One host and all that belongs to it.
 pub(crate) struct Host {
     pub(crate) desk: Desk,
     pub(crate) candidates: Vec<Candidate>,
+    /// The way to each of them.
+    pub(crate) routes: Vec<Route>,
     pub(crate) orders: mpsc::Receiver<Order>,
     pub(crate) wanted: watch::Receiver<Arc<BTreeSet<Watch>>>,
     pub(crate) api: watch::Sender<Option<Api>>,
     pub(crate) watches: Watches,
+    /// Streams open at once at most.
+    pub(crate) streams: usize,
+    /// Ports that are forwarded.
+    pub(crate) forwards: Vec<Active>,
+    /// The ssh program.
+    pub(crate) ssh: Arc<Path>,
+    /// Whether the doctor looks at what comes next: it does when something first is wrong, and
+    /// when a person asks.
+    pub(crate) examine: bool,
+    /// The doctor at work.
+    pub(crate) doctor: Option<AbortOnDropHandle<()>>,
 }
 
 /// How a connection ended.
@@ -111,24 +125,34 @@ impl Host {
         loop {
             let attempts = match self.find(only).await {
                 Ok(found) => {
+                    if std::mem::take(&mut self.examine) && !found.address.is_here() {
+                        self.examine_found(&found);
+                    }
                     let ended = self.follow(&found).await;
                     if ended.listed {
-                        pause = FIRST_PAUSE;
+                        (pause, self.examine) = (FIRST_PAUSE, true);
                         lost = Some(clock::now());
                         only = Some(found.place);
                     }
                     vec![self.attempt(&found, &ended)]
                 }
-                Err(attempts) => attempts,
+                Err(missed) => {
+                    if std::mem::take(&mut self.examine) {
+                        self.examine_missed(&missed);
+                    }
+                    let attempts = missed.into_iter().map(|missed| self.missed(missed));
+                    attempts.collect()
+                }
             };
-            let retry = clock::now() + pause;
+            let wait = rest_after(pause, &attempts);
+            let retry = clock::now() + wait;
             self.tell_link(Link::Down {
                 attempts,
                 since: lost,
                 retry,
             })
             .await;
-            if self.rest(pause).await {
+            if self.rest(wait).await {
                 (only, pause) = (None, FIRST_PAUSE);
                 self.tell_link(Link::Connecting {
                     since: clock::now(),
@@ -150,50 +174,64 @@ impl Host {
         loop {
             tokio::select! {
                 order = self.orders.recv() => match order {
-                    Some(Order::Retry) => return true,
                     Some(Order::Refresh) => {}
-                    // nobody can give orders any more: the host is being dropped
-                    None => sleep(pause).await,
-                },
-                () = tokio::time::sleep_until(end) => return false,
-            }
-        }
-    }
-
-    /// Tries the places in order; the first that answers as an engine does is taken.
-    async fn find(&self, only: Option<usize>) -> Result<Found, Vec<Attempt>> {
-        let mut attempts = Vec::new();
-        for (place, candidate) in self.candidates.iter().enumerate() {
-            if only.is_some_and(|only| only != place) {
-                continue;
-            }
-            let problem = match &candidate.address {
-                Err(problem) => problem.clone(),
-                Ok(address) => match greet(address).await {
-                    Ok((api, greeting)) => {
-                        return Ok(Found {
-                            api,
-                            greeting,
-                            address: address.clone(),
-                            source: candidate.source.clone(),
-                            place,
-                        });
+                    Some(Order::Forward(ask)) => offline(ask),
+                    Some(order) => {
+                        self.ordered(order).await;
+                        return true;
                     }
-                    Err(error) => error.at_connect(address),
+                    // nobody can give orders any more: the host is being dropped
+                    None => sleep_until(end).await,
                 },
-            };
-            let attempt = Attempt {
-                source: candidate.source.clone(),
-                place: candidate.place.clone(),
-                problem,
-            };
-            self.desk.tell(Fact::Tried(attempt.clone())).await;
-            attempts.push(attempt);
+                () = sleep_until(end) => return false,
+            }
         }
-        Err(attempts)
     }
 
-    /// Whether all the places are sockets of this machine.
+    /// Takes an order in while there is no connection.
+    async fn ordered(&mut self, order: Order) {
+        match order {
+            Order::Retry | Order::Examine => self.examine = true,
+            Order::Refresh => {}
+            Order::Forward(ask) => offline(ask),
+            Order::Login(login) => {
+                let mut tunnels = self.routes.iter_mut().filter_map(Route::tunnel);
+                if let Some(tunnel) = tunnels.find(|tunnel| tunnel.is_of(&login))
+                    && let Err(failure) = tunnel.adopt(*login).await
+                {
+                    let problem = failure.problem;
+                    self.desk.tell(Fact::Trouble(problem)).await;
+                }
+            }
+        }
+    }
+
+    /// Tries the places in order; the first that answers as an engine does is taken. A login that
+    /// a person makes meanwhile is gone on with at once.
+    async fn find(&mut self, only: Option<usize>) -> Result<Found, Vec<Missed>> {
+        loop {
+            let order = {
+                let (desk, candidates) = (&self.desk, &self.candidates);
+                let search = search(desk, candidates, &mut self.routes, only);
+                tokio::pin!(search);
+                loop {
+                    tokio::select! {
+                        found = &mut search => return found,
+                        Some(order) = self.orders.recv() => match order {
+                            order @ Order::Login(_) => break order,
+                            // it is being tried
+                            Order::Retry | Order::Refresh => {}
+                            Order::Examine => self.examine = true,
+                            Order::Forward(ask) => offline(ask),
+                        },
+                    }
+                }
+            };
+            self.ordered(order).await;
+        }
+    }
+
+    /// Whether all the places are on this machine.
     fn is_here(&self) -> bool {
         let here = |candidate: &Candidate| candidate.address.as_ref().is_ok_and(Address::is_here);
         self.candidates.iter().all(here)
@@ -206,9 +244,55 @@ impl Host {
             since: clock::now(),
         })
         .await;
+        let route = self.routes.get(found.place);
+        let streams = route.map_or(self.streams, |route| route.streams(self.streams));
+        self.watches.limit(streams);
         let ended = Session::run(self, found).await;
         self.api.send_replace(None);
         ended
+    }
+
+    /// Has the doctor look at an engine that answers.
+    pub(crate) fn examine_found(&mut self, found: &Found) {
+        let candidate = self.candidates.get(found.place);
+        let tunnel = self.routes.get_mut(found.place).and_then(Route::tunnel);
+        let case = Case {
+            place: candidate.map_or_else(|| found.address.to_string(), |one| one.place.clone()),
+            address: Ok(found.address.clone()),
+            reached: Ok(Reached {
+                api: found.api.clone(),
+                greeting: found.greeting.clone(),
+                far_end: tunnel.and_then(|tunnel| tunnel.place()),
+            }),
+        };
+        self.examine(case);
+    }
+
+    /// Has the doctor look at the place that came nearest to an engine.
+    fn examine_missed(&mut self, missed: &[Missed]) {
+        let nearest = missed
+            .iter()
+            .max_by_key(|missed| (missed.failure.check, usize::MAX - missed.place));
+        let Some(Missed { place, failure }) = nearest else {
+            return;
+        };
+        if let Some(candidate) = self.candidates.get(*place) {
+            let case = Case {
+                place: candidate.place.clone(),
+                address: candidate.address.clone(),
+                reached: Err(failure.clone()),
+            };
+            self.examine(case);
+        }
+    }
+
+    fn examine(&mut self, case: Case) {
+        let examine = doctor::examine(self.desk.clone(), Arc::clone(&self.ssh), case);
+        self.doctor = Some(AbortOnDropHandle::new(tokio::spawn(examine)));
+    }
+
+    fn missed(&self, missed: Missed) -> Attempt {
+        attempt(self.candidates.get(missed.place), missed.failure.problem)
     }
 
     fn attempt(&self, found: &Found, ended: &Lost) -> Attempt {
@@ -216,14 +300,64 @@ impl Host {
             Some(tried) => ended.error.problem(tried),
             None => ended.error.at_connect(&found.address),
         };
-        let candidate = self.candidates.get(found.place);
-        Attempt {
-            source: candidate.map_or(Source::Given, |candidate| candidate.source.clone()),
-            place: candidate
-                .map(|candidate| candidate.place.clone())
-                .unwrap_or_default(),
-            problem,
+        attempt(self.candidates.get(found.place), problem)
+    }
+
+    /// By what ports of its containers are forwarded.
+    pub(crate) fn means(&mut self, found: &Found) -> Means {
+        match (&found.address, self.routes.get_mut(found.place)) {
+            (Address::Unix(_), _) => Means::Here(self.desk.api.clone()),
+            (_, Some(Route::Tunnel(tunnel))) => tunnel.porter().map_or(Means::None, Means::Ssh),
+            _ => Means::None,
         }
+    }
+
+    /// Takes in what came of a deed about forwarded ports.
+    pub(crate) async fn forwarded(&mut self, outcome: Outcome) {
+        let reply = match outcome.result {
+            Ok(Some(active)) => {
+                let local = active.forward.local;
+                self.forwards.push(active);
+                Ok(Reply::Forwarded(local))
+            }
+            Ok(None) => Ok(Reply::Done),
+            Err(problem) => Err(problem),
+        };
+        match (outcome.reply, reply) {
+            // nobody waits any more
+            (Some(sender), reply) => _ = sender.send(reply),
+            (None, Err(problem)) => self.desk.tell(Fact::Trouble(problem)).await,
+            (None, Ok(_)) => {}
+        }
+        self.tell_forwards().await;
+    }
+
+    async fn tell_forwards(&self) {
+        let forwards = self.forwards.iter().map(|active| active.forward.clone());
+        self.desk.tell(Fact::Forwards(forwards.collect())).await;
+    }
+}
+
+/// What cannot be done without a connection.
+fn offline(ask: Ask) {
+    if let Some(reply) = ask.reply {
+        // nobody waits any more
+        let _ = reply.send(Err(Error::Offline.problem("forward a port")));
+    }
+}
+
+/// How long to wait for the next try: for long where all the places need a person first.
+fn rest_after(pause: Duration, attempts: &[Attempt]) -> Duration {
+    let for_a_person = |attempt: &Attempt| {
+        matches!(
+            attempt.problem.kind,
+            ProblemKind::Login | ProblemKind::Identity
+        )
+    };
+    if !attempts.is_empty() && attempts.iter().all(for_a_person) {
+        FOR_A_PERSON
+    } else {
+        pause
     }
 }
 
@@ -234,34 +368,6 @@ fn next_pause(pause: Duration, here: bool) -> Duration {
         LONGEST_PAUSE
     };
     (pause * 2).min(longest)
-}
-
-async fn greet(address: &Address) -> Result<(Api, Greeting), Error> {
-    let mut api = Api::new(address);
-    match timeout(ANSWER, api.greet()).await {
-        Ok(Ok(greeting)) => Ok((api, greeting)),
-        Ok(Err(error)) => Err(no_socket(address).await.unwrap_or(error)),
-        Err(_) => Err(Error::Timeout(ANSWER)),
-    }
-}
-
-/// What is at a socket's place, when it is something else: the system says of it only that it
-/// refuses.
-async fn no_socket(address: &Address) -> Option<Error> {
-    let Address::Unix(path) = address else {
-        return None;
-    };
-    let kind = timeout(ANSWER, tokio::fs::metadata(path))
-        .await
-        .ok()?
-        .ok()?;
-    let what = match kind.file_type() {
-        is if is.is_socket() => return None,
-        is if is.is_dir() => "a folder",
-        is if is.is_file() => "a file",
-        _ => "a device",
-    };
-    Some(Error::NotSocket(what))
 }
 
 #[cfg(test)]

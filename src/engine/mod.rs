@@ -10,10 +10,12 @@ mod capture;
 mod clock;
 mod command;
 mod convert;
+mod doctor;
 mod errand;
 mod error;
 mod events;
 mod exec;
+mod forwards;
 mod host;
 mod inspect;
 mod listing;
@@ -22,7 +24,9 @@ mod logs;
 mod output;
 mod past;
 mod processes;
+mod route;
 mod sampling;
+mod search;
 mod session;
 mod snapshot;
 mod splitter;
@@ -30,28 +34,35 @@ mod stamp;
 mod stats;
 mod task;
 mod transport;
+mod tunnel;
 mod upkeep;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::model::host::SshTarget;
 use crate::model::input::Size;
-use crate::model::{HostId, HostSpec, Id, Problem, Sample, Source};
+use crate::model::{Address, HostId, HostSpec, Id, Problem, Sample, Source};
 use crate::protocol::{Command, Fact, JobId, Notice, Reply, Watch};
 use error::Error;
 pub use exec::TerminalInput;
+use forwards::{Ask, Deed};
 use host::{Host, Order};
 pub use logs::read_log;
 pub use output::Cutter;
 use output::Sink;
+use route::Route;
 use transport::Api;
+use tunnel::Common;
+pub use tunnel::Login;
 use watches::{Desk, Names, Watches};
 
 /// Reads under way at once on one host.
@@ -62,7 +73,7 @@ const ACTIONS: usize = 16;
 const LONG: usize = 16;
 
 /// What an engine's connections are made with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Refuse everything that changes anything.
     pub read_only: bool,
@@ -70,6 +81,8 @@ pub struct Settings {
     pub log_tail: u32,
     /// Streams open at once on one host.
     pub max_streams: usize,
+    /// The ssh program: `ssh`, wherever the PATH has it.
+    pub ssh: PathBuf,
 }
 
 /// What the engine reports. Log lines come by a way of their own, so that a flood of them delays
@@ -92,6 +105,8 @@ struct Handle {
     reads: Arc<Semaphore>,
     actions: Arc<Semaphore>,
     long: Arc<Semaphore>,
+    /// The machine that ssh logs in to, when it does.
+    ssh: Option<SshTarget>,
     _tasks: [AbortOnDropHandle<()>; 2],
 }
 
@@ -120,6 +135,10 @@ pub struct Engine {
     hosts: HashMap<HostId, Handle>,
     running: Vec<Running>,
     wanted: BTreeSet<Watch>,
+    /// What the ssh connections have in common.
+    ssh: Arc<Common>,
+    /// Ends what former runs left.
+    _sweep: AbortOnDropHandle<()>,
 }
 
 impl Engine {
@@ -127,6 +146,7 @@ impl Engine {
     pub fn new(settings: Settings) -> (Self, Mailbox) {
         let (notices, for_notices) = mpsc::channel(256);
         let (lines, for_lines) = mpsc::channel(4);
+        let ssh = Common::new(&settings.ssh);
         let engine = Self {
             settings,
             notices,
@@ -134,6 +154,8 @@ impl Engine {
             hosts: HashMap::new(),
             running: Vec::new(),
             wanted: BTreeSet::new(),
+            _sweep: AbortOnDropHandle::new(tokio::spawn(tunnel::sweep(ssh.program()))),
+            ssh,
         };
         let mailbox = Mailbox {
             notices: for_notices,
@@ -165,13 +187,28 @@ impl Engine {
             .iter()
             .any(|candidate| matches!(candidate.source, Source::Demo(_)));
         let gather = gathering(host.clone(), simulated, for_samples, self.notices.clone());
+        let routes = candidates
+            .iter()
+            .map(|candidate| Route::new(&candidate.address, &self.ssh));
+        let ssh = candidates
+            .iter()
+            .find_map(|candidate| match &candidate.address {
+                Ok(Address::Ssh(target)) => Some(target.clone()),
+                _ => None,
+            });
         let run = Host {
             watches: Watches::new(desk.clone(), self.settings.max_streams),
             desk,
+            routes: routes.collect(),
+            ssh: self.ssh.program(),
             candidates,
             orders: for_orders,
             wanted: for_wanted,
             api,
+            streams: self.settings.max_streams,
+            forwards: Vec::new(),
+            examine: true,
+            doctor: None,
         }
         .run();
         let handle = Handle {
@@ -183,6 +220,7 @@ impl Engine {
             reads: Arc::new(Semaphore::new(READS)),
             actions: Arc::new(Semaphore::new(ACTIONS)),
             long: Arc::new(Semaphore::new(LONG)),
+            ssh,
             _tasks: [tokio::spawn(run), tokio::spawn(gather)].map(AbortOnDropHandle::new),
         };
         self.hosts.insert(host, handle);
@@ -201,6 +239,27 @@ impl Engine {
     /// Lists everything now.
     pub fn refresh(&self, host: &HostId) {
         self.order(host, Order::Refresh);
+    }
+
+    /// Has each step to a host's engine looked at; the findings come as facts.
+    pub fn examine(&self, host: &HostId) {
+        self.order(host, Order::Examine);
+    }
+
+    /// Prepares a login at a host for a person: its command is given the terminal, and when it
+    /// succeeds [`Engine::logged_in`] goes on with it. None where ssh is not used.
+    pub fn login(
+        &self,
+        host: &HostId,
+    ) -> Option<impl Future<Output = Result<Login, Problem>> + Send + 'static + use<>> {
+        let target = self.hosts.get(host)?.ssh.clone()?;
+        let common = Arc::clone(&self.ssh);
+        Some(async move { tunnel::login(&common, &target).await })
+    }
+
+    /// A login was made: the host goes on with it.
+    pub fn logged_in(&self, host: &HostId, login: Login) {
+        self.order(host, Order::Login(Box::new(login)));
     }
 
     fn order(&self, host: &HostId, order: Order) {
@@ -282,12 +341,18 @@ impl Engine {
         } else {
             &handle.reads
         });
-        let mut link = handle.api.clone();
+        let (mut link, orders) = (handle.api.clone(), handle.orders.clone());
         Ok(async move {
             // the semaphore is never closed
             let _permit = limit.acquire_owned().await;
+            let work = async {
+                match deed(&command) {
+                    Some(deed) => ask(orders, deed).await,
+                    None => command::perform(&api, &command, &sink).await,
+                }
+            };
             tokio::select! {
-                result = command::perform(&api, &command, &sink) => result,
+                result = work => result,
                 // the host was dropped
                 () = gone(&mut link) => Err(Error::Offline),
             }
@@ -350,6 +415,31 @@ impl Engine {
                 .unwrap_or_else(|error| Err(error.problem(&tried)))
         }
     }
+}
+
+/// What a command asks of a host's task, when that has what it is about.
+fn deed(command: &Command) -> Option<Deed> {
+    match command {
+        Command::Forward { id, port, local } => Some(Deed::Open {
+            id: id.clone(),
+            port: *port,
+            local: *local,
+        }),
+        Command::Unforward(local) => Some(Deed::Close(*local)),
+        _ => None,
+    }
+}
+
+async fn ask(orders: mpsc::Sender<Order>, deed: Deed) -> Result<Reply, Error> {
+    let (reply, answer) = oneshot::channel();
+    let ask = Ask {
+        deed,
+        reply: Some(reply),
+    };
+    let given = orders.send(Order::Forward(ask)).await;
+    given.map_err(|_| Error::Offline)?;
+    let answered = answer.await.map_err(|_| Error::Offline)?;
+    answered.map_err(|problem| Error::Told(Box::new(problem)))
 }
 
 /// Waits until a host is dropped.

@@ -10,11 +10,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::brief::Briefs;
 use super::clock;
-use super::errand::{self, Errand, Events};
+use super::errand::{self, Errand, Events, Trust};
 use super::error::Error;
 use super::events::{self, Tiding, Touched};
-use super::host::{Found, Host, Lost, Order};
+use super::host::{Host, Lost, Order};
 use super::listing::{List, Odd};
+use super::search::Found;
 use super::snapshot;
 use super::transport::Api;
 use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind, State};
@@ -35,10 +36,11 @@ const AGAIN: Duration = Duration::from_secs(3);
 
 /// One connection.
 pub(crate) struct Session<'a> {
-    host: &'a mut Host,
-    api: Api,
+    pub(super) host: &'a mut Host,
+    pub(super) found: Found,
+    pub(super) api: Api,
     known: HostInfo,
-    errands: JoinSet<Errand>,
+    pub(super) errands: JoinSet<Errand>,
     briefs: Briefs,
     touched: Touched,
     /// Whether each container runs, as far as known.
@@ -60,23 +62,13 @@ pub(crate) struct Session<'a> {
     odd: BTreeSet<String>,
 }
 
-/// What the last ping came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// It was answered, or none was needed yet.
-    Sure,
-    /// It is under way.
-    Asked,
-    /// It was not answered; the next decides.
-    Missed,
-}
-
 impl<'a> Session<'a> {
     /// Follows an engine until it is lost.
     pub(crate) async fn run(host: &'a mut Host, found: &Found) -> Lost {
         let now = clock::instant();
         let mut session = Session {
             host,
+            found: found.clone(),
             api: found.api.clone(),
             known: HostInfo {
                 engine: found.greeting.engine.clone(),
@@ -144,10 +136,8 @@ impl<'a> Session<'a> {
                     None => Err((Error::Offline, None)),
                 },
                 Some(Ok(errand)) = self.errands.join_next() => self.errand(errand).await,
-                order = self.host.orders.recv() => {
-                    if order == Some(Order::Refresh) {
-                        self.resync = clock::instant();
-                    }
+                Some(order) = self.host.orders.recv() => {
+                    self.ordered(order);
                     Ok(())
                 }
                 Ok(()) = self.host.wanted.changed(), if self.listed => {
@@ -177,6 +167,16 @@ impl<'a> Session<'a> {
             if let Err(lost) = step {
                 return lost;
             }
+        }
+    }
+
+    fn ordered(&mut self, order: Order) {
+        match order {
+            Order::Refresh => self.resync = clock::instant(),
+            Order::Examine => self.host.examine_found(&self.found),
+            Order::Forward(ask) => self.forward(ask),
+            // it is connected: a second login is not needed, and ends with this
+            Order::Retry | Order::Login(_) => {}
         }
     }
 
@@ -337,7 +337,10 @@ impl<'a> Session<'a> {
             self.look.get_or_insert(clock::instant() + COLLECT);
         }
         match &*event.action {
-            "start" => _ = self.alive.insert(event.id.clone(), true),
+            "start" => {
+                self.alive.insert(event.id.clone(), true);
+                self.forward_again(Some(&event.id));
+            }
             "die" | "died" => _ = self.alive.insert(event.id.clone(), false),
             _ => {}
         }
@@ -383,6 +386,7 @@ impl<'a> Session<'a> {
             Errand::Info(Err(error)) => {
                 self.trouble(&error, "ask the engine about itself").await;
             }
+            Errand::Forward(outcome) => self.host.forwarded(outcome).await,
             Errand::Ping(Ok(())) => self.trust = Trust::Sure,
             Errand::Ping(Err(error)) => {
                 if self.trust == Trust::Missed {
@@ -443,6 +447,7 @@ impl<'a> Session<'a> {
         self.listed = true;
         self.host.watches.connected();
         self.want();
+        self.forward_again(None);
         let info = errand::info(self.api.clone(), self.known.clone());
         self.errands.spawn(info);
     }

@@ -144,6 +144,11 @@ impl Watches {
         }
     }
 
+    /// From now on at most so many are open at once. Those over it end when they are unwanted.
+    pub(crate) fn limit(&mut self, cap: usize) {
+        self.cap = cap;
+    }
+
     /// A connection was made: what is wanted next starts at once.
     pub(crate) fn connected(&mut self) {
         self.fresh = true;

@@ -22,6 +22,10 @@ pub enum ProblemKind {
     Unreachable,
     /// No rights.
     Denied,
+    /// A person has to log in at the terminal.
+    Login,
+    /// Whoever answers cannot prove to be who it should be.
+    Identity,
     /// The object is gone.
     NotFound,
     /// The object's state forbids it.
@@ -46,6 +50,8 @@ impl ProblemKind {
         match self {
             Self::Unreachable => "start the engine, or choose another host",
             Self::Denied => "join the docker group, or run as a user who may use the socket",
+            Self::Login => "log in at the terminal",
+            Self::Identity => "until it can, nothing is sent to it",
             Self::NotFound => "it was removed meanwhile; the list shows what is there",
             Self::Conflict => "its state does not allow that; see its row and its events",
             Self::Timeout => "the engine is slow or hangs; try again, or look at its own log",

@@ -29,6 +29,7 @@ impl Store {
                 Reply::Done
                 | Reply::Detached
                 | Reply::Process(..)
+                | Reply::Forwarded(_)
                 | Reply::Prunable(_)
                 | Reply::Lines(_),
             ) => StepState::Done,
@@ -60,6 +61,12 @@ impl Store {
                     let what = left_running(job.steps.first(), &job.subject());
                     self.toasts
                         .tell(format!("detached: {what} goes on"), self.now);
+                }
+            }
+            (Purpose::Action, Ok(Reply::Forwarded(local))) => {
+                if let Some(job) = ended {
+                    let text = format!("127.0.0.1:{local} leads to {} now", job.subject());
+                    self.toasts.tell(text, self.now);
                 }
             }
             (Purpose::Action, _) => {
@@ -160,7 +167,11 @@ impl Store {
                     log.add_older(pages.into_iter().map(|page| page.0).collect());
                 }
             }
-            Reply::Done | Reply::Already | Reply::Exited { .. } | Reply::Detached => {}
+            Reply::Done
+            | Reply::Already
+            | Reply::Forwarded(_)
+            | Reply::Exited { .. }
+            | Reply::Detached => {}
         }
         Vec::new()
     }

@@ -1,6 +1,8 @@
 //! The bench for the contract suite: engines under test, containers made on them, and what the
 //! engine module reports of them.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -9,8 +11,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use pilothouse::demo::{self, Demo, Options, Scenario};
-use pilothouse::engine::{Engine, Mailbox, Settings, locate};
-use pilothouse::model::host::{DiskUse, Pulse};
+use pilothouse::engine::{Engine, Mailbox, Settings, TerminalInput, locate};
+use pilothouse::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
+use pilothouse::model::input::Size;
 use pilothouse::model::log::Stream;
 use pilothouse::model::{
     Address, Brief, Candidate, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin,
@@ -18,6 +21,7 @@ use pilothouse::model::{
 };
 use pilothouse::protocol::{Command, Fact, JobId, LogFact, Notice, Processes, Reply, Watch};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 /// Nothing that is waited for may take longer.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
@@ -169,6 +173,8 @@ pub(crate) struct Seen {
     pub(crate) troubles: Vec<Problem>,
     /// Why samples do not come, in order.
     pub(crate) unsampled: Vec<(Id, Problem)>,
+    pub(crate) findings: Vec<(Check, Verdict)>,
+    pub(crate) forwards: Vec<Forward>,
     pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
 }
 
@@ -242,7 +248,9 @@ impl Seen {
             Fact::Trouble(problem) => self.troubles.push(problem),
             Fact::Unsampled(id, problem) => self.unsampled.push((id, problem)),
             Fact::Bug(problem) => panic!("{problem:?}"),
-            Fact::Tried(_) | Fact::Finding(..) | Fact::Forwards(_) => {}
+            Fact::Finding(check, verdict) => self.findings.push((check, verdict)),
+            Fact::Forwards(forwards) => self.forwards = forwards,
+            Fact::Tried(_) => {}
         }
     }
 }
@@ -258,10 +266,16 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(address: Address, read_only: bool) -> Self {
+        Self::by("ssh".into(), address, read_only)
+    }
+
+    /// By an ssh program of one's own.
+    pub(crate) fn by(ssh: PathBuf, address: Address, read_only: bool) -> Self {
         let (mut engine, mailbox) = Engine::new(Settings {
             read_only,
             log_tail: 1000,
             max_streams: 64,
+            ssh,
         });
         let host = HostId::new("test");
         let place = address.to_string();
@@ -371,4 +385,41 @@ fn real() -> Option<UnderTest> {
             None
         }
     }
+}
+
+/// Runs a shell, types, and collects what it wrote.
+pub(crate) async fn shell(
+    live: &Live,
+    id: &Id,
+    shells: &[&str],
+    typed: &str,
+) -> (Result<Reply, Problem>, String) {
+    let shells: Vec<_> = shells
+        .iter()
+        .map(|shell| vec![(*shell).to_owned()])
+        .collect();
+    let (input, for_input) = mpsc::channel(8);
+    let (output, mut for_output) = mpsc::channel::<bytes::Bytes>(8);
+    let size = Size {
+        width: 91,
+        height: 33,
+    };
+    let command = Command::Shell(id.clone(), shells);
+    let end = live
+        .engine
+        .terminal(&live.host, command, size, for_input, output);
+    input
+        .send(TerminalInput::Bytes(typed.as_bytes().to_vec()))
+        .await
+        .unwrap();
+    let end = tokio::spawn(end);
+    let mut text = Vec::new();
+    let read = async {
+        while let Some(bytes) = for_output.recv().await {
+            text.extend_from_slice(&bytes);
+        }
+    };
+    tokio::time::timeout(LIMIT, read).await.unwrap();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (end.await.unwrap(), text)
 }

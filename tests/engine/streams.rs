@@ -5,18 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use pilothouse::engine::TerminalInput;
-use pilothouse::model::input::Size;
 use pilothouse::model::log::Stream;
-use pilothouse::model::{Address, Id, Problem, ProblemKind, Ref, State};
+use pilothouse::model::{Address, Id, ProblemKind, Ref, State};
 use pilothouse::protocol::{Command, Exec, LogFact, Reply, Watch};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::bench::{LIMIT, Live, Seen, engines};
+use crate::bench::{Live, Seen, engines, shell};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_loop_shows_its_quota() {
@@ -238,43 +235,6 @@ async fn details_are_fresh() {
         live.until("another inspect", |s| s.inspects.len() > inspects)
             .await;
     }
-}
-
-/// Runs a shell, types, and collects what it wrote.
-pub(crate) async fn shell(
-    live: &Live,
-    id: &Id,
-    shells: &[&str],
-    typed: &str,
-) -> (Result<Reply, Problem>, String) {
-    let shells: Vec<_> = shells
-        .iter()
-        .map(|shell| vec![(*shell).to_owned()])
-        .collect();
-    let (input, for_input) = mpsc::channel(8);
-    let (output, mut for_output) = mpsc::channel::<bytes::Bytes>(8);
-    let size = Size {
-        width: 91,
-        height: 33,
-    };
-    let command = Command::Shell(id.clone(), shells);
-    let end = live
-        .engine
-        .terminal(&live.host, command, size, for_input, output);
-    input
-        .send(TerminalInput::Bytes(typed.as_bytes().to_vec()))
-        .await
-        .unwrap();
-    let end = tokio::spawn(end);
-    let mut text = Vec::new();
-    let read = async {
-        while let Some(bytes) = for_output.recv().await {
-            text.extend_from_slice(&bytes);
-        }
-    };
-    tokio::time::timeout(LIMIT, read).await.unwrap();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    (end.await.unwrap(), text)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

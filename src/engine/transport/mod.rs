@@ -1,12 +1,13 @@
-//! The way to one engine: a pooled HTTP client over a Unix socket or TCP. Raw requests and
+//! The way to one engine: a pooled HTTP client over whatever leads there. Raw requests and
 //! bollard's calls go through the same client, so connections are reused and every request
 //! carries the negotiated version.
 
-use std::future::Future;
+mod tls;
+mod way;
+
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bollard::{BollardRequest, ClientVersion, Docker};
@@ -18,24 +19,23 @@ use hyper::body::{Frame, Incoming};
 use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+pub(crate) use self::tls::Tls;
+use self::way::Connector;
+pub(crate) use self::way::Way;
 use super::clock;
 use super::error::{Error, said};
-use crate::model::Address;
-use crate::model::host::{Pulse, bracketed};
+use crate::model::host::Pulse;
 
 /// The newest API version that this program knows.
 const NEWEST: (u32, u32) = (1, 47);
 /// The oldest that it can do with: Docker 20.10.
 const OLDEST: (u32, u32) = (1, 41);
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(2);
+/// How long the words of a refusal may take.
+const WORDS: Duration = Duration::from_secs(2);
 /// How long an engine may be silent before it is doubted.
 const DOUBT: Duration = Duration::from_secs(2);
 /// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
@@ -73,19 +73,14 @@ pub(crate) struct Api {
 
 impl Api {
     /// A client that has not spoken yet.
-    pub(crate) fn new(address: &Address) -> Self {
-        let authority = match address {
-            Address::Unix(_) | Address::Pipe(_) | Address::Ssh(_) => "docker".to_owned(),
-            Address::Tcp { host, port } | Address::Tls { host, port, .. } => {
-                format!("{}:{port}", bracketed(host))
-            }
-        };
+    fn new(way: Way) -> Self {
+        let authority = way.authority();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(90))
-            .pool_max_idle_per_host(8)
+            .pool_max_idle_per_host(way.idle())
             .http1_max_buf_size(READ_BUFFER)
-            .build(Connector(address.clone()));
+            .build(Connector(way));
         Self {
             client,
             authority,
@@ -93,6 +88,15 @@ impl Api {
             docker: None,
             doubt: Arc::default(),
         }
+    }
+
+    /// A client of an engine that has greeted, within a time.
+    pub(crate) async fn greeted(way: Way, within: Duration) -> Result<(Self, Greeting), Error> {
+        let mut api = Self::new(way);
+        let greeting = timeout(within, api.greet())
+            .await
+            .map_err(|_| Error::Timeout(within))??;
+        Ok((api, greeting))
     }
 
     /// Waits until a request has waited for long.
@@ -117,7 +121,7 @@ impl Api {
     }
 
     /// Asks who is there, and settles on a version of the API.
-    pub(crate) async fn greet(&mut self) -> Result<Greeting, Error> {
+    async fn greet(&mut self) -> Result<Greeting, Error> {
         let response = self.send(Method::GET, "/_ping", None).await?;
         let header = |name: &str| {
             response
@@ -324,7 +328,7 @@ async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
 async fn refusal(response: Response<Incoming>) -> Error {
     let code = response.status().as_u16();
     // a refusal's words are short; one that never ends is not waited for
-    let body = timeout(CONNECT, read_whole(response)).await;
+    let body = timeout(WORDS, read_whole(response)).await;
     let message = said(&body.ok().and_then(Result::ok).unwrap_or_default());
     Error::Status { code, message }
 }
@@ -365,97 +369,6 @@ pub(crate) fn escape(value: &str) -> String {
         }
     }
     out
-}
-
-/// Opens sockets for the client.
-#[derive(Clone)]
-struct Connector(Address);
-
-impl tower_service::Service<Uri> for Connector {
-    type Response = TokioIo<Socket>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let address = self.0.clone();
-        Box::pin(async move {
-            let socket = timeout(CONNECT, open(address))
-                .await
-                .map_err(|_| io::ErrorKind::TimedOut)??;
-            Ok(TokioIo::new(socket))
-        })
-    }
-}
-
-async fn open(address: Address) -> io::Result<Socket> {
-    match address {
-        Address::Unix(path) => Ok(Socket::Unix(UnixStream::connect(path).await?)),
-        Address::Tcp { host, port } => {
-            let stream = TcpStream::connect((host.as_str(), port)).await?;
-            stream.set_nodelay(true)?;
-            Ok(Socket::Tcp(stream))
-        }
-        Address::Tls { .. } | Address::Ssh(_) | Address::Pipe(_) => {
-            let why = "TLS, ssh:// and npipe:// are not reached by this version";
-            Err(io::Error::new(io::ErrorKind::Unsupported, why))
-        }
-    }
-}
-
-/// A connection of either sort.
-enum Socket {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-impl Connection for Socket {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ async fn forwards(under: &UnderTest, mut live: Live, way: &str) {
     // a port that is forwarded is nobody else's
     let taken = live.run(forward(&other, Some(local))).await.unwrap_err();
     assert_eq!(taken.kind, ProblemKind::Conflict, "{taken:?}");
-    assert!(answer(local).ends_with("hello"));
+    wait_for("the same answer", || answer(local).ends_with("hello"));
 
     let asleep = live
         .run(Command::Forward {

@@ -108,6 +108,11 @@ pub struct Processes {
 pub enum Watch {
     /// A host's pulse every five seconds, and its disk use every five minutes.
     Host(HostId),
+    /// Everything that happens on a host but the noise of execs, and at first what its engine
+    /// remembers.
+    Events(HostId),
+    /// That noise.
+    Execs(HostId),
     /// The log of a container, from its newest lines on, across restarts.
     Logs(Ref),
     /// The whole inspect of a container: now, and again after its events.
@@ -132,7 +137,7 @@ impl Watch {
             | Self::Past(target)
             | Self::Stats(target)
             | Self::Brief(target) => Some(target),
-            Self::Host(_) => None,
+            Self::Host(_) | Self::Events(_) | Self::Execs(_) => None,
         }
     }
 
@@ -145,7 +150,7 @@ impl Watch {
             | Self::Past(target)
             | Self::Stats(target)
             | Self::Brief(target) => &target.host,
-            Self::Host(host) => host,
+            Self::Host(host) | Self::Events(host) | Self::Execs(host) => host,
         }
     }
 }

@@ -58,6 +58,8 @@ fn scopes(scope: Scope) -> Vec<Scope> {
         ],
         Scope::Journal => vec![Scope::Journal, Scope::Global],
         Scope::Hosts => vec![Scope::Hosts, Scope::List, Scope::Global],
+        Scope::Events => vec![Scope::Events, Scope::List, Scope::Global],
+        Scope::Health => vec![Scope::Health, Scope::List, Scope::Containers, Scope::Global],
         Scope::Connect => vec![Scope::Connect, Scope::Global],
     }
 }
@@ -95,6 +97,8 @@ fn standing_in(scope: Scope, text: &str) -> Store {
         Scope::Journal => store.stage.show(Screen::Journal),
         Scope::Hosts => store.stage.show(Screen::Hosts),
         Scope::Processes => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Processes),
+        Scope::Events => store.stage.show(Screen::Events),
+        Scope::Health => store.stage.show(Screen::Health),
     }
     store.settle();
     store
@@ -217,6 +221,7 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "page.copy_path",
             "screen.containers",
             "journal.open",
+            "health.go",
             "journal.copy",
             "app.escape",
         ]);

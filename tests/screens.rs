@@ -22,6 +22,7 @@ fn scene(name: &str) -> Script {
         "connection" | "looking" => Script::empty(),
         "no-containers" => Script::connected(),
         "hosts" | "host" => Script::fleet(),
+        "events" | "wrong" => Script::eventful(),
         _ => Script::scene(),
     };
     script.size(120, 40);
@@ -59,6 +60,8 @@ fn scene(name: &str) -> Script {
         }
         "columns" => drop(script.keys("c")),
         "hosts" => drop(script.keys("7")),
+        "events" => drop(script.keys("8")),
+        "wrong" => drop(script.keys("9")),
         "host" => drop(script.keys("7jjj<right>")),
         "journal" | "record" => {
             let effects = script.keys("jr");
@@ -143,6 +146,8 @@ const SCENES: &[&str] = &[
     "ended",
     "hosts",
     "host",
+    "events",
+    "wrong",
 ];
 
 /// Pictures of all scenes, to be looked at.
@@ -183,7 +188,9 @@ fn scenes_show_as_they_were_approved() {
         script.size(120, 40);
         insta::assert_snapshot!(format!("{name}-120x40"), script.screen());
     }
-    for name in ["list", "stats", "logs", "journal", "hosts", "form"] {
+    for name in [
+        "list", "stats", "logs", "journal", "hosts", "form", "events", "wrong",
+    ] {
         let mut script = scene(name);
         script.size(200, 50);
         insta::assert_snapshot!(format!("{name}-200x50"), script.text());

@@ -8,6 +8,8 @@
 )]
 
 mod common;
+#[path = "store/fleet.rs"]
+mod fleet;
 
 use std::time::Duration;
 

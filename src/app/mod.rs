@@ -24,7 +24,7 @@ use crate::model::{HostId, Problem};
 use crate::protocol::{Fact, JobId, Notice, Watch};
 use crate::store::Store;
 use crate::store::message::{Message, Painted, SearchId};
-use crate::store::stage::Tab;
+use crate::store::stage::{self, Tab};
 use crate::store::watch::wanted;
 use crate::terminal::{Input, Inputs, Screen, Signal, Signals};
 use crate::view::{self, Look};
@@ -214,6 +214,7 @@ impl App {
         match fact {
             // what the person has been waiting for since the start
             Fact::Containers(_) if !self.store.world.is_loaded() => Some(Duration::ZERO),
+            Fact::Event(_) if self.store.stage.screen == stage::Screen::Events => Some(FRAME),
             Fact::Event(_) | Fact::Past(..) => {
                 matches!(self.store.stage.tab, Tab::Events | Tab::Why).then_some(CALM)
             }

@@ -191,6 +191,7 @@ mod tests {
     fn event(action: &str) -> Event {
         Event {
             at: Time(7000),
+            kind: "container".into(),
             id: Id::new("a"),
             name: "n".into(),
             action: action.into(),

@@ -89,6 +89,8 @@ struct RawEvent<'a> {
     action: Cow<'a, str>,
     #[serde(rename = "status", default)]
     status: Option<Cow<'a, str>>,
+    #[serde(rename = "Type", default, borrow)]
+    kind: Cow<'a, str>,
     #[serde(rename = "Actor")]
     actor: RawActor<'a>,
     #[serde(default, deserialize_with = "or_empty")]
@@ -107,7 +109,15 @@ struct RawActor<'a> {
 }
 
 /// The attributes of an event that are not labels.
-const ATTRIBUTES: [&str; 5] = ["exitCode", "signal", "oldName", "image", "execDuration"];
+const ATTRIBUTES: [&str; 7] = [
+    "exitCode",
+    "signal",
+    "oldName",
+    "image",
+    "execDuration",
+    "container",
+    "destination",
+];
 
 /// One line of the event stream.
 pub(crate) fn event(json: &[u8]) -> Result<Event, Error> {
@@ -132,6 +142,7 @@ pub(crate) fn event(json: &[u8]) -> Result<Event, Error> {
         } else {
             Time::from_secs(raw.time)
         },
+        kind: clean_box(&raw.kind),
         id: Id::new(&clean(&raw.actor.id)),
         name,
         action: clean_box(&action),

@@ -219,6 +219,7 @@ mod tests {
     fn event(id: &str, action: &str) -> Event {
         Event {
             at: Time(0),
+            kind: "container".into(),
             id: Id::new(id),
             name: "n".into(),
             action: action.into(),

@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod exec;
 mod forwards;
+mod happenings;
 mod host;
 mod inspect;
 mod listing;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::transport::Api;
-use super::{inspect, logs, past, sampling, task, upkeep};
+use super::{happenings, inspect, logs, past, sampling, task, upkeep};
 use crate::model::{Container, Event, HostId, Id, Ref, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
@@ -114,6 +114,8 @@ impl Running {
             | Watch::Processes(_)
             | Watch::Past(_)
             | Watch::Host(_)
+            | Watch::Events(_)
+            | Watch::Execs(_)
             | Watch::Brief(_) => UNWANTED,
         };
         self.unwanted.map(|since| since + patience)
@@ -223,14 +225,14 @@ impl Watches {
             ..Pulse::default()
         };
         let (sender, pulse) = watch::channel(pulse);
-        let desk = self.desk.clone();
         let task = match &watch {
-            Watch::Host(_) => {
-                let does = || "asking the engine about itself".to_owned();
-                let (host, notices) = (desk.host.clone(), desk.notices.clone());
-                let begin = move || upkeep::watch(desk.clone());
-                tokio::spawn(task::kept(host, notices, does, begin))
-            }
+            Watch::Host(_) => self.keep("asking the engine about itself", upkeep::watch),
+            Watch::Events(_) => self.keep("following all events", |desk| {
+                happenings::watch(desk, &happenings::TOLD)
+            }),
+            Watch::Execs(_) => self.keep("following the execs", |desk| {
+                happenings::watch(desk, &happenings::NOISE)
+            }),
             Watch::Logs(of) => self.follow(of, "reading the log of", pulse, logs::watch),
             Watch::Inspect(of) => self.follow(of, "inspecting", pulse, inspect::watch),
             Watch::Processes(of) => {
@@ -253,6 +255,18 @@ impl Watches {
             unwanted: None,
         };
         self.running.insert(watch, running);
+    }
+
+    /// Begins a task about the host itself.
+    fn keep<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        does: &'static str,
+        begin: fn(Desk) -> F,
+    ) -> JoinHandle<()> {
+        let desk = self.desk.clone();
+        let (host, notices) = (desk.host.clone(), desk.notices.clone());
+        let begin = move || begin(desk.clone());
+        tokio::spawn(task::kept(host, notices, move || does.to_owned(), begin))
     }
 
     /// Begins a task about one container.

@@ -59,6 +59,8 @@ pub enum Kind {
     Container,
     /// A host itself.
     Host,
+    /// Something that happened.
+    Event,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
         match self {
             Self::Container => "container",
             Self::Host => "host",
+            Self::Event => "event",
         }
     }
 }

@@ -2,6 +2,8 @@
 //! by data; the list that shows it is the same for all.
 
 pub mod containers;
+pub mod events;
+pub mod health;
 pub mod hosts;
 
 use std::borrow::Cow;
@@ -44,6 +46,7 @@ pub enum Mark {
     Failed,
     Created,
     Busy,
+    None,
 }
 
 /// The state of an object: the sign before its name, the word for it, its tone.
@@ -181,6 +184,8 @@ pub trait Resource: Debug + Sync + 'static {
     const SHOWN: &'static [&'static str];
     /// The sorting column at first, and whether the other way round.
     const SORT: (&'static str, bool);
+    /// Whether a cursor on the newest row stays on the newest one, as in a log.
+    const FOLLOWS: bool = false;
     /// Every column, in the order in which the column picker shows them.
     const COLUMNS: &'static [Column<Self>];
     /// What stands before `:` in a filter, beside the columns' ids.
@@ -403,6 +408,11 @@ pub fn share_tone(percent: f32) -> Tone {
     } else {
         Tone::Text
     }
+}
+
+/// Whether a text begins with another, which is in small letters.
+pub fn has_prefix(text: &str, start: &str) -> bool {
+    text.to_lowercase().starts_with(start)
 }
 
 /// Whether a text holds another, which is in small letters.

@@ -32,8 +32,8 @@ pub struct Areas {
     pub body: Area,
     /// The list, with its titles; empty when it does not show.
     pub list: Area,
-    /// What all that is listed comes to together, below the list; empty where nothing is said.
-    pub totals: Area,
+    /// What is said below the list, of all or of the row under the cursor; empty where nothing is.
+    pub foot: Area,
     /// The detail, with its frame; empty when it does not show.
     pub detail: Area,
     /// The footer.
@@ -98,11 +98,16 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
             };
         }
     }
-    if stage.screen == Screen::Hosts && areas.list.height > 3 {
-        areas.list.height -= 1;
-        areas.totals = Area {
+    let foot = match stage.screen {
+        Screen::Hosts => 1,
+        Screen::Health => 4,
+        Screen::Containers | Screen::Events | Screen::Journal => 0,
+    };
+    if areas.list.height > foot + 4 {
+        areas.list.height -= foot;
+        areas.foot = Area {
             y: areas.list.y + areas.list.height,
-            height: 1,
+            height: foot,
             ..areas.list
         };
     }

@@ -145,13 +145,31 @@ impl List {
             }
         }
         self.derived = Some((version, known.now));
+        let newest = self.newest();
         let derived = self.listing.derive(self, known);
         self.rows = derived.rows;
         self.all = derived.all;
         self.count = derived.count;
         self.longest_name = derived.longest_name;
         self.marks.retain(|mark| self.listing.knows(known, mark));
-        self.place_cursor();
+        if newest.is_some_and(|place| place == self.place) {
+            self.stand_on(self.newest().unwrap_or(0));
+        } else {
+            self.place_cursor();
+        }
+    }
+
+    /// The row of the newest object, in a list that follows it; none while it is in another order.
+    fn newest(&self) -> Option<usize> {
+        let (_, sort, _) = self.listing.defaults();
+        let follows = self.listing.follows() && self.sort == sort;
+        let last = self.rows.len().saturating_sub(1);
+        follows.then_some(if self.reverse { last } else { 0 })
+    }
+
+    /// Whether the cursor stays on the newest object.
+    pub fn is_following(&self) -> bool {
+        self.newest() == Some(self.place)
     }
 
     /// Finds the cursor's object again; when it went, the row that took its place.

@@ -6,13 +6,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use chrono::FixedOffset;
+
 use super::filter::Filter;
+use super::health;
 use super::list::{GroupId, List, Row};
 use super::world::{Host, World};
-use crate::model::{HostId, Ref, Time, text};
+use crate::model::{Event, HostId, Id, Ref, Time, text};
 use crate::resource::containers::{self, Containers};
+use crate::resource::events::{self, Events};
+use crate::resource::health::Findings;
 use crate::resource::hosts::{self, Hosts};
-use crate::resource::{Cell, Column, Head, Order, Resource, Sign, Trend};
+use crate::resource::{self, Cell, Column, Head, Order, Resource, Sign, Trend};
 
 /// All that lists are made of.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,8 @@ pub struct Known<'a> {
     pub world: &'a World,
     /// Now.
     pub now: Time,
+    /// The zone in which times show.
+    pub zone: FixedOffset,
 }
 
 /// Where the objects of a kind are.
@@ -61,6 +68,65 @@ impl Table for Hosts {
 
     fn version(world: &World) -> u64 {
         world.version + world.alarms
+    }
+}
+
+impl Table for Findings {
+    fn items(known: Known<'_>) -> impl Iterator<Item = resource::health::Item<'_>> {
+        health::findings(known).into_iter()
+    }
+
+    fn item<'a>(known: Known<'a>, target: &Ref) -> Option<resource::health::Item<'a>> {
+        health::finding(known, target)
+    }
+
+    fn version(world: &World) -> u64 {
+        world.version + world.alarms + world.happened
+    }
+}
+
+/// Events of all hosts that are listed, and of each host at least.
+const EVENTS: (usize, usize) = (4_000, 200);
+
+impl Table for Events {
+    fn items(known: Known<'_>) -> impl Iterator<Item = events::Item<'_>> {
+        let hosts = &known.world.hosts;
+        let each = (EVENTS.0 / hosts.len().max(1)).max(EVENTS.1);
+        hosts.iter().flat_map(move |(id, host)| {
+            let newest = host.events.iter().rev().take(each);
+            newest.map(move |event| event_item(known, (id, host), event))
+        })
+    }
+
+    fn item<'a>(known: Known<'a>, target: &Ref) -> Option<events::Item<'a>> {
+        let (id, host) = known.world.hosts.get_key_value(&target.host)?;
+        let at = events::time_of(target)?;
+        let start = host.events.partition_point(|event| event.at < at);
+        let same_time = host
+            .events
+            .range(start..)
+            .take_while(|event| event.at == at);
+        let mut found = same_time.filter(|event| events::target(id, event) == *target);
+        Some(event_item(known, (id, host), found.next()?))
+    }
+
+    fn version(world: &World) -> u64 {
+        world.happened
+    }
+}
+
+fn event_item<'a>(
+    known: Known<'_>,
+    (id, host): (&'a HostId, &'a Host),
+    event: &'a Event,
+) -> events::Item<'a> {
+    let container = event.attribute("container");
+    let container = container.and_then(|id| host.containers.get(&Id::new(id)));
+    events::Item {
+        host: id,
+        event,
+        container: container.map(|container| &*container.name),
+        zone: known.zone,
     }
 }
 
@@ -116,6 +182,8 @@ pub trait Listing: Debug + Sync {
     fn active(&self) -> (&'static str, &'static str);
     /// What is said where there is none, and how one comes to be.
     fn empty(&self) -> (&'static str, &'static str);
+    /// Whether a cursor on the newest row stays on the newest one.
+    fn follows(&self) -> bool;
     /// What objects stand together by; none where there are no groups.
     fn grouped_by(&self) -> Option<&'static str>;
     /// The columns that show at first beside those that always do, the sorting one, and whether
@@ -164,6 +232,10 @@ impl<R: Table> Listing for R {
 
     fn empty(&self) -> (&'static str, &'static str) {
         R::EMPTY
+    }
+
+    fn follows(&self) -> bool {
+        R::FOLLOWS
     }
 
     fn grouped_by(&self) -> Option<&'static str> {

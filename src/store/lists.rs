@@ -4,6 +4,8 @@ use super::list::List;
 use super::stage::Screen;
 use crate::config::ListSettings;
 use crate::resource::containers::Containers;
+use crate::resource::events::Events;
+use crate::resource::health::Findings;
 use crate::resource::hosts::Hosts;
 
 /// The lists, by kind.
@@ -13,14 +15,23 @@ pub struct Lists {
     pub containers: List,
     /// The hosts.
     pub hosts: List,
+    /// What happened.
+    pub events: List,
+    /// What is wrong.
+    pub health: List,
 }
 
 impl Lists {
     /// The lists as the settings and their kinds want them.
     pub fn new(settings: &ListSettings) -> Self {
+        let mut events = List::of(&Events);
+        // health checks alone would fill it with their execs
+        events.stopped = false;
         Self {
             containers: List::new(&Containers, settings),
             hosts: List::of(&Hosts),
+            events,
+            health: List::of(&Findings),
         }
     }
 
@@ -29,6 +40,8 @@ impl Lists {
         match screen {
             Screen::Containers | Screen::Journal => &self.containers,
             Screen::Hosts => &self.hosts,
+            Screen::Events => &self.events,
+            Screen::Health => &self.health,
         }
     }
 
@@ -37,6 +50,8 @@ impl Lists {
         match screen {
             Screen::Containers | Screen::Journal => &mut self.containers,
             Screen::Hosts => &mut self.hosts,
+            Screen::Events => &mut self.events,
+            Screen::Health => &mut self.health,
         }
     }
 }

@@ -7,6 +7,7 @@ mod dialogs;
 pub mod editor;
 pub mod filter;
 pub mod form;
+pub mod health;
 mod host_page;
 pub mod jobs;
 pub mod keymap;
@@ -82,6 +83,10 @@ pub struct Store {
     pub lists: Lists,
     /// What has the focus.
     pub stage: Stage,
+    /// How many containers and hosts need a look.
+    pub pressing: usize,
+    /// Of which state of the world, and since when.
+    pressed: (u64, Time),
     /// Open logs.
     pub logs: Logs,
     /// What commands of this program's own jobs wrote.
@@ -136,6 +141,8 @@ impl Store {
         Ok(Self {
             keymap: Keymap::new(&settings, text)?,
             lists: Lists::new(&settings.list),
+            pressing: 0,
+            pressed: (0, Time::default()),
             logs: Logs::new(settings.logs.budget.max(1) << 20),
             outputs: Outputs::default(),
             stage,
@@ -265,8 +272,10 @@ impl Store {
         list.settle(Known {
             world: &self.world,
             now: self.now,
+            zone: self.zone,
         });
         list.scroll(rows);
+        self.count_pressing();
         self.toasts.settle(self.now);
         let selected = self.selected().cloned();
         self.pages.turn_to(selected.as_ref());
@@ -289,6 +298,20 @@ impl Store {
         Known {
             world: &self.world,
             now: self.now,
+            zone: self.zone,
+        }
+    }
+
+    /// Counts what needs a look, once a second while the world changes.
+    fn count_pressing(&mut self) {
+        let (of, at) = self.pressed;
+        let world = &self.world;
+        let version = world.version + world.alarms + world.happened;
+        if of != version && (of == 0 || self.now.since(at).as_millis() >= 1000) {
+            let findings = health::findings(self.known());
+            let pressing = findings.iter().filter(|item| item.cause.is_pressing());
+            self.pressing = pressing.count();
+            self.pressed = (version, self.now);
         }
     }
 

@@ -348,6 +348,7 @@ impl Store {
             list.settle(Known {
                 world: &self.world,
                 now: self.now,
+                zone: self.zone,
             });
             list.select(target);
         }

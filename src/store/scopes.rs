@@ -16,6 +16,10 @@ impl Store {
         match (self.stage.screen, self.stage.pane, self.stage.tab) {
             (Screen::Journal, _, _) => vec![Scope::Journal, Scope::Global],
             (Screen::Hosts, Pane::List, _) => vec![Scope::Hosts, Scope::List, Scope::Global],
+            (Screen::Events, _, _) => vec![Scope::Events, Scope::List, Scope::Global],
+            (Screen::Health, _, _) => {
+                vec![Scope::Health, Scope::List, Scope::Containers, Scope::Global]
+            }
             (Screen::Hosts, Pane::Detail, _) => vec![Scope::Page, Scope::Hosts, Scope::Global],
             (_, Pane::List, _) => vec![Scope::List, Scope::Containers, Scope::Global],
             (_, Pane::Detail, Tab::Logs) => vec![Scope::Logs, Scope::Containers, Scope::Global],

@@ -10,15 +10,21 @@ pub enum Screen {
     Containers,
     /// The hosts.
     Hosts,
+    /// What happens.
+    Events,
+    /// What is wrong.
+    Health,
     /// What was done: running jobs and the journal.
     Journal,
 }
 
 impl Screen {
     /// Every screen with its digit and title, in the order of their tabs.
-    pub const ALL: [(Self, char, &'static str); 3] = [
+    pub const ALL: [(Self, char, &'static str); 5] = [
         (Self::Containers, '1', "Containers"),
         (Self::Hosts, '7', "Hosts"),
+        (Self::Events, '8', "Events"),
+        (Self::Health, '9', "Health"),
         (Self::Journal, '0', "Journal"),
     ];
 
@@ -33,14 +39,14 @@ impl Screen {
     pub fn has_detail(self) -> bool {
         match self {
             Self::Containers | Self::Hosts => true,
-            Self::Journal => false,
+            Self::Events | Self::Health | Self::Journal => false,
         }
     }
 
     /// Whether it shows a list of objects.
     pub fn has_list(self) -> bool {
         match self {
-            Self::Containers | Self::Hosts => true,
+            Self::Containers | Self::Hosts | Self::Events | Self::Health => true,
             Self::Journal => false,
         }
     }
@@ -48,7 +54,7 @@ impl Screen {
     /// The tab that its detail shows at first.
     fn first_tab(self) -> Tab {
         match self {
-            Self::Containers | Self::Journal => Tab::Logs,
+            Self::Containers | Self::Events | Self::Health | Self::Journal => Tab::Logs,
             Self::Hosts => Tab::Host,
         }
     }

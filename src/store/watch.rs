@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Store;
 use super::stage::{Screen, Tab};
-use crate::model::container::State;
+use crate::model::container::{Health, State};
 use crate::model::{HostId, Kind, Ref};
 use crate::protocol::Watch;
 
@@ -12,6 +12,9 @@ use crate::protocol::Watch;
 pub const SAMPLE_ALL: usize = 64;
 /// Streams of samples that a host is asked for when the list is sorted by a live column.
 pub const SAMPLE_MOST: usize = 400;
+
+/// Unhealthy containers of which the last check is asked for, on the screen of what is wrong.
+const CHECKS: usize = 12;
 
 /// The streams that the present screen needs.
 pub fn wanted(store: &Store) -> BTreeSet<Watch> {
@@ -40,10 +43,7 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
             .filter(|item| item.container.brief.is_none());
         wanted.extend(unknown.map(|i| Watch::Brief(Ref::container(i.host, &i.container.id))));
     }
-    if store.stage.screen == Screen::Hosts {
-        let hosts = store.world.hosts.keys().cloned();
-        wanted.extend(hosts.map(Watch::Host));
-    }
+    want_for_screen(store, rows, &mut wanted);
     if let Some(target) = store.selected().filter(|one| one.kind == Kind::Container) {
         want_samples(store, target, &mut wanted);
         wanted.insert(Watch::Brief(target.clone()));
@@ -52,6 +52,38 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
         }
     }
     wanted
+}
+
+/// What a screen needs beside the containers' own.
+fn want_for_screen(store: &Store, rows: usize, wanted: &mut BTreeSet<Watch>) {
+    let hosts = || store.world.hosts.keys().cloned();
+    match store.stage.screen {
+        Screen::Containers | Screen::Journal => {}
+        Screen::Hosts => wanted.extend(hosts().map(Watch::Host)),
+        Screen::Events => {
+            wanted.extend(hosts().map(Watch::Events));
+            if store.lists.events.stopped {
+                wanted.extend(hosts().map(Watch::Execs));
+            }
+        }
+        Screen::Health => {
+            // what was asked of a container before it ended tells a failure from a wish
+            wanted.extend(hosts().map(Watch::Events));
+            let list = &store.lists.health;
+            let containers = || {
+                let shown = list.visible(rows);
+                shown.filter(|target| target.kind == Kind::Container)
+            };
+            wanted.extend(containers().cloned().map(Watch::Brief));
+            let checked = |target: &&Ref| {
+                let container = store.world.container(target);
+                container.is_some_and(|one| one.health == Some(Health::Unhealthy))
+            };
+            // what their checks printed
+            let unhealthy = containers().filter(checked).take(CHECKS);
+            wanted.extend(unhealthy.cloned().map(Watch::Inspect));
+        }
+    }
 }
 
 fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {

@@ -1,6 +1,7 @@
 //! Why a container stopped: what is known of its end, gathered from its inspect, its events, its
 //! history and its log, and told as rows of a page.
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use chrono::FixedOffset;
@@ -110,7 +111,8 @@ fn events_of(store: &Store, target: &Ref) -> Vec<Event> {
 }
 
 /// What a container was asked to do before its last end.
-fn asked(events: &[Event]) -> Asked {
+pub(super) fn asked<E: Borrow<Event>>(events: &[E]) -> Asked {
+    let events: Vec<&Event> = events.iter().map(Borrow::borrow).collect();
     let Some(end) = events.iter().rposition(|event| &*event.action == "die") else {
         return Asked::Nothing;
     };
@@ -122,7 +124,7 @@ fn asked(events: &[Event]) -> Asked {
     let signals: Vec<u8> = before[life..]
         .iter()
         .filter(|event| &*event.action == "kill")
-        .filter_map(signal)
+        .filter_map(|event| signal(event))
         .collect();
     let stopped = after.iter().any(|event| &*event.action == "stop");
     match (signals.as_slice(), stopped) {
@@ -133,15 +135,8 @@ fn asked(events: &[Event]) -> Asked {
     }
 }
 
-fn attribute<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
-    let mut attributes = event.attributes.iter();
-    attributes
-        .find(|(key, _)| &**key == name)
-        .map(|(_, value)| &**value)
-}
-
 fn signal(event: &Event) -> Option<u8> {
-    attribute(event, "signal")?.parse().ok()
+    event.attribute("signal")?.parse().ok()
 }
 
 fn gather(store: &Store, target: &Ref, inspect: &Value) -> Facts {
@@ -367,7 +362,7 @@ fn say_end(rows: &mut Rows, facts: &Facts, now: Time, zone: FixedOffset) {
 
 fn last_code(events: &[Event]) -> Option<i64> {
     let end = events.iter().rfind(|event| &*event.action == "die")?;
-    attribute(end, "exitCode")?.parse().ok()
+    end.attribute("exitCode")?.parse().ok()
 }
 
 fn say_memory(rows: &mut Rows, facts: &Facts) {
@@ -399,7 +394,9 @@ fn around_the_end(facts: &Facts) -> impl Iterator<Item = &Event> {
 
 /// What an event has to say beside its name.
 fn more_of(event: &Event) -> String {
-    let code = attribute(event, "exitCode").map(|code| format!(" with exit code {code}"));
+    let code = event
+        .attribute("exitCode")
+        .map(|code| format!(" with exit code {code}"));
     let signal = signal(event).map(|signal| format!(" with {}", signal_name(signal)));
     code.or(signal).unwrap_or_default()
 }

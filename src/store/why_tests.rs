@@ -8,6 +8,7 @@ const END: Time = Time::from_secs(1_772_658_000);
 fn event(before: i64, action: &str, attribute: Option<(&str, &str)>) -> Event {
     Event {
         at: Time(END.0 - before),
+        kind: "container".into(),
         id: Id::new("a"),
         name: "web".into(),
         action: action.into(),

@@ -32,6 +32,8 @@ pub struct World {
     pub hosts: BTreeMap<HostId, Host>,
     /// Counts every change of which containers there are, and of what the list call tells of them.
     pub version: u64,
+    /// Counts everything that happened.
+    pub happened: u64,
     /// Counts every change of a connection, and of what briefs tell of ends.
     pub alarms: u64,
 }
@@ -41,6 +43,8 @@ pub struct World {
 pub struct Host {
     /// The connection; none before the first word of it.
     pub link: Option<Link>,
+    /// Why it does not answer, and since when, until it answers again; none since it does.
+    pub lost: Option<(Option<Time>, Option<Problem>)>,
     /// Places tried in vain since the search began.
     pub tried: Vec<Attempt>,
     /// What the engine says of itself.
@@ -140,13 +144,12 @@ impl World {
             }
             Fact::Inspect(id, answer) => host.learn_inspect(id, answer),
             Fact::Processes(id, answer) => host.processes = Some((id, answer)),
-            Fact::Event(event) => {
-                if host.events.len() == EVENTS {
-                    host.events.pop_front();
+            Fact::Event(event) => self.happened += u64::from(host.learn_event(event)),
+            Fact::Past(_, events) => {
+                for event in events {
+                    self.happened += u64::from(host.learn_event(event));
                 }
-                host.events.push_back(event);
             }
-            Fact::Past(id, events) => host.learn_past(&id, events),
             Fact::Trouble(problem) => {
                 host.trouble = Some((now, problem));
                 self.alarms += 1;
@@ -209,6 +212,7 @@ impl World {
     pub fn name_of(&self, target: &Ref) -> String {
         match target.kind {
             Kind::Host => target.host.to_string(),
+            Kind::Event => target.id.to_string(),
             Kind::Container => self.container(target).map_or_else(
                 || target.id.short().to_owned(),
                 |container| container.name.to_string(),
@@ -231,7 +235,15 @@ impl World {
 
 impl Host {
     fn learn_link(&mut self, link: Link) {
+        if let Link::Down {
+            attempts, since, ..
+        } = &link
+        {
+            let problem = attempts.last().map(|attempt| attempt.problem.clone());
+            self.lost = Some((*since, problem));
+        }
         if link.is_up() {
+            self.lost = None;
             self.tried.clear();
             self.unsampled.clear();
             self.trouble = None;
@@ -373,22 +385,20 @@ impl Host {
         self.inspects.push_back((id, answer));
     }
 
-    /// Puts what an engine remembers of a container among what was heard of it.
-    fn learn_past(&mut self, id: &Id, events: Vec<Event>) {
-        let known = |event: &Event| {
-            let same = |other: &Event| other.at == event.at && other.action == event.action;
-            self.events
-                .iter()
-                .any(|other| other.id == *id && same(other))
-        };
-        let fresh: Vec<Event> = events.into_iter().filter(|event| !known(event)).collect();
-        if fresh.is_empty() {
-            return;
+    /// Takes in what happened, in the order of time; whether that was news. Several streams may tell
+    /// of the same.
+    fn learn_event(&mut self, event: Event) -> bool {
+        let place = self.events.partition_point(|other| other.at <= event.at);
+        let before = self.events.range(..place).rev();
+        let mut same_time = before.take_while(|other| other.at == event.at);
+        if same_time.any(|other| other.id == event.id && other.action == event.action) {
+            return false;
         }
-        self.events.extend(fresh);
-        self.events.make_contiguous().sort_by_key(|event| event.at);
-        let over = self.events.len().saturating_sub(EVENTS);
-        self.events.drain(..over);
+        self.events.insert(place, event);
+        if self.events.len() > EVENTS {
+            self.events.pop_front();
+        }
+        true
     }
 
     /// The whole inspect of a container, when one came.

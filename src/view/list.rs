@@ -53,7 +53,7 @@ pub(super) fn draw(
         return;
     }
     let grouped = matches!(list.rows.first(), Some(Row::Group { .. }));
-    let placed = place(area, list, grouped);
+    let placed = place(area, list, grouped, store.world.hosts.len() > 1);
     titles(buf, row(area, 0), store, look, (&placed, painted));
     let rows = list.rows.iter().enumerate().skip(list.offset);
     for ((place, entry), index) in rows.zip(1..area.height) {
@@ -100,15 +100,17 @@ fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
 }
 
 /// Which columns fit: those that always show, and of the others, in the order wanted, as many as
-/// there is room for, the first with their sparklines.
-fn place(area: Area, list: &List, grouped: bool) -> Vec<Placed> {
+/// there is room for, the first with their sparklines. Which host something is on only matters where
+/// there are several.
+fn place(area: Area, list: &List, grouped: bool, several: bool) -> Vec<Placed> {
     let heads: Vec<(usize, &'static Head)> = list.listing.heads().enumerate().collect();
     let lead = heads.iter().take_while(|(_, head)| head.pinned).count();
     let (before, behind) = heads.split_at(lead);
     let behind = || behind.iter().filter(|(_, head)| head.pinned);
+    let shows = |head: &Head| several || head.id != "host";
     let wanted = list.columns.iter().filter_map(|id| {
         let mut heads = heads.iter();
-        heads.find(|(_, head)| head.id == id && !head.pinned)
+        heads.find(|(_, head)| head.id == id && !head.pinned && shows(head))
     });
     // what the column that grows has before others
     let first = |head: &Head| match head.grow {
@@ -208,7 +210,9 @@ fn titles(
             ..line
         };
         Pen::new(buf, trim(title, free, 0)).write(&text, style);
-        painted.spots.push((title, Spot::Column(column.id)));
+        if title.width > 0 {
+            painted.spots.push((title, Spot::Column(column.id)));
+        }
     }
 }
 

@@ -75,6 +75,7 @@ impl Look {
     /// A state's shape.
     pub(super) fn state(&self, mark: Mark, store: &Store) -> &'static str {
         match mark {
+            Mark::None => " ",
             Mark::Running => self.glyphs.running,
             Mark::Starting => self.glyphs.starting,
             Mark::Healthy => self.glyphs.healthy,

@@ -18,6 +18,7 @@ mod form;
 mod gauges;
 pub mod glyphs;
 mod header;
+mod health;
 mod help;
 mod hosts;
 mod journal;
@@ -84,8 +85,12 @@ fn screen(buf: &mut Buffer, store: &Store, look: &Look, painted: &mut Painted) {
             Screen::Journal => journal::draw(buf, areas.list, store, look, painted),
             Screen::Containers | Screen::Hosts => {
                 list::draw(buf, areas.list, store, look, painted);
-                hosts::draw(buf, areas.totals, store, look);
+                hosts::draw(buf, areas.foot, store, look);
                 detail::draw(buf, areas.detail, store, look, painted);
+            }
+            Screen::Events | Screen::Health => {
+                list::draw(buf, areas.list, store, look, painted);
+                health::draw(buf, areas.foot, store, look);
             }
         }
     }

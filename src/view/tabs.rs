@@ -39,8 +39,13 @@ pub(super) fn draw(
         let amount = match screen {
             Screen::Containers => store.world.counts().all,
             Screen::Hosts => store.world.hosts.len(),
+            Screen::Events | Screen::Health => 0,
             Screen::Journal => store.jobs.journal().count(),
         };
+        if screen == Screen::Health && store.pressing > 0 {
+            let text = format!(" {}{}", look.glyphs.unhealthy, store.pressing);
+            part = part.text(text, look.tone(Tone::Warn));
+        }
         if amount > 0 {
             part = part.text(format!(" {}", count(amount as u64)), look.dim());
         }

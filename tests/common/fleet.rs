@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse::model::host::{DiskUse, Pulse};
 use pilothouse::model::{
-    Address, HostId, HostInfo, Link, Problem, ProblemKind, Sample, Source, State, Time,
+    Address, Event, HostId, HostInfo, Link, Problem, ProblemKind, Sample, Source, State, Time,
 };
 use pilothouse::protocol::Fact;
 use pilothouse::store::message::Message;
@@ -137,4 +137,97 @@ fn disk(gib: u64) -> Fact {
         volumes: 2 * GIB,
         build_cache: 0,
     })
+}
+
+impl Script {
+    /// The fleet, on which something happened of every sort.
+    pub fn eventful() -> Self {
+        let mut script = Self::fleet();
+        let local = host();
+        let mut tell = |on: &str,
+                        before: i64,
+                        (kind, name): (&str, &str),
+                        action: &str,
+                        more: &[(&str, &str)]| {
+            let attributes = more
+                .iter()
+                .map(|(key, value)| ((*key).into(), (*value).into()));
+            let event = Event {
+                at: Time(NOW.0 - before * 1000),
+                kind: kind.into(),
+                id: id(name),
+                name: name.into(),
+                action: action.into(),
+                attributes: attributes.collect(),
+            };
+            script.fact_of(on, Fact::Event(event));
+        };
+        let on = local.as_str();
+        let web = id("web");
+        tell(on, 900, ("image", "nginx:1.27"), "pull", &[]);
+        tell(
+            on,
+            860,
+            ("network", "shop_front"),
+            "connect",
+            &[("container", web.as_str())],
+        );
+        tell(
+            on,
+            855,
+            ("volume", "shop_data"),
+            "mount",
+            &[
+                ("container", web.as_str()),
+                ("destination", "/var/lib/data"),
+            ],
+        );
+        tell(
+            "prod",
+            610,
+            ("container", "api-7"),
+            "start",
+            &[("image", "shop/api:4.1")],
+        );
+        tell(
+            "prod",
+            600,
+            ("container", "api-7"),
+            "die",
+            &[("image", "shop/api:4.1"), ("exitCode", "1")],
+        );
+        tell(
+            on,
+            300,
+            ("container", "loki"),
+            "oom",
+            &[("image", "grafana/loki:3.1")],
+        );
+        tell(
+            on,
+            299,
+            ("container", "loki"),
+            "die",
+            &[("image", "grafana/loki:3.1"), ("exitCode", "137")],
+        );
+        tell(
+            on,
+            120,
+            ("container", "web"),
+            "exec_create: sh -c 'wget -q -O- http://localhost/healthz'",
+            &[],
+        );
+        tell(
+            on,
+            60,
+            ("container", "grafana"),
+            "health_status: unhealthy",
+            &[("image", "grafana/grafana:11.2")],
+        );
+        tell(on, 31, ("container", "worker"), "kill", &[("signal", "15")]);
+        tell(on, 30, ("container", "worker"), "pause", &[]);
+        tell(on, 12, ("builder", ""), "prune", &[]);
+        script.settle();
+        script
+    }
 }

@@ -434,6 +434,7 @@ impl Script {
         ] {
             self.fact(Fact::Event(Event {
                 at: Time(NOW.0 - seconds * 1000),
+                kind: "container".into(),
                 id: id.clone(),
                 name: name.into(),
                 action: action.into(),
@@ -472,6 +473,7 @@ impl Script {
         self.fact(Fact::Inspect(id.clone(), Ok(Arc::new(inspect))));
         let event = |before: i64, action: &str, attribute: Option<(&str, &str)>| Event {
             at: Time(end.0 - before),
+            kind: "container".into(),
             id: id.clone(),
             name: name.into(),
             action: action.into(),

@@ -14,7 +14,7 @@ use super::{LIMIT, Start, Terminal};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// Containers of one test; they go with it, whatever becomes of it.
+/// Containers and networks of one test; they go with it, whatever becomes of it.
 pub struct Lab {
     pub label: String,
     prefix: String,
@@ -95,6 +95,10 @@ impl Drop for Lab {
         let ids = docker(&["ps", "-aq", "--filter", &filter]).stdout;
         for id in String::from_utf8_lossy(&ids).lines() {
             docker(&["rm", "-fv", id]);
+        }
+        let ids = docker(&["network", "ls", "-q", "--filter", &filter]).stdout;
+        for id in String::from_utf8_lossy(&ids).lines() {
+            docker(&["network", "rm", id]);
         }
     }
 }

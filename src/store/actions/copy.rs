@@ -140,7 +140,7 @@ fn shown(store: &Store) -> String {
             .filter_map(|target| store.world.container(target))
             .map(|c| format!("{}\t{}\t{}\t{}", c.id.short(), c.name, c.image, c.status))
             .collect(),
-        (Screen::Hosts, Pane::List, _) => rows(store),
+        (Screen::Hosts | Screen::Events | Screen::Health, Pane::List, _) => rows(store),
         (_, Pane::Detail, Tab::Logs) => return log(store),
         (_, Pane::Detail, Tab::Stats) => return figures(store),
         (_, Pane::Detail, _) => {

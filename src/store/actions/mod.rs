@@ -31,6 +31,10 @@ pub enum Scope {
     Containers,
     /// On hosts, in their list and in their detail.
     Hosts,
+    /// On what happened.
+    Events,
+    /// On what is wrong.
+    Health,
     /// In a log.
     Logs,
     /// In a detail's page of rows.
@@ -45,9 +49,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its heading in the help, in order.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Containers, "Containers"),
         (Self::Hosts, "Hosts"),
+        (Self::Events, "Events"),
+        (Self::Health, "Health"),
         (Self::List, "List"),
         (Self::Logs, "Logs"),
         (Self::Page, "Detail"),
@@ -63,9 +69,11 @@ impl Scope {
     pub fn kind(self) -> Kind {
         match self {
             Self::Hosts => Kind::Host,
+            Self::Events => Kind::Event,
             Self::Global
             | Self::List
             | Self::Containers
+            | Self::Health
             | Self::Logs
             | Self::Page
             | Self::Processes
@@ -80,7 +88,7 @@ impl Scope {
         let on_containers = |scope| {
             matches!(
                 scope,
-                Self::List | Self::Logs | Self::Page | Self::Processes
+                Self::List | Self::Logs | Self::Page | Self::Processes | Self::Health
             )
         };
         match (self, other) {
@@ -91,6 +99,9 @@ impl Scope {
             | (Self::Processes, Self::Page) => true,
             (Self::Containers, scope) | (scope, Self::Containers) => on_containers(scope),
             (Self::Hosts, scope) | (scope, Self::Hosts) => on_hosts(scope),
+            (Self::Events | Self::Health, scope) | (scope, Self::Events | Self::Health) => {
+                scope == Self::List
+            }
             _ => false,
         }
     }

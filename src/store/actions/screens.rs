@@ -1,7 +1,11 @@
 //! The screens, and what is particular to some of them.
 
 use super::{Action, Call, Scope};
+use crate::model::{Id, Kind, Ref};
+use crate::resource::Resource;
+use crate::resource::events::Events;
 use crate::store::Store;
+use crate::store::listing::Table;
 use crate::store::message::Effects;
 use crate::store::stage::Screen;
 
@@ -20,6 +24,32 @@ pub(super) const ACTIONS: &[Action] = &[
         ..ROW
     },
     Action {
+        id: "event.go",
+        scope: Scope::Events,
+        keys: &["enter"],
+        label: "Go there",
+        about: "Select the container that it is about.",
+        targets: true,
+        footer: 1,
+        run: go_to_subject,
+        ..ROW
+    },
+    Action {
+        id: "health.go",
+        scope: Scope::Health,
+        keys: &["enter"],
+        label: "Go there",
+        about: "Select the container, or the host, that needs a look.",
+        footer: 1,
+        run: |store, _| {
+            if let Some(target) = store.selected().cloned() {
+                go_to(store, &target);
+            }
+            Vec::new()
+        },
+        ..ROW
+    },
+    Action {
         id: "screen.containers",
         keys: &["1"],
         label: "Containers",
@@ -35,6 +65,24 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Show the hosts: their connections, machines and totals.",
         word: "hosts",
         run: |store, _| show(store, Screen::Hosts),
+        ..ROW
+    },
+    Action {
+        id: "screen.events",
+        keys: &["8"],
+        label: "Events",
+        about: "Show what happens on all hosts, as it happens.",
+        word: "events",
+        run: |store, _| show(store, Screen::Events),
+        ..ROW
+    },
+    Action {
+        id: "screen.health",
+        keys: &["9"],
+        label: "Health",
+        about: "Show what is wrong, the worst first: unhealthy, restarting, failed, unreachable.",
+        word: "health",
+        run: |store, _| show(store, Screen::Health),
         ..ROW
     },
     Action {
@@ -59,6 +107,51 @@ fn show_containers(store: &mut Store, call: &Call) -> Effects {
         store.lists.containers.set_filter(&filter);
         store.stage.show(Screen::Containers);
         store.leave_detail();
+    }
+    Vec::new()
+}
+
+/// Selects an object on the screen of its kind.
+fn go_to(store: &mut Store, target: &Ref) {
+    match target.kind {
+        Kind::Container => {
+            store.show(target);
+            store.leave_detail();
+        }
+        Kind::Host => {
+            store.stage.show(Screen::Hosts);
+            store.lists.hosts.set_filter("");
+            store.settle();
+            store.lists.hosts.select(target);
+        }
+        Kind::Event => {}
+    }
+}
+
+/// Selects the container that an event is about: itself, or the one that a network or a volume got
+/// or lost.
+fn go_to_subject(store: &mut Store, call: &Call) -> Effects {
+    let Some(target) = call.targets.first() else {
+        return Vec::new();
+    };
+    let Some(item) = Events::item(store.known(), target) else {
+        return Vec::new();
+    };
+    let event = item.event;
+    let id = match &*event.kind {
+        "container" => Some(event.id.clone()),
+        _ => event.attribute("container").map(Id::new),
+    };
+    let subject = id.map(|id| Ref::container(item.host, &id));
+    let subject = subject.filter(|subject| store.world.container(subject).is_some());
+    let name = Events::name(&item).to_owned();
+    let reason = match &*event.kind {
+        "container" => format!("{name} is gone"),
+        kind => format!("{name} is a {kind}; only containers can be gone to"),
+    };
+    match subject {
+        Some(subject) => go_to(store, &subject),
+        None => store.toasts.explain(reason, store.now),
     }
     Vec::new()
 }

@@ -2,8 +2,10 @@
 //! of what runs, and the score of how it is hardened. Pure: nothing here reads a file, a clock or
 //! the environment; who calls passes in what is needed.
 
+pub mod checks;
 pub mod create_body;
 mod files;
+pub mod hardening;
 mod host_config;
 mod networks;
 pub mod options;

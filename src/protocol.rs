@@ -10,6 +10,7 @@ use crate::model::log::Chunk;
 use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
 };
+use crate::spec::RunSpec;
 use crate::spec::words::quoted;
 
 /// A piece of work in flight, as the person sees it.
@@ -216,6 +217,8 @@ pub enum Command {
     Local(Local),
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
     PrunePreview,
+    /// How a container was made: an inspect of it and of its image. Changes nothing.
+    Describe(Id),
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
     /// Unix epoch), of a log of which the newest `held` lines are held. Changes nothing.
     OlderLines {
@@ -305,6 +308,7 @@ impl Command {
             | Self::FindProcess(id, _)
             | Self::Signal { id, .. }
             | Self::Forward { id, .. }
+            | Self::Describe(id)
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
             Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
@@ -330,6 +334,7 @@ impl Command {
             | Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
     }
@@ -359,6 +364,7 @@ impl Command {
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
     }
@@ -407,6 +413,7 @@ impl Command {
                 let words: Vec<String> = local.words.iter().map(|word| quoted(word)).collect();
                 return words.join(" ");
             }
+            Self::Describe(_) => ("inspect".to_owned(), None),
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
         };
@@ -429,6 +436,8 @@ pub enum Reply {
     Forwarded(u16),
     /// The stopped containers and the bytes of their writable layers.
     Prunable(Vec<(Id, u64)>),
+    /// How a container was made.
+    Described(Box<RunSpec>),
     /// Older log lines, oldest first; none when there are no older ones.
     Lines(Vec<LogPage>),
     /// What ran in a container ended.

@@ -24,13 +24,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("form", &["model", "protocol"]),
     (
         "store",
-        &["model", "protocol", "config", "resource", "form"],
+        &["model", "spec", "protocol", "config", "resource", "form"],
     ),
     (
         "view",
         &["model", "protocol", "config", "resource", "form", "store"],
     ),
-    ("engine", &["model", "protocol", "spec"]),
+    ("engine", &["model", "spec", "protocol"]),
     ("demo", &[]),
     ("terminal", &["model"]),
     ("cli", &[]),

@@ -255,6 +255,38 @@ async fn a_prune_preview_counts_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_container_tells_how_it_was_made() {
+    for under in engines() {
+        let more = json!({
+            "Env": ["A=two words"], "User": "65534",
+            "HostConfig": { "Memory": 64 << 20 },
+        });
+        let id = under.create("made", "true", &more);
+        let mut live = Live::on(&under).await;
+        live.until("the list", |s| s.containers.contains_key(&id))
+            .await;
+        let described = live.run(Command::Describe(id.clone())).await;
+        let Ok(Reply::Described(spec)) = described else {
+            panic!("{described:?}");
+        };
+        assert_eq!(spec.name.as_deref(), Some(&*under.name("made")));
+        assert_eq!(
+            (&*spec.image, &spec.command[2]),
+            ("busybox", &"true".to_owned())
+        );
+        assert_eq!(spec.env[0].to_string(), "A=two words");
+        // what the image has is not told
+        assert_eq!(spec.env.len(), 1, "{:?}", spec.env);
+        assert_eq!(spec.memory.map(|memory| memory.0), Some(64 << 20));
+        assert_eq!(spec.user.as_deref(), Some("65534"));
+        let gone = live
+            .run(Command::Describe(Id::new("0123456789abcdef")))
+            .await;
+        assert_eq!(gone.unwrap_err().kind, ProblemKind::NotFound);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_that_is_looked_at_tells_its_pulse_and_its_disk_use() {
     for under in engines() {
         let fill = "dd if=/dev/zero of=/fat bs=1024 count=300 2>/dev/null; sleep 100";

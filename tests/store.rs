@@ -19,6 +19,8 @@ use pilothouse::model::input::Key;
 use pilothouse::model::log::{Chunk, Stream};
 use pilothouse::model::{Brief, Link, Problem, ProblemKind, Ref, Sample, State, Time};
 use pilothouse::protocol::{Command, Fact, LogFact, LogPage, Reply, Watch};
+use pilothouse::spec::RunSpec;
+use pilothouse::spec::run_line::parse;
 use pilothouse::store::message::{Effect, Effects, Message};
 use pilothouse::store::overlay::Overlay;
 use pilothouse::store::stage::{Pane, Screen, Tab};
@@ -591,6 +593,48 @@ fn the_copy_menu_copies_what_it_shows() {
     assert!(
         matches!(&effects[..], [Effect::Copy(text)] if text == "nginx:1.27"),
         "{effects:?}"
+    );
+}
+
+#[test]
+fn the_line_that_makes_it_again_is_copied_with_its_secrets_masked() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("y");
+    let effects = s.keys("r");
+    assert_eq!(calls(&effects), [Command::Describe(id("web"))]);
+    let Effect::Run(job, step, ..) = effects[0] else {
+        panic!("{effects:?}")
+    };
+    let line = "docker run -d --name web -e DB_PASSWORD=hush -e TZ=UTC nginx";
+    let spec = parse(line, &|_| None).spec;
+    let done =
+        |spec: &RunSpec| Message::Done(job, step, Ok(Reply::Described(Box::new(spec.clone()))));
+    let copied = s.store.apply(done(&spec));
+    let masked = "docker run --name web -e 'DB_PASSWORD=••••••••' -e TZ=UTC -d nginx";
+    assert!(
+        matches!(&copied[..], [Effect::Copy(text)] if text == masked),
+        "{copied:?}"
+    );
+    let toast = s.store.toasts.toasts.back().unwrap();
+    assert!(toast.text.contains("masked"), "{toast:?}");
+    assert_eq!(s.store.jobs.journal().count(), 0);
+    // shown on the page that one looks at, they are copied
+    s.store.stage.tab = Tab::Env;
+    s.store.pages.view_mut(Tab::Env).revealed = true;
+    s.keys("y");
+    let effects = s.keys("r");
+    let Effect::Run(job, step, ..) = effects[0] else {
+        panic!("{effects:?}")
+    };
+    let copied = s.store.apply(Message::Done(
+        job,
+        step,
+        Ok(Reply::Described(Box::new(spec))),
+    ));
+    assert!(
+        matches!(&copied[..], [Effect::Copy(text)] if text.contains("hush")),
+        "{copied:?}"
     );
 }
 

@@ -8,6 +8,7 @@ use bollard::query_parameters::{
 use tokio::time::timeout;
 
 use super::error::Error;
+use super::inspect;
 use super::logs;
 use super::output::{self, Sink};
 use super::processes;
@@ -35,6 +36,7 @@ fn limit(command: &Command) -> Duration {
         | Command::Signal { .. }
         | Command::Forward { .. }
         | Command::Unforward(_)
+        | Command::Describe(_)
         | Command::OlderLines { .. } => SHORT,
     }
 }
@@ -61,6 +63,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
         Command::PrunePreview => "list the stopped containers".to_owned(),
+        Command::Describe(_) => format!("inspect {name}"),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
 }
@@ -137,6 +140,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),
         Command::PrunePreview => prunable(api).await,
+        Command::Describe(id) => inspect::describe(api, id).await,
         Command::OlderLines {
             id,
             before,

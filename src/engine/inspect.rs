@@ -11,7 +11,8 @@ use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
 use super::{convert, processes};
 use crate::model::Id;
-use crate::protocol::Fact;
+use crate::protocol::{Fact, Reply};
+use crate::spec::inspect::from_inspect;
 
 const WITHIN: Duration = Duration::from_secs(10);
 /// The shortest time between two inspects: a container that restarts in a loop is no flood.
@@ -51,6 +52,24 @@ pub(crate) async fn watch(desk: Desk, id: Id, mut pulse: watch::Receiver<Pulse>)
 
 async fn inspect(api: &Api, id: &Id) -> Result<serde_json::Value, Error> {
     convert::tree(&api.get(&format!("/containers/{id}/json"), WITHIN).await?)
+}
+
+/// How a container was made. Without its image, which may be gone, all seems to have been said.
+pub(crate) async fn describe(api: &Api, id: &Id) -> Result<Reply, Error> {
+    let container = inspect(api, id).await?;
+    let image = container.get("Image").and_then(|image| image.as_str());
+    // an engine's word becomes part of a path only where it is an id
+    let is_id = |id: &&str| id.chars().all(|c| c.is_ascii_alphanumeric() || c == ':');
+    let image = match image.filter(is_id) {
+        Some(image) => match api.get(&format!("/images/{image}/json"), WITHIN).await {
+            Ok(answer) => Some(convert::tree(&answer)?),
+            Err(error) if error.is_gone() => None,
+            Err(error) => return Err(error),
+        },
+        None => None,
+    };
+    let spec = from_inspect(&container, image.as_ref());
+    Ok(Reply::Described(Box::new(spec)))
 }
 
 /// Keeps a container's processes fresh, every two seconds while it runs.

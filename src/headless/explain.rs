@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
+use std::ops::Range;
 use std::process::ExitCode;
 
 use serde_json::{Map, json};
@@ -10,7 +11,9 @@ use serde_json::{Map, json};
 use crate::cli::ExplainArgs;
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::clean;
+use crate::spec::checks::{Finding, check};
 use crate::spec::create_body::{Around, Request, request};
+use crate::spec::hardening::{Hardening, judge as judge_hardening};
 use crate::spec::options::Kind;
 use crate::spec::run_line::{self, RunLine, Said, position};
 use crate::spec::words::{Asked, Question, Remark, quoted};
@@ -51,28 +54,15 @@ pub fn explain(args: &ExplainArgs) -> io::Result<ExitCode> {
         env: &variable,
         read: &read,
     };
-    let mut faults = line.faults.clone();
-    faults.extend(line.asked.iter().filter_map(unanswered));
-    let request = match request(&line.spec, &around) {
-        Ok(request) => Some(request),
-        Err(fault) => {
-            faults.push(Remark {
-                place: place_of(&line, fault.option),
-                text: format!("--{}: {}", fault.option, fault.text),
-            });
-            None
-        }
-    };
-    faults.sort_by_key(|fault| fault.place.start);
-    let mut notes = String::new();
-    for note in &line.notes {
-        let _ = write!(notes, "note: {}", shown(&text, note));
-    }
+    let (request, faults, hints) = judge(&line, &around);
     let mut told = String::new();
+    for hint in line.notes.iter().chain(&hints) {
+        let _ = write!(told, "note: {}", shown(&text, hint));
+    }
     for fault in &faults {
         let _ = write!(told, "pilothouse: {}", shown(&text, fault));
     }
-    io::stderr().write_all((notes + &told).as_bytes())?;
+    io::stderr().write_all(told.as_bytes())?;
     let Some(request) = request.filter(|_| faults.is_empty()) else {
         return Ok(ExitCode::from(2));
     };
@@ -84,6 +74,38 @@ pub fn explain(args: &ExplainArgs) -> io::Result<ExitCode> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// The request of a line where one can be made, what is wrong, and what is worth a hint.
+fn judge(line: &RunLine, around: &Around<'_>) -> (Option<Request>, Vec<Remark>, Vec<Remark>) {
+    let mut faults = line.faults.clone();
+    faults.extend(line.asked.iter().filter_map(unanswered));
+    let (refused, hints): (Vec<_>, Vec<_>) = check(&line.spec)
+        .into_iter()
+        .partition(|finding| finding.refused);
+    let remark = |finding: Finding| Remark {
+        place: place_of(line, finding.options),
+        text: match finding.options.first() {
+            Some(option) => format!("--{option}: {}", finding.text),
+            None => finding.text,
+        },
+    };
+    // what could not be read makes no sense beside the rest
+    if line.faults.is_empty() {
+        faults.extend(refused.into_iter().map(remark));
+    }
+    let request = match request(&line.spec, around) {
+        Ok(request) => Some(request),
+        Err(fault) => {
+            faults.push(Remark {
+                place: place_of(line, &[fault.option]),
+                text: format!("--{}: {}", fault.option, fault.text),
+            });
+            None
+        }
+    };
+    faults.sort_by_key(|fault| fault.place.start);
+    (request, faults, hints.into_iter().map(remark).collect())
 }
 
 fn standard_input() -> io::Result<String> {
@@ -139,14 +161,20 @@ fn unanswered(asked: &Asked) -> Option<Remark> {
     })
 }
 
-/// Where a line says an option; the whole command where it does not.
-fn place_of(line: &RunLine, option: &str) -> std::ops::Range<usize> {
-    let said = line
-        .said
-        .iter()
-        .rev()
-        .find(|said| said.option.name == option);
-    said.map_or(0..0, |said| said.place.clone())
+/// Where a line says the first of some options that it says; the image's place where it is none.
+fn place_of(line: &RunLine, options: &[&str]) -> Range<usize> {
+    let places = options.iter().filter_map(|option| {
+        let said = line
+            .said
+            .iter()
+            .rev()
+            .find(|said| said.option.name == *option)?;
+        Some(said.place.clone())
+    });
+    places
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| line.image.clone())
 }
 
 /// A remark with its place, and the place itself below it.
@@ -197,6 +225,22 @@ fn as_text(line: &RunLine) -> String {
         } else {
             let _ = writeln!(out, "{written:width$}  {about}");
         }
+    }
+    out.push_str(&hardened(&judge_hardening(spec)));
+    out
+}
+
+/// How the container is held: its points, and what is loose with how to tighten it.
+fn hardened(hardening: &Hardening) -> String {
+    let mut out = format!("\nHardening: {} of 100\n", hardening.score);
+    for loose in &hardening.loose {
+        let what = clean(&loose.what);
+        let _ = writeln!(
+            out,
+            "{:>4}  {what}\n      {}",
+            -i64::from(loose.weight),
+            loose.advice
+        );
     }
     out
 }

@@ -355,6 +355,8 @@ fn security(spec: &RunSpec, around: &Around<'_>) -> Result<(Value, Value), Fault
             .and_then(|rest| rest.strip_prefix(['=', ':']));
         match profile {
             Some("builtin" | "unconfined") | None => list.push(option.clone()),
+            // an engine's own word has the profile itself
+            Some(profile) if profile.starts_with('{') => list.push(option.clone()),
             Some(file) => {
                 let fault = |why| Fault::new("security-opt", format!("the profile {file}: {why}"));
                 let bytes = (around.read)(file).map_err(fault)?;

@@ -2,9 +2,12 @@
 //! of what runs, and the score of how it is hardened. Pure: nothing here reads a file, a clock or
 //! the environment; who calls passes in what is needed.
 
+pub mod checks;
 pub mod create_body;
 mod files;
+pub mod hardening;
 mod host_config;
+pub mod inspect;
 mod networks;
 pub mod options;
 mod platform;
@@ -18,6 +21,7 @@ use self::values::{
     Attachment, Bytes, Capability, Cpus, Device, Exposed, ExtraHost, Gpus, Mount, NameServer, Pair,
     Publish, Rate, RateBytes, Restart, Span, Swap, Tmpfs, Ulimit, Variable, Volume, Weight,
 };
+use crate::model::secret::{MASK, is_secret};
 
 /// A container that is to be made. Every field knows "not said": none, or an empty list; what is
 /// not said is left to the image and the engine. Each field but the image and the command is an
@@ -272,4 +276,25 @@ pub struct Rest {
     pub config: Map<String, Value>,
     /// Beside that of the host.
     pub host: Map<String, Value>,
+}
+
+impl RunSpec {
+    /// The same with a mask in place of values that look secret.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut masked = self.clone();
+        for variable in &mut masked.env {
+            if let Some(value) = &mut variable.value
+                && is_secret(&variable.name, value)
+            {
+                MASK.clone_into(value);
+            }
+        }
+        for pair in masked.label.iter_mut().chain(&mut masked.log_opt) {
+            if is_secret(&pair.name, &pair.value) {
+                MASK.clone_into(&mut pair.value);
+            }
+        }
+        masked
+    }
 }

@@ -13,6 +13,8 @@ use crate::model::text::nearest;
 pub struct RunLine {
     /// The specification, as far as it could be read.
     pub spec: RunSpec,
+    /// The bytes of the text that name the image.
+    pub image: Range<usize>,
     /// Its options, in the order in which they stand.
     pub said: Vec<Said>,
     /// What keeps it from being run.
@@ -199,13 +201,13 @@ impl<'a> Reader<'a> {
         while let Some(word) = self.next() {
             let text = word.text.as_str();
             match text.strip_prefix("--") {
-                Some("") => return self.image(),
+                Some("") => match self.next() {
+                    Some(image) => return self.image(image),
+                    None => break,
+                },
                 Some(long) => self.long(word, long),
                 None if text.len() > 1 && text.starts_with('-') => self.short(word),
-                None => {
-                    self.line.spec.image.clone_from(&word.text);
-                    return self.command();
-                }
+                None => return self.image(word),
             }
         }
         let end = self.line.said.last().map_or(0, |said| said.place.end);
@@ -214,14 +216,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn image(&mut self) {
-        match self.next() {
-            Some(word) => {
-                self.line.spec.image.clone_from(&word.text);
-                self.command();
-            }
-            None => self.options(),
-        }
+    fn image(&mut self, word: &Word) {
+        self.line.spec.image.clone_from(&word.text);
+        self.line.image = word.place.clone();
+        self.command();
     }
 
     fn command(&mut self) {

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::model::text::is_harmless;
+
 /// Commands of a text, what is wrong with it, and what it asks for.
 #[derive(Debug, Default)]
 pub struct Words {
@@ -348,6 +350,9 @@ impl<'a> Lexer<'a> {
                         Some('t') => "\t".to_owned(),
                         Some('r') => "\r".to_owned(),
                         Some(c @ ('\\' | '\'' | '"')) => c.to_string(),
+                        Some('x') => self.number('x', 2),
+                        Some('u') => self.number('u', 4),
+                        Some('U') => self.number('U', 8),
                         Some(c) => format!("\\{c}"),
                         None => String::new(),
                     };
@@ -355,6 +360,18 @@ impl<'a> Lexer<'a> {
                 }
                 Some(c) => self.push(c.encode_utf8(&mut [0; 4]), from),
             }
+        }
+    }
+
+    /// The character of a number of so many hexadecimal digits at most.
+    fn number(&mut self, letter: char, most: usize) -> String {
+        let digits = self.rest().chars().take(most);
+        let digits: String = digits.take_while(char::is_ascii_hexdigit).collect();
+        self.at += digits.len();
+        let number = u32::from_str_radix(&digits, 16).ok();
+        match number.and_then(char::from_u32) {
+            Some(c) => c.to_string(),
+            None => format!("\\{letter}{digits}"),
         }
     }
 
@@ -418,8 +435,20 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// A word as a shell takes it.
+/// A word as a shell takes it. What could act upon a terminal is written as an escape.
 pub fn quoted(word: &str) -> String {
+    if !word.chars().all(is_harmless) {
+        let escaped = word.chars().map(|c| match c {
+            '\n' => r"\n".to_owned(),
+            '\t' => r"\t".to_owned(),
+            '\r' => r"\r".to_owned(),
+            '\\' | '\'' => format!("\\{c}"),
+            c if is_harmless(c) => c.to_string(),
+            c if c.is_ascii() => format!("\\x{:02x}", c as u32),
+            c => format!("\\U{:08x}", c as u32),
+        });
+        return format!("$'{}'", escaped.collect::<String>());
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.-/:=,@+%".contains(c);
     if !word.is_empty() && !word.starts_with('=') && word.chars().all(plain) {
         word.to_owned()
@@ -510,9 +539,25 @@ mod tests {
 
     #[test]
     fn quoting_is_undone_by_cutting() {
-        for word in [
-            "", "a b", "it's", "$HOME", "=x", "~", "a=b,c", "#", "\\", "é\n",
-        ] {
+        let words = [
+            "",
+            "a b",
+            "it's",
+            "$HOME",
+            "=x",
+            "~",
+            "a=b,c",
+            "#",
+            "\\",
+            "é\n",
+            "it's\t",
+            "\u{1b}]0;\u{7}",
+            "\u{202e}\u{9b}2J",
+            "\r0",
+            "a\\'\n",
+        ];
+        for word in words {
+            assert!(quoted(word).chars().all(is_harmless), "{word:?}");
             assert_eq!(texts(&quoted(word)), [[word]], "{word}");
         }
     }

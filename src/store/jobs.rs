@@ -39,6 +39,8 @@ pub enum Purpose {
     OlderLines,
     /// It finds the process that a signal is to be sent to.
     Process,
+    /// It fetches what is to be copied.
+    Copy,
 }
 
 /// What is done to one object.

@@ -4,10 +4,12 @@ use super::Store;
 use super::actions::{self, Call};
 use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
-use super::message::Effects;
+use super::message::{Effect, Effects};
 use super::overlay::Overlay;
 use crate::model::{Problem, ProblemKind, Ref, text, units};
 use crate::protocol::{Command, JobId, Reply};
+use crate::spec::RunSpec;
+use crate::spec::run_line::print;
 
 impl Store {
     /// Takes in how a step of a job ended.
@@ -31,6 +33,7 @@ impl Store {
                 | Reply::Process(..)
                 | Reply::Forwarded(_)
                 | Reply::Prunable(_)
+                | Reply::Described(_)
                 | Reply::Lines(_),
             ) => StepState::Done,
             Err(problem) => StepState::Failed(problem.clone()),
@@ -129,6 +132,19 @@ impl Store {
         }
     }
 
+    /// Copies the line that makes a container again. What looks secret is masked in it, unless it
+    /// shows on the page that one looks at.
+    fn copy_run_line(&mut self, spec: &RunSpec) -> Effects {
+        let masked = spec.masked();
+        let shows = self.pages.view(self.stage.tab).revealed;
+        if shows || masked == *spec {
+            return vec![Effect::Copy(print(spec))];
+        }
+        let text = "secrets are masked in the line; reveal them in Env first to have them in it";
+        self.toasts.explain(text, self.now);
+        vec![Effect::Copy(print(&masked))]
+    }
+
     fn answer(&mut self, target: &Ref, reply: Reply) -> Effects {
         match reply {
             Reply::Prunable(found) if found.is_empty() => {
@@ -162,6 +178,7 @@ impl Store {
                     return actions::processes::found(self, target, pid, found);
                 }
             }
+            Reply::Described(spec) => return self.copy_run_line(&spec),
             Reply::Lines(pages) => {
                 if let Some(log) = self.logs.get_mut(target) {
                     log.add_older(pages.into_iter().map(|page| page.0).collect());

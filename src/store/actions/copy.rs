@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use chrono::{Offset, Utc};
 
-use super::{Action, Arg, Scope};
+use super::{Action, Arg, Availability, Call, Scope};
 use crate::config::Times;
 use crate::model::stats::{Metric, SERIES_SECONDS};
 use crate::model::units::span;
 use crate::model::{Ref, Time, text};
+use crate::protocol::Command;
 use crate::resource::containers::address;
 use crate::store::Store;
-use crate::store::jobs::Job;
+use crate::store::jobs::{Job, Purpose};
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
 use crate::store::stage::{Pane, Screen, Tab};
@@ -23,6 +24,17 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Copy",
         about: "Copy id, name, image or address; in a log, the line.",
         run: copy,
+        ..Action::BASE
+    },
+    Action {
+        id: "container.copy_run_line",
+        scope: Scope::Containers,
+        label: "Copy as docker run",
+        about: "Copy the docker run line that makes it again.",
+        word: "run-line",
+        targets: true,
+        offered: |_, targets| Availability::or(targets.len() == 1, "choose one container"),
+        run: describe,
         ..Action::BASE
     },
     Action {
@@ -56,7 +68,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
 ];
 
-fn copy(store: &mut Store, _: &super::Call) -> Effects {
+fn copy(store: &mut Store, _: &Call) -> Effects {
     let output = store.output_in_sight().is_some();
     if output || store.stage.pane == Pane::Detail && store.shows_log() {
         let line = store.log_in_sight().and_then(|log| {
@@ -89,17 +101,45 @@ fn copy(store: &mut Store, _: &super::Call) -> Effects {
         "docker exec line",
         format!("docker exec -it {} sh", container.name),
     ));
-    let items = values.into_iter().map(|(key, what, value)| MenuItem {
-        label: what.to_owned(),
-        key: key.to_owned(),
-        about: text::ellipsis(&value, 60),
-        refused: None,
-        switch: None,
-        deed: Deed::Copy(value),
-    });
-    let menu = Menu::new(format!("Copy from {}", container.name), items.collect());
+    let mut items: Vec<MenuItem> = values
+        .into_iter()
+        .map(|(key, what, value)| MenuItem {
+            label: what.to_owned(),
+            key: key.to_owned(),
+            about: text::ellipsis(&value, 60),
+            refused: None,
+            switch: None,
+            deed: Deed::Copy(value),
+        })
+        .collect();
+    if let Some(action) = super::find("container.copy_run_line") {
+        let call = Call {
+            targets: vec![target.clone()],
+            ..Call::default()
+        };
+        items.push(MenuItem {
+            label: "docker run line".to_owned(),
+            key: "r".to_owned(),
+            about: "that makes it again".to_owned(),
+            refused: None,
+            switch: None,
+            deed: Deed::Act(action, call),
+        });
+    }
+    let menu = Menu::new(format!("Copy from {}", container.name), items);
     store.overlays.push(Overlay::Menu(menu));
     Vec::new()
+}
+
+/// Asks how a container was made; the answer is copied.
+fn describe(store: &mut Store, call: &Call) -> Effects {
+    let Some(target) = call.targets.first().cloned() else {
+        return Vec::new();
+    };
+    let name = store.world.name_of(&target);
+    let command = Command::Describe(target.id.clone());
+    let steps = vec![(target, name, command)];
+    store.jobs.begin("inspect", steps, Purpose::Copy, store.now)
 }
 
 fn file_name(store: &Store) -> String {

@@ -13,7 +13,7 @@ use color_eyre::eyre::{OptionExt, WrapErr, ensure, eyre};
 use pilothouse::config::Settings;
 use pilothouse::demo::{self, Demo};
 use pilothouse::engine::{self, Engine, Mailbox};
-use pilothouse::model::host::{Address, Source};
+use pilothouse::model::host::{Address, Pulse, Source};
 use pilothouse::model::input::{Key, Size};
 use pilothouse::model::{Candidate, HostId, HostSpec, Id, Link, Origin, Sample, Time};
 use pilothouse::protocol::{Fact, Notice};
@@ -53,6 +53,8 @@ const SCENES: &[Scene] = &[
     ("confirm", (130, 31), "esc d"),
     ("help", (130, 31), "esc ?"),
     ("narrow", (80, 24), "esc"),
+    ("hosts", (130, 31), "7 wait"),
+    ("health", (130, 24), "9 wait"),
 ];
 
 fn main() -> color_eyre::Result<()> {
@@ -95,7 +97,9 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
     let keys = "/ w e b enter r wait esc / c a c h e enter p wait esc / m i g enter d y wait \
                 esc / w o r k enter s y wait esc / q u e u e enter d y wait esc 0";
     player.keys(keys).await?;
-    player.picture(folder, &("journal", (130, 24), "")).await
+    player.picture(folder, &("journal", (130, 24), "")).await?;
+    player.keys("8 wait").await?;
+    player.picture(folder, &("events", (130, 24), "")).await
 }
 
 /// What shows where no engine answers.
@@ -229,6 +233,23 @@ impl Player {
         }
         match notice {
             Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, &samples),
+            // no picture says where its engine's socket was
+            Notice::Fact(host, Fact::Link(Link::Up { source, .. })) => {
+                let up = Link::Up {
+                    address: Address::Unix("/run/docker.sock".into()),
+                    source,
+                    since: Time(self.now.0 - 7_380_000),
+                };
+                self.apply(Message::Fact(host, Fact::Link(up)));
+            }
+            // neither the machine that draws nor its clock is of interest
+            Notice::Fact(host, Fact::Pulse(_)) => {
+                let pulse = Pulse {
+                    latency: Duration::from_micros(700),
+                    skew: Some(0),
+                };
+                self.apply(Message::Fact(host, Fact::Pulse(pulse)));
+            }
             Notice::Fact(host, fact) => self.apply(Message::Fact(host, fact)),
             Notice::Done { job, step, result } => self.apply(Message::Done(job, step, result)),
             Notice::Output(job, page) => self.apply(Message::Output(job, page.0)),

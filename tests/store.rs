@@ -45,6 +45,7 @@ fn title(script: &Script) -> String {
         Some(Overlay::Form(form)) => form.title.clone(),
         Some(Overlay::Output(_)) => "output".to_owned(),
         Some(Overlay::Help(_)) => "help".to_owned(),
+        Some(Overlay::Doctor(host, _)) => format!("doctor {host}"),
         None => String::new(),
     }
 }

@@ -38,6 +38,8 @@ impl App {
                 self.end_locals(job);
             }
             Effect::Retry(host) => self.engine.retry(&host),
+            Effect::Login(host) => self.log_in(&host).await?,
+            Effect::Examine(host) => self.engine.examine(&host),
             Effect::Refresh(host) => self.engine.refresh(&host),
             Effect::Connect(place) => self.connect_to(&place),
             Effect::Demo => self.start_demo(demo::Options::default()),

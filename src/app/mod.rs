@@ -5,6 +5,7 @@ mod clock;
 mod effects;
 mod lent;
 mod local;
+mod login;
 mod startup;
 
 use std::collections::BTreeSet;

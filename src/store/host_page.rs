@@ -227,7 +227,7 @@ fn findings(host: &Host, rows: &mut Rows) {
 }
 
 /// The word for a step of the doctor.
-fn step(check: Check) -> &'static str {
+pub(super) fn step(check: Check) -> &'static str {
     match check {
         Check::Address => "address",
         Check::Name => "name",

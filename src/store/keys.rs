@@ -4,6 +4,7 @@
 use super::Store;
 use super::actions::{self, Call, Scope};
 use super::command_line;
+use super::doctor;
 use super::logs::Search;
 use super::menus;
 use super::message::{Effect, Effects};
@@ -29,7 +30,9 @@ impl Store {
             Some(Overlay::Prompt(_)) => self.key_in_prompt(key),
             Some(Overlay::Form(_)) => self.key_in_form(key),
             Some(Overlay::Output(_)) => self.key_in_output(key),
-            Some(Overlay::Help(_) | Overlay::Text { .. }) => self.key_in_text(key),
+            Some(Overlay::Help(_) | Overlay::Doctor(..) | Overlay::Text { .. }) => {
+                self.key_in_text(key)
+            }
             None => match self.keymap.action(&self.scopes(), key) {
                 Some(action) => self.invoke(action, Call::default()),
                 None => Vec::new(),
@@ -260,10 +263,18 @@ impl Store {
         let (columns, height) = reading(self.size);
         let height = usize::from(height);
         let help = menus::help_lines(self).len();
+        let examined = match self.overlays.last() {
+            Some(Overlay::Doctor(host, _)) => wrapped(&doctor::lines(self, host), columns).len(),
+            _ => 0,
+        };
         match self.overlays.last_mut() {
             Some(Overlay::Menu(menu)) => menu.step(by.signum()),
             Some(Overlay::Help(scroll)) => {
                 let most = help.saturating_sub(height);
+                scroll.top = scroll.top.saturating_add_signed(by).min(most);
+            }
+            Some(Overlay::Doctor(_, scroll)) => {
+                let most = examined.saturating_sub(height);
                 scroll.top = scroll.top.saturating_add_signed(by).min(most);
             }
             Some(Overlay::Text { lines, scroll, .. }) => {

@@ -44,6 +44,28 @@ pub(super) fn actions_menu(store: &Store) -> Menu {
     Menu::new(title, items)
 }
 
+/// The ports that are forwarded to this machine; choosing one ends it.
+pub(super) fn forwards(store: &Store) -> Menu {
+    let action = actions::find("port.unforward");
+    let all = store.world.hosts.iter().flat_map(|(id, host)| {
+        let forwards = host.forwards.iter();
+        forwards.map(move |forward| (id, forward))
+    });
+    let items = all.filter_map(|(id, forward)| {
+        let container = crate::model::Ref::container(id, &forward.container);
+        let name = store.world.name_of(&container);
+        Some(MenuItem {
+            label: format!("127.0.0.1:{}", forward.local),
+            key: String::new(),
+            about: format!("leads to {name}:{} on {id}; Enter ends it", forward.port),
+            refused: None,
+            switch: None,
+            deed: Deed::Act(action?, Call::word(forward.local.to_string())),
+        })
+    });
+    Menu::new("Forwarded ports", items.collect())
+}
+
 /// Every action and every object, by name.
 pub(super) fn palette(store: &Store) -> Menu {
     let mut items: Vec<MenuItem> = actions::all()

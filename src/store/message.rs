@@ -61,6 +61,10 @@ pub enum Effect {
     Cancel(JobId),
     /// Try to reach a host now.
     Retry(HostId),
+    /// Give the terminal to ssh for a login at a host.
+    Login(HostId),
+    /// Have the doctor look at a host.
+    Examine(HostId),
     /// Look for an engine at an address that was typed.
     Connect(String),
     /// Start the demo engine and look at it.

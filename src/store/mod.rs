@@ -4,6 +4,7 @@
 pub mod actions;
 mod command_line;
 mod dialogs;
+pub mod doctor;
 pub mod editor;
 pub mod filter;
 pub mod form;

@@ -108,6 +108,7 @@ impl Store {
             | Overlay::Prompt(_)
             | Overlay::Form(_)
             | Overlay::Help(_)
+            | Overlay::Doctor(..)
             | Overlay::Text { .. } => None,
         })
     }

@@ -5,6 +5,7 @@ use super::actions::{Action, Call};
 use super::editor::Editor;
 use super::filter::rank;
 use super::form::FormState;
+use crate::model::HostId;
 use crate::model::input::Size;
 use crate::model::text::wrap;
 use crate::protocol::JobId;
@@ -24,6 +25,8 @@ pub enum Overlay {
     Output(JobId),
     /// Every key and what it does.
     Help(Scroll),
+    /// What the doctor finds at a host, as it comes.
+    Doctor(HostId, Scroll),
     /// A text to read: a whole error, a job's record.
     Text {
         /// Its title.

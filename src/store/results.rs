@@ -217,6 +217,7 @@ fn past(verb: &str) -> &'static str {
         "rename" => "renamed",
         "remove" => "removed",
         "prune" => "pruned",
+        "unforward" => "ended the forward of a port of",
         _ => "did it to",
     }
 }

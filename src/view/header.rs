@@ -49,6 +49,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
     if store.read_only() {
         left.push(Part::new(1, 2).text("read-only", look.tone(Tone::Busy)));
     }
+    if let Some(Link::Up { address, .. }) = &host.link
+        && address.is_unverified()
+    {
+        let text = format!("{} TLS not verified", look.glyphs.unhealthy);
+        left.push(Part::new(1, 2).text(text, look.tone(Tone::Warn)));
+    }
     if let Some((_, problem)) = host.trouble.as_ref().filter(|_| is_up(host)) {
         let text = format!(
             "{} {}",

@@ -9,6 +9,7 @@ use super::theme::Role;
 use super::{dialog, form, help, menu, output, prompt};
 use crate::model::input::Area;
 use crate::store::Store;
+use crate::store::doctor;
 use crate::store::message::{Painted, Spot};
 use crate::store::overlay::Overlay;
 
@@ -28,6 +29,10 @@ pub(super) fn draw(
             Overlay::Form(state) => form::draw(buf, whole, state, look, painted),
             Overlay::Output(job) => output::draw(buf, *job, store, look, painted),
             Overlay::Help(scroll) => help::draw(buf, whole, *scroll, store, look, painted),
+            Overlay::Doctor(host, scroll) => {
+                let (title, lines) = (format!("Doctor · {host}"), doctor::lines(store, host));
+                help::text(buf, whole, (&title, &lines, *scroll), look, painted);
+            }
             Overlay::Text {
                 title,
                 lines,

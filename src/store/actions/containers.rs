@@ -385,7 +385,7 @@ fn unpause(store: &mut Store, call: &Call) -> Effects {
 }
 
 /// Begins a job with one call for each object that needs one.
-fn run(
+pub(super) fn run(
     store: &mut Store,
     call: &Call,
     verb: &'static str,

@@ -12,6 +12,7 @@ mod list;
 mod logs;
 pub(super) mod processes;
 mod published;
+mod reach;
 mod screens;
 
 use super::Store;
@@ -271,6 +272,7 @@ const ALL: &[&[Action]] = &[
     detail::ACTIONS,
     processes::ACTIONS,
     hosts::ACTIONS,
+    reach::ACTIONS,
     screens::ACTIONS,
     copy::ACTIONS,
     general::ACTIONS,

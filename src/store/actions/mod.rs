@@ -12,6 +12,7 @@ mod list;
 mod logs;
 pub(super) mod processes;
 mod published;
+mod run;
 mod screens;
 
 use super::Store;
@@ -265,6 +266,7 @@ impl Action {
 const ALL: &[&[Action]] = &[
     containers::ACTIONS,
     exec::ACTIONS,
+    run::ACTIONS,
     custom::ACTIONS,
     list::ACTIONS,
     logs::ACTIONS,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::log::Chunk;
+use crate::model::secret::{MASK, is_secret};
 use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
 };
@@ -157,7 +158,7 @@ impl Watch {
 }
 
 /// One call that an engine is asked to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Start a container.
     Start(Id),
@@ -213,6 +214,9 @@ pub enum Command {
     Unforward(u16),
     /// Give the terminal to a container's own first process.
     Attach(Id),
+    /// Make a container and start it; its image is pulled when it is missing. What is done
+    /// meanwhile comes as [`Notice::Output`].
+    Run(Box<RunSpec>),
     /// Run a program on this machine; the engine has no part in it.
     Local(Local),
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
@@ -271,7 +275,12 @@ impl Exec {
         let mut words = vec!["docker".to_owned(), "exec".to_owned()];
         let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
         for value in &self.env {
-            add("-e", value);
+            match value.split_once('=') {
+                Some((name, secret)) if is_secret(name, secret) => {
+                    add("-e", &format!("{name}={MASK}"));
+                }
+                _ => add("-e", value),
+            }
         }
         for (flag, value) in [("-u", &self.user), ("-w", &self.directory)] {
             if !value.is_empty() {
@@ -311,7 +320,7 @@ impl Command {
             | Self::Describe(id)
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Run(_) => None,
         }
     }
 
@@ -321,7 +330,8 @@ impl Command {
             Self::Shell(..) | Self::Attach(_) => true,
             Self::Exec(exec) => exec.tty,
             Self::Local(local) => local.terminal,
-            Self::Start(_)
+            Self::Run(_)
+            | Self::Start(_)
             | Self::Stop(..)
             | Self::Restart(..)
             | Self::Pause(_)
@@ -341,7 +351,7 @@ impl Command {
 
     /// Whether its output comes as [`Notice::Output`] while it is under way.
     pub fn has_output(&self) -> bool {
-        matches!(self, Self::Exec(_) | Self::Local(_)) && !self.takes_terminal()
+        matches!(self, Self::Exec(_) | Self::Local(_) | Self::Run(_)) && !self.takes_terminal()
     }
 
     /// Whether it changes anything: then it is refused under `--read-only`.
@@ -357,6 +367,7 @@ impl Command {
             | Self::Remove { .. }
             | Self::Shell(..)
             | Self::Attach(_)
+            | Self::Run(_)
             | Self::Exec(_)
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
@@ -409,6 +420,7 @@ impl Command {
             }
             Self::Unforward(local) => return format!("# end the forward of 127.0.0.1:{local}"),
             Self::Attach(_) => ("attach".to_owned(), None),
+            Self::Run(spec) => return run_line(spec),
             Self::Local(local) => {
                 let words: Vec<String> = local.words.iter().map(|word| quoted(word)).collect();
                 return words.join(" ");
@@ -421,6 +433,21 @@ impl Command {
         let words = ["docker".to_owned(), words].into_iter().chain(names);
         words.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A specification as a `docker run -d` line, with what looks secret masked: lines are kept and
+/// copied.
+pub fn run_line(spec: &RunSpec) -> String {
+    let mut shown = spec.clone();
+    shown.detach = Some(true);
+    for variable in &mut shown.env {
+        if let Some(value) = &mut variable.value
+            && is_secret(&variable.name, value)
+        {
+            MASK.clone_into(value);
+        }
+    }
+    crate::spec::run_line::print(&shown)
 }
 
 /// What a [`Command`] came to.
@@ -449,6 +476,8 @@ pub enum Reply {
     },
     /// What runs in a container was left: it runs on, without the terminal.
     Detached,
+    /// A container was made.
+    Made(Id),
 }
 
 /// A process of the host, as it is inside its container.

@@ -21,7 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("protocol", &["model", "spec"]),
     ("config", &["model"]),
     ("resource", &["model"]),
-    ("form", &["model", "protocol"]),
+    ("form", &["model", "spec", "protocol"]),
     (
         "store",
         &["model", "spec", "protocol", "config", "resource", "form"],

@@ -77,6 +77,8 @@ const NOTHING: Purpose = Purpose {
         }
         Ok(vec![Effect::Copy(format!("{values:?}"))])
     },
+    paste: |_| None,
+    failed: None,
 };
 
 #[test]

@@ -44,6 +44,9 @@ fn scene(name: &str) -> Script {
         "help" => drop(script.keys("?")),
         "command" => drop(script.keys(":re")),
         "form" => drop(script.keys("Els -l<tab>www<tab>srv")),
+        "run-form" => drop(script.keys(
+            "nnginx:1.27<ctrl-f>publish<enter>8080:80<ctrl-f>memory<enter>512q<ctrl-f>name<enter>db",
+        )),
         "form-words" => drop(script.keys("Ep")),
         "form-leaving" => drop(script.keys("Ex<esc><esc>")),
         "output" => {
@@ -130,6 +133,7 @@ const SCENES: &[&str] = &[
     "help",
     "command",
     "form",
+    "run-form",
     "form-words",
     "form-leaving",
     "output",

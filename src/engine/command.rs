@@ -12,6 +12,7 @@ use super::inspect;
 use super::logs;
 use super::output::{self, Sink};
 use super::processes;
+use super::run;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::protocol::{Command, Reply};
@@ -23,9 +24,11 @@ const LONG: Duration = Duration::from_secs(60);
 fn limit(command: &Command) -> Duration {
     match command {
         // it ends when it ends, and can be cancelled
-        Command::Exec(_) | Command::Shell(..) | Command::Attach(_) | Command::Local(_) => {
-            Duration::MAX
-        }
+        Command::Exec(_)
+        | Command::Shell(..)
+        | Command::Attach(_)
+        | Command::Local(_)
+        | Command::Run(_) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
         Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
         Command::Start(_)
@@ -59,6 +62,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
             format!("send {signal} to process {pid} in {name}")
         }
         Command::Attach(_) => format!("attach to {name}"),
+        Command::Run(spec) => format!("run {}", spec.image),
         Command::Local(local) => format!("run {}", local.words.join(" ")),
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
@@ -136,6 +140,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             processes::send(api, id, (*pid, *start), signal).await?;
             Ok(Reply::Done)
         }
+        Command::Run(spec) => run::run(api, spec, sink).await,
         Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),

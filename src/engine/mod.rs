@@ -26,6 +26,7 @@ mod output;
 mod past;
 mod processes;
 mod route;
+mod run;
 mod sampling;
 mod search;
 mod session;

@@ -24,6 +24,15 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
+    /// Sends lines.
+    pub(crate) async fn tell(&self, chunk: Arc<Chunk>) {
+        // nobody listens when the program ends
+        let _ = self
+            .lines
+            .send(Notice::Output(self.job, LogPage(chunk)))
+            .await;
+    }
+
     /// Sends what is sealed. False when nobody listens any more.
     async fn send(&self, basket: &mut Basket) -> bool {
         while let Some(chunk) = basket.sealed.pop_front() {

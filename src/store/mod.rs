@@ -61,7 +61,7 @@ use crate::model::input::Size;
 use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
-use crate::protocol::Fact;
+use crate::protocol::{Fact, JobId};
 use crate::resource::Resource;
 use crate::resource::containers::Containers;
 
@@ -106,6 +106,8 @@ pub struct Store {
     pub themes: Vec<String>,
     /// Commands typed before, oldest first.
     pub history: Vec<String>,
+    /// Forms that wait for what became of their jobs.
+    pub sent: Vec<(JobId, Box<form::FormState>)>,
     /// Commands that were run in containers, oldest first.
     pub commands: Vec<String>,
     /// What the last frame showed.
@@ -161,6 +163,7 @@ impl Store {
             toasts: Toasts::default(),
             themes: Vec::new(),
             history: Vec::new(),
+            sent: Vec::new(),
             commands: Vec::new(),
             painted: Painted::default(),
             ending: false,

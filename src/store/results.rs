@@ -29,6 +29,7 @@ impl Store {
             Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
             Ok(
                 Reply::Done
+                | Reply::Made(_)
                 | Reply::Detached
                 | Reply::Process(..)
                 | Reply::Forwarded(_)
@@ -44,6 +45,9 @@ impl Store {
             self.jobs.ran(id, step, command);
         }
         let ended = self.jobs.end_step(id, step, state, self.now).cloned();
+        let Some(result) = self.form_of(id, result) else {
+            return Vec::new();
+        };
         match (purpose, result) {
             // its own pane says it
             (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
@@ -187,6 +191,7 @@ impl Store {
             Reply::Done
             | Reply::Already
             | Reply::Forwarded(_)
+            | Reply::Made(_)
             | Reply::Exited { .. }
             | Reply::Detached => {}
         }
@@ -218,6 +223,7 @@ fn past(verb: &str) -> &'static str {
         "remove" => "removed",
         "prune" => "pruned",
         "unforward" => "ended the forward of a port of",
+        "run" => "runs:",
         _ => "did it to",
     }
 }

@@ -269,6 +269,44 @@ impl Api {
         }
     }
 
+    /// The version that is spoken.
+    pub(crate) fn version(&self) -> (u32, u32) {
+        let spoken = self.prefix.trim_start_matches("/v").split_once('.');
+        let spoken =
+            spoken.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        spoken.unwrap_or(OLDEST)
+    }
+
+    /// The whole answer to a POST with a body.
+    pub(crate) async fn ask(&self, path: &str, json: String) -> Result<Bytes, Error> {
+        let response = self.send(Method::POST, path, Some(json)).await?;
+        if response.status().is_success() {
+            read_whole(response).await
+        } else {
+            Err(refusal(response).await)
+        }
+    }
+
+    /// The answer to a POST as it comes.
+    pub(crate) async fn stream_of(&self, path: &str) -> Result<Incoming, Error> {
+        let response = self.send(Method::POST, path, None).await?;
+        if response.status().is_success() {
+            Ok(response.into_body())
+        } else {
+            Err(refusal(response).await)
+        }
+    }
+
+    /// A DELETE.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
+        let response = self.send(Method::DELETE, path, None).await?;
+        if response.status().is_success() {
+            Ok(())
+        } else {
+            Err(refusal(response).await)
+        }
+    }
+
     /// The body of a GET as it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
         let response = self.send(Method::GET, path, None).await?;

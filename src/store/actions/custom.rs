@@ -141,6 +141,8 @@ const PURPOSE: Purpose = Purpose {
         let command = command.ok_or_else(|| vec![Fault::of("", "it is no command any more")])?;
         Ok(begin(store, call, &command, values))
     },
+    paste: |_| None,
+    failed: None,
 };
 
 fn begin(store: &mut Store, call: &Call, command: &CustomCommand, values: &Values) -> Effects {

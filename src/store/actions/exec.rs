@@ -89,6 +89,8 @@ const PURPOSE: Purpose = Purpose {
     check: |_, _, _| Vec::new(),
     preview,
     submit,
+    paste: |_| None,
+    failed: None,
 };
 
 /// What the form can be told of the container.

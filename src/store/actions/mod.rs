@@ -13,6 +13,7 @@ mod logs;
 pub(super) mod processes;
 mod published;
 mod reach;
+mod run;
 mod screens;
 
 use super::Store;
@@ -266,6 +267,7 @@ impl Action {
 const ALL: &[&[Action]] = &[
     containers::ACTIONS,
     exec::ACTIONS,
+    run::ACTIONS,
     custom::ACTIONS,
     list::ACTIONS,
     logs::ACTIONS,

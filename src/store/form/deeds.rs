@@ -2,9 +2,11 @@
 
 use super::{FormState, Purpose};
 use crate::form::{Fault, Form};
+use crate::model::{Problem, ProblemKind};
+use crate::protocol::{JobId, Reply};
 use crate::store::Store;
 use crate::store::actions::Call;
-use crate::store::message::Effects;
+use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Overlay;
 
 impl Store {
@@ -56,11 +58,41 @@ impl Store {
             return Vec::new();
         };
         match (form.purpose.submit)(self, &form.call, &form.values()) {
-            Ok(effects) => effects,
+            Ok(effects) => {
+                if let (Some(_), Some(Effect::Run(job, ..))) =
+                    (form.purpose.failed, effects.first())
+                {
+                    self.sent.push((*job, form));
+                }
+                effects
+            }
             Err(faults) => {
                 self.bring_back(form, faults);
                 Vec::new()
             }
+        }
+    }
+
+    /// A job ended: a form that waited for it comes back where it failed. None: it did, and the
+    /// failure is told there.
+    pub(in crate::store) fn form_of(
+        &mut self,
+        job: JobId,
+        result: Result<Reply, Problem>,
+    ) -> Option<Result<Reply, Problem>> {
+        let Some(at) = self.sent.iter().position(|(of, _)| *of == job) else {
+            return Some(result);
+        };
+        let (_, form) = self.sent.remove(at);
+        match (form.purpose.failed, result) {
+            (Some(place), Err(problem)) if problem.kind != ProblemKind::Cancelled => {
+                let fault = place(&problem);
+                self.overlays
+                    .retain(|o| !matches!(o, Overlay::Output(of) if *of == job));
+                self.bring_back(form, vec![fault]);
+                None
+            }
+            (_, result) => Some(result),
         }
     }
 

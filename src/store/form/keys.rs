@@ -143,6 +143,23 @@ impl Store {
 
     /// Takes pasted text: into the line in focus, or a row for each of its lines.
     pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> Effects {
+        let meant = match self.overlays.last() {
+            Some(Overlay::Form(form)) => (form.purpose.paste)(text),
+            _ => None,
+        };
+        if let Some((values, remarks)) = meant {
+            self.with_form(|form| {
+                form.leaving = false;
+                form.words.clear();
+                form.fill(&values);
+                form.step(0);
+            });
+            match remarks.first() {
+                Some(remark) => self.toasts.explain(remark.clone(), self.now),
+                None => self.toasts.tell("the line fills the form", self.now),
+            }
+            return Vec::new();
+        }
         self.with_form(|form| {
             form.leaving = false;
             let rows = form.focused().is_some_and(|(f, _)| f.field.kind.has_rows());

@@ -12,6 +12,7 @@ use super::filter::rank;
 use super::message::Effects;
 use super::overlay::Completion;
 use crate::form::{Fault, Field, Form, Kind, Preview, Value, Values};
+use crate::model::Problem;
 
 /// Words that a field is completed to, shown at once.
 const WORDS: usize = 200;
@@ -25,7 +26,15 @@ pub struct Purpose {
     pub preview: fn(&Store, &Call, &Values) -> Vec<Preview>,
     /// Does it. Called with faultless values only; with faults the form stays.
     pub submit: fn(&mut Store, &Call, &Values) -> Result<Effects, Vec<Fault>>,
+    /// What a pasted text means to the form as a whole: its values, and what is to be said of it.
+    pub paste: Paste,
+    /// Where a failure of what was submitted belongs: then the form waits for its job and comes
+    /// back with the reason. None: the form is done with once it is submitted.
+    pub failed: Option<fn(&Problem) -> Fault>,
 }
+
+/// Reads a pasted text as a whole form.
+pub type Paste = fn(&str) -> Option<(Values, Vec<String>)>;
 
 /// A form being filled.
 #[derive(Clone, Debug)]

@@ -13,6 +13,11 @@ mod certificates;
 #[path = "transport/forwards.rs"]
 mod forwards;
 #[cfg(test)]
+#[path = "transport/left.rs"]
+mod left;
+#[cfg(test)]
+mod pty;
+#[cfg(test)]
 #[path = "transport/ssh.rs"]
 mod ssh;
 #[cfg(test)]

@@ -193,8 +193,11 @@ impl Sshd {
     /// The client's processes that connect to the server.
     pub(crate) fn clients(&self) -> Vec<Process> {
         let all = processes().into_iter();
-        all.filter(|process| process.line.contains(&self.alias) && process.line.contains("ssh"))
-            .collect()
+        let is_ssh = |process: &Process| {
+            let program = process.line.split(' ').next().unwrap_or_default();
+            program.ends_with("/ssh") && process.line.contains(&self.alias)
+        };
+        all.filter(is_ssh).collect()
     }
 
     pub(crate) fn user(&self) -> &str {

@@ -1,12 +1,17 @@
 //! The waist of the hourglass: all that the store and the engine know of each other.
 
+mod exec;
+mod log;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+pub use self::exec::{Exec, Local};
+pub use self::log::{LogFact, LogPage};
+
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
-use crate::model::log::Chunk;
 use crate::model::secret::{MASK, is_secret};
 use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
@@ -62,38 +67,6 @@ pub enum Fact {
     Trouble(Problem),
     /// A task of this program failed; it begins anew.
     Bug(Problem),
-}
-
-/// What became of an open log.
-#[derive(Clone, Debug)]
-pub enum LogFact {
-    /// A new reading begins: what was held is void. A reading that goes on after a break does not
-    /// say this.
-    Opened,
-    /// Lines, in order.
-    Lines(Arc<Chunk>),
-    /// All that the log holds now has been read. Told again after each start: what comes from now
-    /// on is live.
-    CaughtUp,
-    /// The container does not run: no more lines until it starts.
-    Ended,
-    /// It cannot be read.
-    Failed(Problem),
-}
-
-impl PartialEq for LogFact {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Lines(a), Self::Lines(b)) => Arc::ptr_eq(a, b),
-            (Self::Opened, Self::Opened)
-            | (Self::CaughtUp, Self::CaughtUp)
-            | (Self::Ended, Self::Ended) => true,
-            (Self::Failed(a), Self::Failed(b)) => a == b,
-            (Self::Opened | Self::Lines(_) | Self::CaughtUp | Self::Ended | Self::Failed(_), _) => {
-                false
-            }
-        }
-    }
 }
 
 /// The processes of a container, as `docker top` tells them.
@@ -235,69 +208,6 @@ pub enum Command {
         /// Lines wanted.
         count: u64,
     },
-}
-
-/// A command to be run in a running container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exec {
-    /// The container.
-    pub id: Id,
-    /// The program and its words.
-    pub command: Vec<String>,
-    /// `user`, `uid`, either with `:group`; empty: the container's own.
-    pub user: String,
-    /// Where it runs; empty: the container's own working directory.
-    pub directory: String,
-    /// `NAME=value`, beside the container's own.
-    pub env: Vec<String>,
-    /// Whether it gets the terminal; without it, its output comes as [`Notice::Output`].
-    pub tty: bool,
-    /// Whether it may do everything to the host's kernel.
-    pub privileged: bool,
-}
-
-/// A program to be run on this machine, about an object of an engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Local {
-    /// The program and its words; no shell reads them.
-    pub words: Vec<String>,
-    /// Variables beside this program's own.
-    pub env: Vec<(String, String)>,
-    /// Whether it gets the terminal; without it, its output comes as [`Notice::Output`].
-    pub terminal: bool,
-    /// Whether it changes anything, as far as the person has said.
-    pub changes: bool,
-}
-
-impl Exec {
-    /// The equal `docker exec …` line for a container of this name.
-    pub fn docker_line(&self, name: &str) -> String {
-        let mut words = vec!["docker".to_owned(), "exec".to_owned()];
-        let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
-        for value in &self.env {
-            match value.split_once('=') {
-                Some((name, secret)) if is_secret(name, secret) => {
-                    add("-e", &format!("{name}={MASK}"));
-                }
-                _ => add("-e", value),
-            }
-        }
-        for (flag, value) in [("-u", &self.user), ("-w", &self.directory)] {
-            if !value.is_empty() {
-                add(flag, value);
-            }
-        }
-        let flags = [(self.tty, "-it"), (self.privileged, "--privileged")];
-        words.extend(
-            flags
-                .iter()
-                .filter(|(on, _)| *on)
-                .map(|(_, flag)| (*flag).to_owned()),
-        );
-        let rest = std::iter::once(name).chain(self.command.iter().map(String::as_str));
-        words.extend(rest.map(quoted));
-        words.join(" ")
-    }
 }
 
 impl Command {
@@ -492,16 +402,6 @@ pub enum Found {
         /// When it was started, in the kernel's ticks.
         start: u64,
     },
-}
-
-/// A chunk of lines, compared by identity.
-#[derive(Clone, Debug)]
-pub struct LogPage(pub Arc<Chunk>);
-
-impl PartialEq for LogPage {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
 }
 
 /// What the engine sends to the loop.

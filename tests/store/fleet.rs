@@ -191,8 +191,11 @@ fn what_is_wrong_is_counted_and_gone_to() {
             .as_deref(),
         Some("grafana")
     );
+    // there is no detail to go into: the keys stay with the list
+    s.keys("9/<ctrl-u><enter>g<right>j");
+    assert_eq!(s.store.list().place(), 1);
+    s.keys("/grafana<enter>");
     // what can be done to a container can be done from there
-    s.keys("9");
     let effects = s.keys("r");
     assert!(
         matches!(effects.as_slice(), [Effect::Run(..)]),

@@ -21,7 +21,7 @@ pub(super) const ACTIONS: &[Action] = &[
         run: |store, _| {
             if store.list().on_group.is_some() {
                 store.list_mut().toggle_fold();
-            } else if store.list().cursor.is_some() {
+            } else if store.list().cursor.is_some() && store.stage.screen.has_detail() {
                 store.stage.pane = Pane::Detail;
             }
             Vec::new()
@@ -96,8 +96,8 @@ pub(super) const ACTIONS: &[Action] = &[
     Action {
         id: "list.stopped",
         keys: &["a"],
-        label: "Show stopped",
-        about: "Show or hide containers that do not run.",
+        label: "Show all",
+        about: "Show or hide stopped containers, execs among events, and what is not pressing.",
         word: "stopped",
         run: |store, _| {
             let list = store.list_mut();

@@ -1,5 +1,8 @@
 //! The waist of the hourglass: all that the store and the engine know of each other.
 
+mod files;
+mod process;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +14,8 @@ use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
 };
 use crate::spec::words::quoted;
+pub use files::{Copied, Files, FilesReply};
+pub use process::Found;
 
 /// A piece of work in flight, as the person sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,6 +219,8 @@ pub enum Command {
     Attach(Id),
     /// Run a program on this machine; the engine has no part in it.
     Local(Local),
+    /// A call about the files in a container.
+    Files(Id, Files),
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
     PrunePreview,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
@@ -303,6 +310,7 @@ impl Command {
             | Self::Attach(id)
             | Self::Remove { id, .. }
             | Self::FindProcess(id, _)
+            | Self::Files(id, _)
             | Self::Signal { id, .. }
             | Self::Forward { id, .. }
             | Self::OlderLines { id, .. } => Some(id),
@@ -326,6 +334,7 @@ impl Command {
             | Self::Rename(..)
             | Self::Remove { .. }
             | Self::FindProcess(..)
+            | Self::Files(..)
             | Self::Signal { .. }
             | Self::Forward { .. }
             | Self::Unforward(_)
@@ -356,6 +365,7 @@ impl Command {
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
             Self::Local(local) => local.changes,
+            Self::Files(_, call) => call.changes(),
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
@@ -388,6 +398,9 @@ impl Command {
             }
             Self::Exec(exec) => {
                 return exec.docker_line(names.first().copied().unwrap_or_default());
+            }
+            Self::Files(_, call) => {
+                return call.docker_line(names.first().copied().unwrap_or_default());
             }
             Self::FindProcess(..) => ("top".to_owned(), None),
             Self::Signal { pid, signal, .. } => {
@@ -423,6 +436,8 @@ pub enum Reply {
     Done,
     /// Nothing had to be done: it was so already.
     Already,
+    /// What a call about files came to.
+    Files(FilesReply),
     /// Where the process of an id on the host is inside its container.
     Process(u32, Found),
     /// The port of this machine at which a container's port is now.
@@ -442,20 +457,6 @@ pub enum Reply {
     Detached,
 }
 
-/// A process of the host, as it is inside its container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// The container's main process, which the engine itself can signal.
-    Main,
-    /// Another one.
-    Inner {
-        /// Its id inside.
-        pid: u32,
-        /// When it was started, in the kernel's ticks.
-        start: u64,
-    },
-}
-
 /// A chunk of lines, compared by identity.
 #[derive(Clone, Debug)]
 pub struct LogPage(pub Arc<Chunk>);
@@ -471,6 +472,15 @@ impl PartialEq for LogPage {
 pub enum Notice {
     /// A host reports.
     Fact(HostId, Fact),
+    /// How far a job's copy is.
+    Progress {
+        /// The job.
+        job: JobId,
+        /// Bytes that went by.
+        done: u64,
+        /// How many there will be; 0 while that is not known.
+        total: u64,
+    },
     /// A step of a job ended.
     Done {
         /// The job.

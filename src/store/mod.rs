@@ -3,8 +3,10 @@
 
 pub mod actions;
 mod command_line;
+mod copies;
 mod dialogs;
 pub mod editor;
+pub mod files;
 pub mod filter;
 pub mod form;
 pub mod health;
@@ -41,7 +43,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::FixedOffset;
 
 use self::actions::{Action, Availability, Call, Danger};
-use self::jobs::Jobs;
+use self::files::Browsers;
+use self::jobs::{Jobs, Purpose};
 use self::keymap::Keymap;
 use self::layout::Areas;
 use self::list::List;
@@ -60,7 +63,7 @@ use crate::model::input::Size;
 use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
-use crate::protocol::Fact;
+use crate::protocol::{Fact, Files};
 use crate::resource::Resource;
 use crate::resource::containers::Containers;
 
@@ -89,6 +92,8 @@ pub struct Store {
     pressed: (u64, Time),
     /// Open logs.
     pub logs: Logs,
+    /// Containers that are looked into.
+    pub files: Browsers,
     /// What commands of this program's own jobs wrote.
     pub outputs: Outputs,
     /// Where one looks at the detail's pages.
@@ -153,6 +158,7 @@ impl Store {
                 height: 24,
             },
             world: World::default(),
+            files: Browsers::default(),
             pages: Pages::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
@@ -188,6 +194,15 @@ impl Store {
             }
             Message::Fact(host, fact) => self.learn(&host, fact),
             Message::Done(job, step, result) => self.done(job, step, result),
+            Message::Progress(job, done, total) => {
+                self.jobs.went(job, done, total);
+                Vec::new()
+            }
+            Message::Edited(target, was, bytes, kept) => {
+                let was = (*was).clone();
+                let call = Files::Write { was, bytes, kept };
+                self.begin_files(&target, "write", call, Purpose::Action)
+            }
             Message::Output(job, chunk) => {
                 self.outputs.add(job, chunk);
                 Vec::new()
@@ -216,6 +231,7 @@ impl Store {
                 self.world.hosts.remove(&host);
                 self.world.version += 1;
                 self.logs.forget(&host);
+                self.files.forget(&host);
                 self.jobs.abandon(&host, self.now);
                 Vec::new()
             }

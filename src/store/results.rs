@@ -7,7 +7,7 @@ use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::Effects;
 use super::overlay::Overlay;
 use crate::model::{Problem, ProblemKind, Ref, text, units};
-use crate::protocol::{Command, JobId, Reply};
+use crate::protocol::{Command, FilesReply, JobId, Reply};
 
 impl Store {
     /// Takes in how a step of a job ended.
@@ -22,6 +22,7 @@ impl Store {
         };
         let purpose = job.purpose;
         let target = job.steps.get(step).map(|step| step.target.clone());
+        let for_files = target.clone();
         let state = match &result {
             Ok(Reply::Already) => StepState::Already,
             Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
@@ -30,6 +31,7 @@ impl Store {
                 | Reply::Detached
                 | Reply::Process(..)
                 | Reply::Forwarded(_)
+                | Reply::Files(_)
                 | Reply::Prunable(_)
                 | Reply::Lines(_),
             ) => StepState::Done,
@@ -56,6 +58,12 @@ impl Store {
                 let text = format!("{what} ended with exit code {code}");
                 self.toasts.tell(text, self.now);
             }
+            (Purpose::Action, Ok(Reply::Files(reply))) => {
+                let step = ended.and_then(|job| job.steps.into_iter().next());
+                if let Some(step) = step {
+                    return self.copied(step, reply);
+                }
+            }
             (Purpose::Action, Ok(Reply::Detached)) => {
                 if let Some(job) = ended {
                     let what = left_running(job.steps.first(), &job.subject());
@@ -72,7 +80,12 @@ impl Store {
             (Purpose::Action, _) => {
                 if let Some(job) = ended {
                     self.tell(&job);
+                    return self.look_again(&job);
                 }
+            }
+            (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
+                self.jobs.forget(id);
+                return self.edit(target, contents);
             }
             (_, Ok(reply)) => {
                 self.jobs.forget(id);
@@ -86,6 +99,10 @@ impl Store {
                     && let Some(log) = target.and_then(|target| self.logs.get_mut(&target))
                 {
                     log.fetching = None;
+                }
+                if let (Purpose::Files, Some(target)) = (purpose, &for_files) {
+                    self.files_failed(target, &problem);
+                    return Vec::new();
                 }
                 self.toasts.fail(&problem, self.now);
             }
@@ -157,6 +174,7 @@ impl Store {
                 let dialog = dialogs::prune(action, self, &call, &found);
                 self.overlays.push(Overlay::Confirm(dialog));
             }
+            Reply::Files(reply) => self.learn_files(target, reply),
             Reply::Process(pid, found) => {
                 if self.overlays.is_empty() {
                     return actions::processes::found(self, target, pid, found);
@@ -200,6 +218,8 @@ fn past(verb: &str) -> &'static str {
         "rename" => "renamed",
         "remove" => "removed",
         "prune" => "pruned",
+        "write" => "wrote the file in",
+        "delete" => "deleted the file in",
         _ => "did it to",
     }
 }

@@ -252,6 +252,9 @@ impl Player {
             }
             Notice::Fact(host, fact) => self.apply(Message::Fact(host, fact)),
             Notice::Done { job, step, result } => self.apply(Message::Done(job, step, result)),
+            Notice::Progress { job, done, total } => {
+                self.apply(Message::Progress(job, done, total));
+            }
             Notice::Output(job, page) => self.apply(Message::Output(job, page.0)),
         }
         self.settle();

@@ -8,6 +8,9 @@ mod bench;
 #[path = "engine/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "engine/files.rs"]
+mod files;
+#[cfg(test)]
 #[path = "engine/streams.rs"]
 mod streams;
 

@@ -9,7 +9,11 @@
 
 mod pty;
 
-use pty::lab::{Lab, POLITE, becomes, said};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use pty::lab::{Lab, POLITE, becomes, docker, said};
+use pty::{Start, Terminal};
 
 /// The id inside of the process that runs `sleep` for so many seconds; none: it is gone.
 fn sleeper(name: &str, seconds: u32) -> Option<String> {
@@ -140,5 +144,183 @@ fn each_end_is_told_with_its_cause() {
     terminal.keys("qs");
     becomes(&terminal, &asked, "running");
     terminal.wait("it is running again; this is of its last end");
+    terminal.quit();
+}
+
+/// Makes a folder with owners, rights and links of its own, then does what follows.
+const FILL: &str = "mkdir -p /app/sub; echo one > /app/a.txt; echo two > /app/sub/b.txt; \
+    chown -R 7:8 /app/sub; chmod 640 /app/sub/b.txt; chmod 750 /app/sub; ln -s a.txt /app/link; ";
+
+/// The program in a container's files, in a folder.
+fn in_folder(terminal: &mut Terminal, name: &str, folder: &str) {
+    terminal.keys("f");
+    terminal.wait_row(&["rights", " / "]);
+    terminal.keys("o");
+    terminal.wait("path: /");
+    terminal.keys(&format!("<ctrl-u>{folder}<enter>"));
+    terminal.wait_row(&["rights", folder]);
+    terminal.wait(&format!(" {name} ─"));
+}
+
+/// Puts the cursor on a file of the folder that shows.
+fn stand_on(terminal: &mut Terminal, file: &str) {
+    terminal.keys(&format!("/{}<enter>", file.trim_end_matches('/')));
+    terminal.wait("1 of 1 hits");
+    terminal.wait_row(&["▌", file]);
+    terminal.keys("<esc>");
+    terminal.wait_until("all of the folder", |seen| !seen.shows("1 of 1 hits"));
+}
+
+#[test]
+fn files_of_one_that_does_not_run_are_browsed_and_copied_out_and_in() {
+    let Some(lab) = Lab::open("files_of_one_that_does_not_run") else {
+        return;
+    };
+    let web = lab.run("web", &[], &format!("{FILL}exit 0"));
+    let other = lab.run("other", &[], &format!("mkdir /in; touch /in/x; {POLITE}"));
+    said(&["wait", &web]);
+    let mut terminal = lab.look(&web);
+    in_folder(&mut terminal, &web, "/app");
+    terminal.wait_row(&["drwxr-x---", "7:8", "sub/"]);
+    terminal.wait_row(&["lrwxrwxrwx", "link → a.txt"]);
+    terminal.wait("by its archive");
+    // into the folder, a file, and back
+    stand_on(&mut terminal, "sub/");
+    terminal.keys("<enter>");
+    terminal.wait_row(&["-rw-r-----", "7:8", "b.txt"]);
+    terminal.keys("<enter>");
+    terminal.wait_row(&["/app/sub/b.txt", "4B"]);
+    terminal.keys("q");
+    terminal.wait_row(&["rights", "/app/sub"]);
+    terminal.keys("<backspace>");
+    terminal.wait_row(&["▌", "sub/"]);
+    // a filter as it is typed
+    terminal.keys("/a.t");
+    terminal.wait_gone("sub/");
+    terminal.keys("<esc>");
+    terminal.wait("sub/");
+    stand_on(&mut terminal, "sub/");
+    terminal.keys("c");
+    terminal.wait("to: ./sub");
+    let out = terminal.file("copied");
+    terminal.keys(&format!("<ctrl-u>{}<enter>", out.display()));
+    terminal.wait("copied to");
+    assert_eq!(std::fs::read_to_string(out.join("b.txt")).unwrap(), "two\n");
+    let there = std::fs::metadata(out.join("b.txt")).unwrap();
+    assert_eq!(there.permissions().mode() & 0o7777, 0o640);
+    if rustix::process::geteuid().is_root() {
+        assert_eq!((there.uid(), there.gid()), (7, 8));
+    }
+    // into another, which runs
+    terminal.keys(&format!("q:{other}<enter>"));
+    terminal.wait(&format!(" {other} ─"));
+    in_folder(&mut terminal, &other, "/in");
+    terminal.keys("i");
+    terminal.wait("from: ./");
+    terminal.keys(&format!("<ctrl-u>{}<enter>", out.display()));
+    terminal.wait("copied in as");
+    terminal.wait_row(&["drwxr-x---", "copied/"]);
+    let stat = ["exec", &other, "stat", "-c", "%u:%g %a", "/in/copied/b.txt"];
+    let owner = if rustix::process::geteuid().is_root() {
+        "7:8".to_owned()
+    } else {
+        format!("{}:{}", there.uid(), there.gid())
+    };
+    assert_eq!(said(&stat), format!("{owner} 640"));
+    assert_eq!(said(&["exec", &other, "cat", "/in/copied/b.txt"]), "two");
+    // nothing is overwritten unasked
+    terminal.keys("i");
+    terminal.wait("from: ./");
+    terminal.keys(&format!("<ctrl-u>{}<enter>", out.display()));
+    terminal.wait("Files of the same names are replaced");
+    terminal.keys("<esc>");
+    terminal.wait_gone("Files of the same names");
+    // deleting names what goes
+    stand_on(&mut terminal, "copied/");
+    terminal.keys("d");
+    terminal.wait(&format!("Delete /in/copied in {other}?"));
+    terminal.keys("y");
+    terminal.wait_gone("copied/");
+    assert!(
+        !docker(&["exec", &other, "ls", "/in/copied"])
+            .status
+            .success()
+    );
+    terminal.keys("0");
+    terminal.wait_row(&[&format!("docker cp -a {web}:/app/sub"), "done"]);
+    terminal.quit();
+}
+
+/// An editor that does what a line says with the file.
+fn editor(home: &Path, line: &str) -> String {
+    let path = home.join("editor");
+    std::fs::write(&path, format!("#!/bin/sh\n{line}\n")).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_file_is_edited_and_not_over_what_changed_meanwhile() {
+    let Some(lab) = Lab::open("a_file_is_edited") else {
+        return;
+    };
+    let web = lab.run("web", &[], &format!("{FILL}{POLITE}"));
+    let start = Start::new(&[]).size(200, 50);
+    let change = format!("docker exec {web} sh -c 'echo other > /app/a.txt'");
+    let line = format!(
+        "case $(cat \"$1\") in one) echo typed >> \"$1\";; *) echo lost >> \"$1\"; {change};; esac"
+    );
+    let editor = editor(start.home(), &line);
+    let mut terminal = start.env("EDITOR", &editor).spawn();
+    terminal.wait("● live");
+    terminal.keys(&format!(":{web}<enter>"));
+    terminal.wait(&format!(" {web} ─"));
+    in_folder(&mut terminal, &web, "/app");
+    stand_on(&mut terminal, "a.txt");
+    terminal.keys("e");
+    terminal.wait("wrote the file in");
+    assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "one\ntyped");
+    assert_eq!(
+        said(&["exec", &web, "ls", "-A", "/app"]),
+        "a.txt\nlink\nsub"
+    );
+    // owner and rights stay
+    stand_on(&mut terminal, "sub/");
+    terminal.keys("<enter>");
+    terminal.wait_row(&["rights", "/app/sub"]);
+    terminal.keys("<backspace>");
+    terminal.wait_row(&["rights", "/app "]);
+    // the second time it changes behind the editor's back
+    stand_on(&mut terminal, "a.txt");
+    terminal.keys("e");
+    terminal.wait("Journal 2");
+    terminal.keys("0");
+    terminal.wait_row(&["write", "failed"]);
+    terminal.keys("<enter>");
+    terminal.wait("it changed meanwhile");
+    terminal.wait("pilothouse-edit-");
+    terminal.keys("q1");
+    assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "other");
+    terminal.quit();
+}
+
+#[test]
+fn read_only_looks_by_the_archive_and_changes_nothing() {
+    let Some(lab) = Lab::open("read_only_looks_by_the_archive") else {
+        return;
+    };
+    let web = lab.run("web", &[], &format!("{FILL}{POLITE}"));
+    let mut terminal = Start::new(&["--read-only"]).size(200, 50).spawn();
+    terminal.wait("● live");
+    terminal.keys(&format!(":{web}<enter>"));
+    terminal.wait(&format!(" {web} ─"));
+    in_folder(&mut terminal, &web, "/app");
+    terminal.wait("by its archive");
+    stand_on(&mut terminal, "a.txt");
+    for (keys, word) in [("d", "delete"), ("e", "edit"), ("i", "put in")] {
+        terminal.keys(keys);
+        terminal.wait(&format!("read-only: {word} is refused"));
+    }
+    assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "one");
     terminal.quit();
 }

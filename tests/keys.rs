@@ -50,12 +50,9 @@ fn scopes(scope: Scope) -> Vec<Scope> {
         Scope::List | Scope::Containers => vec![Scope::List, Scope::Containers, Scope::Global],
         Scope::Logs => vec![Scope::Logs, Scope::Containers, Scope::Global],
         Scope::Page => vec![Scope::Page, Scope::Containers, Scope::Global],
-        Scope::Processes => vec![
-            Scope::Processes,
-            Scope::Page,
-            Scope::Containers,
-            Scope::Global,
-        ],
+        Scope::Processes | Scope::Files => {
+            vec![scope, Scope::Page, Scope::Containers, Scope::Global]
+        }
         Scope::Journal => vec![Scope::Journal, Scope::Global],
         Scope::Hosts => vec![Scope::Hosts, Scope::List, Scope::Global],
         Scope::Events => vec![Scope::Events, Scope::List, Scope::Global],
@@ -96,6 +93,7 @@ fn standing_in(scope: Scope, text: &str) -> Store {
         Scope::Page => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Ports),
         Scope::Journal => store.stage.show(Screen::Journal),
         Scope::Hosts => store.stage.show(Screen::Hosts),
+        Scope::Files => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Files),
         Scope::Processes => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Processes),
         Scope::Events => store.stage.show(Screen::Events),
         Scope::Health => store.stage.show(Screen::Health),

@@ -739,7 +739,7 @@ fn screens_and_tabs_go_round() {
     s.keys("q[");
     assert_eq!(
         (s.store.stage.screen, s.store.stage.tab),
-        (Screen::Containers, Tab::Why)
+        (Screen::Containers, Tab::Files)
     );
     s.keys("]");
     assert_eq!(s.store.stage.tab, Tab::Logs);

@@ -58,7 +58,17 @@ fn every_tab_and_screen_opens_by_its_key() {
     let mut terminal = at_web((200, 50));
     terminal.wait("following");
     let signs = [
-        "avg", "Config", "PATH", "80/tcp", "/", "172.", "nginx", "", "", "restarts",
+        "avg",
+        "Config",
+        "PATH",
+        "80/tcp",
+        "/",
+        "172.",
+        "nginx",
+        "",
+        "",
+        "restarts",
+        "its files",
     ];
     for sign in signs {
         let before = terminal.text();

@@ -48,6 +48,7 @@ impl App {
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background("saving", move || save(&path, &text)),
             Effect::Open(url) => self.open(url),
+            Effect::Edit(target, was) => self.edit(target, was).await?,
             Effect::Suspend => {
                 self.screen.suspend()?;
                 self.show_after(FRAME);
@@ -268,7 +269,7 @@ fn open_browser(url: &str) -> Result<String, Problem> {
 
 /// Writes a new file; an existing one is left alone.
 fn save(path: &str, text: &str) -> Result<String, Problem> {
-    let target = expand_home(path);
+    let target = crate::engine::expand_home(Path::new(path));
     let written = std::fs::File::create_new(&target).and_then(|mut f| f.write_all(text.as_bytes()));
     match written {
         Ok(()) => {
@@ -283,17 +284,6 @@ fn save(path: &str, text: &str) -> Result<String, Problem> {
             };
             Err(Problem::new(ProblemKind::Denied, summary, error.to_string()).hint(hint))
         }
-    }
-}
-
-fn expand_home(path: &str) -> PathBuf {
-    let home = || std::env::var_os("HOME").map(PathBuf::from);
-    match path
-        .strip_prefix("~/")
-        .and_then(|rest| Some(home()?.join(rest)))
-    {
-        Some(expanded) => expanded,
-        None => PathBuf::from(path),
     }
 }
 

@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 
 use super::{App, FRAME, from_engine};
 use crate::engine::TerminalInput;
-use crate::model::{HostId, Problem};
-use crate::protocol::{Command, JobId, Notice, Reply};
+use crate::model::HostId;
+use crate::protocol::{Command, JobId, Notice};
 use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal, Tty, TtyInput};
 
@@ -77,10 +77,7 @@ impl App {
     }
 
     /// Waits for the end of what runs. None: the program itself is to end.
-    async fn until(
-        &mut self,
-        mut run: tokio::task::JoinHandle<Result<Reply, Problem>>,
-    ) -> Option<Result<Reply, Problem>> {
+    pub(super) async fn until<T>(&mut self, mut run: tokio::task::JoinHandle<T>) -> Option<T> {
         loop {
             let notice = tokio::select! {
                 ended = &mut run => return ended.ok(),

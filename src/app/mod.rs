@@ -2,6 +2,7 @@
 //! does all of it; every part is somewhere else.
 
 mod clock;
+mod edit;
 mod effects;
 mod lent;
 mod local;
@@ -294,6 +295,7 @@ fn message(input: Input) -> Message {
 fn from_engine(notice: Notice) -> Message {
     match notice {
         Notice::Fact(host, fact) => Message::Fact(host, fact),
+        Notice::Progress { job, done, total } => Message::Progress(job, done, total),
         Notice::Done { job, step, result } => Message::Done(job, step, result),
         Notice::Output(job, page) => Message::Output(job, page.0),
     }

@@ -8,6 +8,7 @@ use bollard::query_parameters::{
 use tokio::time::timeout;
 
 use super::error::Error;
+use super::files;
 use super::inspect;
 use super::logs;
 use super::output::{self, Sink};
@@ -15,7 +16,8 @@ use super::processes;
 use super::run;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
-use crate::protocol::{Command, Reply};
+use crate::model::text::clean;
+use crate::protocol::{Command, Files, Reply};
 
 const SHORT: Duration = Duration::from_secs(10);
 const LONG: Duration = Duration::from_secs(60);
@@ -28,7 +30,8 @@ fn limit(command: &Command) -> Duration {
         | Command::Shell(..)
         | Command::Attach(_)
         | Command::Local(_)
-        | Command::Run(_) => Duration::MAX,
+        | Command::Run(_)
+        | Command::Files(..) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
         Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
         Command::Start(_)
@@ -57,6 +60,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         Command::Remove { .. } => format!("remove {name}"),
         Command::Shell(..) => format!("open a shell in {name}"),
         Command::Exec(exec) => format!("run {} in {name}", exec.command.join(" ")),
+        Command::Files(_, call) => files_tried(name, call),
         Command::FindProcess(_, pid) => format!("find process {pid} inside {name}"),
         Command::Signal { pid, signal, .. } => {
             format!("send {signal} to process {pid} in {name}")
@@ -69,6 +73,19 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         Command::PrunePreview => "list the stopped containers".to_owned(),
         Command::Describe(_) => format!("inspect {name}"),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
+    }
+}
+
+fn files_tried(name: &str, call: &Files) -> String {
+    match call {
+        Files::Open { path, .. } => format!("open {} of {name}", clean(path)),
+        Files::Read { path, .. } => format!("read {} of {name}", clean(path)),
+        Files::CopyOut { path, .. } => format!("copy {} out of {name}", clean(path)),
+        Files::CopyIn { from, .. } => {
+            format!("copy {} into {name}", clean(&from.display().to_string()))
+        }
+        Files::Write { was, .. } => format!("write {} of {name}", clean(&was.path)),
+        Files::Delete { path } => format!("delete {} of {name}", clean(path)),
     }
 }
 
@@ -127,6 +144,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
         Command::Exec(_) | Command::Shell(..) | Command::Attach(_) => {
             Err(Error::Refused("it needs the terminal".to_owned()))
         }
+        Command::Files(id, call) => files::perform(api, id, call, sink).await,
         Command::FindProcess(id, pid) => {
             let found = processes::find(api, id, *pid).await?;
             Ok(Reply::Process(*pid, found))

@@ -163,7 +163,7 @@ const STARTS: [Start; 6] = [
         "not started: there is no such program in the image",
         "The program that it is to run is not in the image, or the interpreter that its first line names is not.",
         &[
-            "look what the image has in it",
+            "look what the image has: press f for its files",
             "a command line in one string needs a shell: `sh -c '…'`",
             "a script with Windows line ends asks for an interpreter named `sh\\r`",
             "a program for another C library (glibc, musl) is `not found` too",
@@ -351,7 +351,7 @@ fn special(code: i64) -> Verdict {
             "A command that its script runs is not in the image.",
             &[
                 "its last log lines name the command",
-                "look what the image has in it",
+                "look what the image has: press f for its files",
             ],
         ),
         _ => bad(

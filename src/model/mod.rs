@@ -3,6 +3,7 @@
 pub mod container;
 pub mod ending;
 pub mod event;
+pub mod file;
 pub mod host;
 pub mod id;
 pub mod input;

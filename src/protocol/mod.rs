@@ -1,7 +1,9 @@
 //! The waist of the hourglass: all that the store and the engine know of each other.
 
 mod exec;
+mod files;
 mod log;
+mod process;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +11,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use self::exec::{Exec, Local};
+pub use self::files::{Copied, Files, FilesReply};
 pub use self::log::{LogFact, LogPage};
+pub use self::process::Found;
 
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::secret::{MASK, is_secret};
@@ -192,6 +196,8 @@ pub enum Command {
     Run(Box<RunSpec>),
     /// Run a program on this machine; the engine has no part in it.
     Local(Local),
+    /// A call about the files in a container.
+    Files(Id, Files),
     /// The stopped containers with the bytes of their writable layers. Changes nothing.
     PrunePreview,
     /// How a container was made: an inspect of it and of its image. Changes nothing.
@@ -225,6 +231,7 @@ impl Command {
             | Self::Attach(id)
             | Self::Remove { id, .. }
             | Self::FindProcess(id, _)
+            | Self::Files(id, _)
             | Self::Signal { id, .. }
             | Self::Forward { id, .. }
             | Self::Describe(id)
@@ -250,6 +257,7 @@ impl Command {
             | Self::Rename(..)
             | Self::Remove { .. }
             | Self::FindProcess(..)
+            | Self::Files(..)
             | Self::Signal { .. }
             | Self::Forward { .. }
             | Self::Unforward(_)
@@ -282,6 +290,7 @@ impl Command {
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
             Self::Local(local) => local.changes,
+            Self::Files(_, call) => call.changes(),
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
@@ -315,6 +324,9 @@ impl Command {
             }
             Self::Exec(exec) => {
                 return exec.docker_line(names.first().copied().unwrap_or_default());
+            }
+            Self::Files(_, call) => {
+                return call.docker_line(names.first().copied().unwrap_or_default());
             }
             Self::FindProcess(..) => ("top".to_owned(), None),
             Self::Signal { pid, signal, .. } => {
@@ -367,6 +379,8 @@ pub enum Reply {
     Done,
     /// Nothing had to be done: it was so already.
     Already,
+    /// What a call about files came to.
+    Files(FilesReply),
     /// Where the process of an id on the host is inside its container.
     Process(u32, Found),
     /// The port of this machine at which a container's port is now.
@@ -390,25 +404,20 @@ pub enum Reply {
     Made(Id),
 }
 
-/// A process of the host, as it is inside its container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// The container's main process, which the engine itself can signal.
-    Main,
-    /// Another one.
-    Inner {
-        /// Its id inside.
-        pid: u32,
-        /// When it was started, in the kernel's ticks.
-        start: u64,
-    },
-}
-
 /// What the engine sends to the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// A host reports.
     Fact(HostId, Fact),
+    /// How far a job's copy is.
+    Progress {
+        /// The job.
+        job: JobId,
+        /// Bytes that went by.
+        done: u64,
+        /// How many there will be; 0 while that is not known.
+        total: u64,
+    },
     /// A step of a job ended.
     Done {
         /// The job.

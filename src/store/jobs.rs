@@ -26,6 +26,8 @@ pub struct Job {
     pub cancelled: bool,
     /// What its answer is for.
     pub purpose: Purpose,
+    /// Bytes that went by, and how many there will be; 0 while that is not known.
+    pub progress: Option<(u64, u64)>,
 }
 
 /// What a job's answer is for.
@@ -37,6 +39,10 @@ pub enum Purpose {
     Prunable,
     /// It fetches older log lines.
     OlderLines,
+    /// It looks into files.
+    Files,
+    /// It reads a file that is to be edited.
+    Edit,
     /// It finds the process that a signal is to be sent to.
     Process,
     /// It fetches what is to be copied.
@@ -180,6 +186,7 @@ impl Jobs {
             ended,
             cancelled: false,
             purpose,
+            progress: None,
         });
         if self.jobs.len() > KEPT
             && let Some(oldest) = self.jobs.iter().position(|job| job.ended.is_some())
@@ -229,6 +236,14 @@ impl Jobs {
         }
         self.jobs
             .retain(|job| job.ended.is_none() || job.purpose == Purpose::Action);
+    }
+
+    /// Notes how far a copy is.
+    pub fn went(&mut self, id: JobId, done: u64, total: u64) {
+        let mut running = self.jobs.iter_mut().filter(|job| job.ended.is_none());
+        if let Some(job) = running.find(|job| job.id == id) {
+            job.progress = Some((done, total));
+        }
     }
 
     /// Gives a job up.

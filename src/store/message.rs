@@ -1,11 +1,13 @@
 //! What comes into the store, and what it wants done. Both are data: tests write and compare them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::Preferences;
+use crate::model::file::Contents;
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
-use crate::model::{HostId, Problem, Time};
+use crate::model::{HostId, Problem, Ref, Time};
 use crate::protocol::{Command, Fact, JobId, Reply};
 
 /// What comes into the store.
@@ -29,6 +31,10 @@ pub enum Message {
     Done(JobId, usize, Result<Reply, Problem>),
     /// A job's command wrote lines.
     Output(JobId, Arc<Chunk>),
+    /// How far a job's copy is: bytes that went by, and how many there will be.
+    Progress(JobId, u64, u64),
+    /// A file was edited: as it was, what it is to hold, and where that is kept.
+    Edited(Ref, Arc<Contents>, Arc<[u8]>, PathBuf),
     /// A search in a log ended.
     Found(SearchId, Result<Vec<u64>, Problem>),
     /// An effect came to its end: what to tell the person.
@@ -81,6 +87,8 @@ pub enum Effect {
     Save(String, String),
     /// Open a page in the browser.
     Open(String),
+    /// Edit a copy of a file with the person's editor, which gets the terminal.
+    Edit(Ref, Arc<Contents>),
     /// Stop like any job of the shell that started this program.
     Suspend,
     /// Take the mouse from the terminal, or give it back.

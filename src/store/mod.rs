@@ -3,9 +3,11 @@
 
 pub mod actions;
 mod command_line;
+mod copies;
 mod dialogs;
 pub mod doctor;
 pub mod editor;
+pub mod files;
 pub mod filter;
 pub mod form;
 pub mod health;
@@ -42,7 +44,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::FixedOffset;
 
 use self::actions::{Action, Availability, Call, Danger};
-use self::jobs::Jobs;
+use self::files::Browsers;
+use self::jobs::{Jobs, Purpose};
 use self::keymap::Keymap;
 use self::layout::Areas;
 use self::list::List;
@@ -61,7 +64,7 @@ use crate::model::input::Size;
 use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
-use crate::protocol::{Fact, JobId};
+use crate::protocol::{Fact, Files, JobId};
 use crate::resource::Resource;
 use crate::resource::containers::Containers;
 
@@ -90,6 +93,8 @@ pub struct Store {
     pressed: (u64, Time),
     /// Open logs.
     pub logs: Logs,
+    /// Containers that are looked into.
+    pub files: Browsers,
     /// What commands of this program's own jobs wrote.
     pub outputs: Outputs,
     /// Where one looks at the detail's pages.
@@ -156,6 +161,7 @@ impl Store {
                 height: 24,
             },
             world: World::default(),
+            files: Browsers::default(),
             pages: Pages::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
@@ -192,6 +198,15 @@ impl Store {
             }
             Message::Fact(host, fact) => self.learn(&host, fact),
             Message::Done(job, step, result) => self.done(job, step, result),
+            Message::Progress(job, done, total) => {
+                self.jobs.went(job, done, total);
+                Vec::new()
+            }
+            Message::Edited(target, was, bytes, kept) => {
+                let was = (*was).clone();
+                let call = Files::Write { was, bytes, kept };
+                self.begin_files(&target, "write", call, Purpose::Action)
+            }
             Message::Output(job, chunk) => {
                 self.outputs.add(job, chunk);
                 Vec::new()
@@ -220,6 +235,7 @@ impl Store {
                 self.world.hosts.remove(&host);
                 self.world.version += 1;
                 self.logs.forget(&host);
+                self.files.forget(&host);
                 self.jobs.abandon(&host, self.now);
                 Vec::new()
             }

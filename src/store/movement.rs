@@ -102,6 +102,7 @@ impl Store {
             | Tab::Health
             | Tab::Events
             | Tab::Why
+            | Tab::Files
             | Tab::Host => {
                 let rows = self.page();
                 let place = self.pages.view(self.stage.tab).place_on(&rows);
@@ -370,7 +371,7 @@ impl Store {
                 self.clear_log_search();
             } else if tab != Tab::Logs && !self.pages.view(tab).search.is_empty() {
                 self.pages.view_mut(tab).search.clear();
-            } else {
+            } else if !self.close_file() {
                 self.leave_detail();
             }
         } else if self.list_mut().range.take().is_some() {

@@ -7,7 +7,7 @@ use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
 use super::overlay::Overlay;
 use crate::model::{Problem, ProblemKind, Ref, text, units};
-use crate::protocol::{Command, JobId, Reply};
+use crate::protocol::{Command, FilesReply, JobId, Reply};
 use crate::spec::RunSpec;
 use crate::spec::run_line::print;
 
@@ -24,6 +24,7 @@ impl Store {
         };
         let purpose = job.purpose;
         let target = job.steps.get(step).map(|step| step.target.clone());
+        let for_files = target.clone();
         let state = match &result {
             Ok(Reply::Already) => StepState::Already,
             Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
@@ -33,6 +34,7 @@ impl Store {
                 | Reply::Detached
                 | Reply::Process(..)
                 | Reply::Forwarded(_)
+                | Reply::Files(_)
                 | Reply::Prunable(_)
                 | Reply::Described(_)
                 | Reply::Lines(_),
@@ -63,6 +65,12 @@ impl Store {
                 let text = format!("{what} ended with exit code {code}");
                 self.toasts.tell(text, self.now);
             }
+            (Purpose::Action, Ok(Reply::Files(reply))) => {
+                let step = ended.and_then(|job| job.steps.into_iter().next());
+                if let Some(step) = step {
+                    return self.copied(step, reply);
+                }
+            }
             (Purpose::Action, Ok(Reply::Detached)) => {
                 if let Some(job) = ended {
                     let what = left_running(job.steps.first(), &job.subject());
@@ -79,7 +87,12 @@ impl Store {
             (Purpose::Action, _) => {
                 if let Some(job) = ended {
                     self.tell(&job);
+                    return self.look_again(&job);
                 }
+            }
+            (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
+                self.jobs.forget(id);
+                return self.edit(target, contents);
             }
             (_, Ok(reply)) => {
                 self.jobs.forget(id);
@@ -93,6 +106,10 @@ impl Store {
                     && let Some(log) = target.and_then(|target| self.logs.get_mut(&target))
                 {
                     log.fetching = None;
+                }
+                if let (Purpose::Files, Some(target)) = (purpose, &for_files) {
+                    self.files_failed(target, &problem);
+                    return Vec::new();
                 }
                 self.toasts.fail(&problem, self.now);
             }
@@ -177,6 +194,7 @@ impl Store {
                 let dialog = dialogs::prune(action, self, &call, &found);
                 self.overlays.push(Overlay::Confirm(dialog));
             }
+            Reply::Files(reply) => self.learn_files(target, reply),
             Reply::Process(pid, found) => {
                 if self.overlays.is_empty() {
                     return actions::processes::found(self, target, pid, found);
@@ -224,6 +242,8 @@ fn past(verb: &str) -> &'static str {
         "prune" => "pruned",
         "unforward" => "ended the forward of a port of",
         "run" => "runs:",
+        "write" => "wrote the file in",
+        "delete" => "deleted the file in",
         _ => "did it to",
     }
 }

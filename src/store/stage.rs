@@ -86,12 +86,13 @@ pub enum Tab {
     Health,
     Events,
     Why,
+    Files,
     Host,
 }
 
 impl Tab {
     /// The tabs of a container with their titles, in order.
-    pub const CONTAINER: [(Self, &'static str); 11] = [
+    pub const CONTAINER: [(Self, &'static str); 12] = [
         (Self::Logs, "Logs"),
         (Self::Stats, "Stats"),
         (Self::Inspect, "Inspect"),
@@ -103,6 +104,7 @@ impl Tab {
         (Self::Health, "Health"),
         (Self::Events, "Events"),
         (Self::Why, "Why"),
+        (Self::Files, "Files"),
     ];
 
     /// The tabs of a host.

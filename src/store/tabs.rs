@@ -8,7 +8,7 @@ use super::host_page;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use super::tree::{tree, value_at};
-use super::{processes, why};
+use super::{files, processes, why};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{clean, clean_lines};
 use crate::model::{Problem, Ref, Time};
@@ -49,6 +49,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
         Tab::Logs | Tab::Stats => Page::default(),
         Tab::Host => host_page::page(store, target, host),
         Tab::Events => events(store, target),
+        Tab::Files => files::page(store, target, (&view, all)),
         Tab::Processes => match host.processes(&target.id) {
             None => loading("asking for its processes"),
             Some(Err(problem)) => failed(problem),
@@ -77,9 +78,13 @@ fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, 
         Tab::Mounts => mounts(json),
         Tab::Networks => networks(json),
         Tab::Health => health(store, json),
-        Tab::Logs | Tab::Stats | Tab::Processes | Tab::Events | Tab::Why | Tab::Host => {
-            Page::default()
-        }
+        Tab::Logs
+        | Tab::Stats
+        | Tab::Processes
+        | Tab::Events
+        | Tab::Why
+        | Tab::Files
+        | Tab::Host => Page::default(),
     }
 }
 

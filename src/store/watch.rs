@@ -108,7 +108,7 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
             wanted.insert(Watch::Inspect(target.clone()));
             wanted.insert(Watch::Past(target.clone()));
         }
-        Tab::Stats | Tab::Host => {}
+        Tab::Files | Tab::Stats | Tab::Host => {}
     }
 }
 

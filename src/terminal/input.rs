@@ -25,20 +25,25 @@ pub enum Input {
     Resize(Size),
 }
 
-/// Everything that a person does, as it comes. Made anew after a shell had the terminal.
-pub struct Inputs(EventStream);
+/// Everything that a person does, as it comes. Made anew after a shell had the terminal. The
+/// default one hears nothing: to make one that does waits while another still reads.
+#[derive(Default)]
+pub struct Inputs(Option<EventStream>);
 
 impl Inputs {
     /// Begins to listen. The terminal must be raw already.
     pub fn new() -> Self {
-        Self(EventStream::new())
+        Self(Some(EventStream::new()))
     }
 
     /// Waits for the next one. None or an error says that the terminal is gone. May be dropped
     /// and called again: nothing is lost.
     pub async fn next(&mut self) -> Option<io::Result<Input>> {
+        let Some(events) = &mut self.0 else {
+            return std::future::pending().await;
+        };
         loop {
-            match self.0.next().await? {
+            match events.next().await? {
                 Ok(event) => {
                     if let Some(input) = input(event) {
                         return Some(Ok(input));
@@ -60,12 +65,6 @@ impl Inputs {
                 return;
             }
         }
-    }
-}
-
-impl Default for Inputs {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -8,6 +8,7 @@ use super::pen::{Part, trim, write_both};
 use super::theme::Role;
 use crate::model::input::Area;
 use crate::model::text::ellipsis;
+use crate::model::units;
 use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::actions::{Availability, Scope, all};
@@ -90,6 +91,14 @@ fn work(store: &Store, look: &Look) -> Vec<Part> {
         let bar = look.glyphs.done.repeat(full) + &look.glyphs.todo.repeat(BAR - full);
         parts.push(Part::new(30, 2).text(bar, busy));
         parts.push(Part::new(4, 1).text(format!("{done}/{all}"), look.text()));
+    }
+    if let Some((done, total)) = job.progress {
+        if total > 0 {
+            let full = (done.min(total) as usize).saturating_mul(BAR) / total as usize;
+            let bar = look.glyphs.done.repeat(full) + &look.glyphs.todo.repeat(BAR - full);
+            parts.push(Part::new(30, 2).text(bar, busy));
+        }
+        parts.push(Part::new(4, 1).text(units::bytes(done), look.text()));
     }
     if jobs.len() > 1 {
         parts.push(Part::new(6, 2).text(format!("+{}", jobs.len() - 1), look.dim()));

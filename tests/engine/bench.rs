@@ -163,6 +163,8 @@ pub(crate) struct Seen {
     pub(crate) processes: Vec<Result<Processes, Problem>>,
     pub(crate) events: Vec<Event>,
     pub(crate) past: Vec<Vec<Event>>,
+    /// Bytes that a copy told to have gone by.
+    pub(crate) progress: Vec<u64>,
     /// What became of the log, but its lines.
     pub(crate) log: Vec<LogFact>,
     /// The same and its lines, in order, in a word each; no word twice in a row.
@@ -199,6 +201,7 @@ impl Seen {
     fn take(&mut self, notice: Notice) {
         let fact = match notice {
             Notice::Done { job, step, result } => return self.done.push((job, step, result)),
+            Notice::Progress { done, .. } => return self.progress.push(done),
             Notice::Output(_, page) => {
                 let lines = page.0.lines();
                 let lines = lines.map(|l| (l.text.to_owned(), l.time, l.stream, l.cut));
@@ -371,7 +374,7 @@ pub(crate) fn engines() -> impl Iterator<Item = UnderTest> {
         .filter_map(|begin| begin())
 }
 
-fn real() -> Option<UnderTest> {
+pub(crate) fn real() -> Option<UnderTest> {
     let host =
         std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
     match locate::parse_address(&host) {

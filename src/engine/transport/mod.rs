@@ -317,6 +317,48 @@ impl Api {
         }
     }
 
+    /// A header of the answer to a HEAD, within a time.
+    pub(crate) async fn head(
+        &self,
+        path: &str,
+        name: &str,
+        within: Duration,
+    ) -> Result<String, Error> {
+        let sent = timeout(within, self.send(Method::HEAD, path, None)).await;
+        let response = sent.map_err(|_| Error::Timeout(within))??;
+        if !response.status().is_success() {
+            return Err(refusal(response).await);
+        }
+        let value = response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok());
+        let missing = || Error::nonsense("the answer about a file", format!("it has no {name}"));
+        value.map(str::to_owned).ok_or_else(missing)
+    }
+
+    /// A PUT of a body as it comes.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        body: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+    ) -> Result<(), Error> {
+        let frames = futures_util::StreamExt::map(body, |piece| piece.map(Frame::data));
+        let body: Body = Either::Right(StreamBody::new(Box::pin(frames)));
+        let bad = |error| Error::nonsense("a request", error);
+        let request = Request::builder()
+            .method(Method::PUT)
+            .header("content-type", "application/x-tar")
+            .uri(self.uri(path).map_err(bad)?)
+            .body(body)
+            .map_err(bad)?;
+        let response = self.client.request(request).await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(refusal(response).await)
+    }
+
     /// A POST that turns the connection into a plain two-way stream.
     pub(crate) async fn hijack(
         &self,

@@ -315,6 +315,9 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Back",
         about: "Go back; from the list, quit.",
         run: |store, _| {
+            if store.stage.pane == Pane::Detail && store.close_file() {
+                return Vec::new();
+            }
             if store.stage.pane == Pane::Detail && !store.shows_connection() {
                 store.leave_detail();
             } else if store.stage.screen != Screen::Containers {

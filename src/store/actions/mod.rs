@@ -6,6 +6,7 @@ mod copy;
 mod custom;
 mod detail;
 mod exec;
+mod files;
 mod general;
 mod hosts;
 mod list;
@@ -43,6 +44,8 @@ pub enum Scope {
     Page,
     /// On a container's processes.
     Processes,
+    /// In a container's files.
+    Files,
     /// In the journal.
     Journal,
     /// On the connection screen.
@@ -51,7 +54,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its heading in the help, in order.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::Containers, "Containers"),
         (Self::Hosts, "Hosts"),
         (Self::Events, "Events"),
@@ -60,6 +63,7 @@ impl Scope {
         (Self::Logs, "Logs"),
         (Self::Page, "Detail"),
         (Self::Processes, "Processes"),
+        (Self::Files, "Files"),
         (Self::Journal, "Journal"),
         (Self::Connect, "Connection"),
         (Self::Global, "Everywhere"),
@@ -79,6 +83,7 @@ impl Scope {
             | Self::Logs
             | Self::Page
             | Self::Processes
+            | Self::Files
             | Self::Journal
             | Self::Connect => Kind::Container,
         }
@@ -90,15 +95,15 @@ impl Scope {
         let on_containers = |scope| {
             matches!(
                 scope,
-                Self::List | Self::Logs | Self::Page | Self::Processes | Self::Health
+                Self::List | Self::Logs | Self::Page | Self::Processes | Self::Files | Self::Health
             )
         };
         match (self, other) {
             _ if self == other => false,
             (Self::Global, _)
             | (_, Self::Global)
-            | (Self::Page, Self::Processes)
-            | (Self::Processes, Self::Page) => true,
+            | (Self::Page, Self::Processes | Self::Files)
+            | (Self::Processes | Self::Files, Self::Page) => true,
             (Self::Containers, scope) | (scope, Self::Containers) => on_containers(scope),
             (Self::Hosts, scope) | (scope, Self::Hosts) => on_hosts(scope),
             (Self::Events | Self::Health, scope) | (scope, Self::Events | Self::Health) => {
@@ -273,6 +278,7 @@ const ALL: &[&[Action]] = &[
     logs::ACTIONS,
     detail::ACTIONS,
     processes::ACTIONS,
+    files::ACTIONS,
     hosts::ACTIONS,
     reach::ACTIONS,
     screens::ACTIONS,

@@ -1,0 +1,444 @@
+//! Looking into the files of containers: where one is, what is known of folders, the file that is
+//! read; and both as a page.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::FixedOffset;
+
+use super::Store;
+use super::jobs::Purpose;
+use super::message::Effects;
+use super::page::{Note, Page, PageRow, PageView};
+use super::stage::Tab;
+use crate::model::file::{Contents, Entry, FileKind, Listing, Way, join, split};
+use crate::model::text::clean;
+use crate::model::{HostId, Problem, Ref, units};
+use crate::protocol::{Command, Files as Call, FilesReply};
+use crate::resource::Tone;
+
+/// Containers whose folders are remembered.
+const KEPT: usize = 8;
+/// Folders that are remembered of each.
+const FOLDERS: usize = 2_000;
+/// Bytes of a file that are shown.
+pub(super) const SHOWN: usize = 1 << 20;
+/// Bytes of a file that can be edited.
+pub(super) const EDITED: usize = 8 << 20;
+
+/// The containers that are looked into.
+#[derive(Debug, Default)]
+pub struct Browsers {
+    open: BTreeMap<Ref, Browser>,
+    looks: u64,
+}
+
+/// What is known of the files of one container.
+#[derive(Debug, Default)]
+pub struct Browser {
+    /// The folder that one is in.
+    pub folder: String,
+    /// What folders hold.
+    listings: BTreeMap<String, Arc<Listing>>,
+    /// The file that is read, with its lines.
+    pub viewing: Option<(Arc<Contents>, Arc<[String]>)>,
+    /// What was asked for and has not come.
+    pub waiting: Option<String>,
+    /// Why it did not come.
+    pub problem: Option<Problem>,
+    looked: u64,
+}
+
+impl Browser {
+    /// What the present folder holds.
+    pub fn listing(&self) -> Option<&Listing> {
+        self.listings.get(&self.folder).map(|listing| &**listing)
+    }
+
+    fn learn(&mut self, listings: Vec<Arc<Listing>>) {
+        if self.listings.len() + listings.len() > FOLDERS {
+            self.listings.clear();
+        }
+        if let Some(first) = listings.first() {
+            self.folder.clone_from(&first.folder);
+        }
+        for listing in listings {
+            self.listings.insert(listing.folder.clone(), listing);
+        }
+        self.waiting = None;
+        self.problem = None;
+        self.viewing = None;
+    }
+
+    fn view(&mut self, contents: Arc<Contents>) {
+        let lines = lines(&contents);
+        self.waiting = None;
+        self.problem = None;
+        self.viewing = Some((contents, lines.into()));
+    }
+}
+
+impl Browsers {
+    /// What is known of a container's files, once one looked.
+    pub fn get(&self, target: &Ref) -> Option<&Browser> {
+        self.open.get(target)
+    }
+
+    /// The same to be changed.
+    pub fn get_mut(&mut self, target: &Ref) -> Option<&mut Browser> {
+        self.open.get_mut(target)
+    }
+
+    fn open(&mut self, target: &Ref) -> &mut Browser {
+        self.looks += 1;
+        if self.open.len() >= KEPT && !self.open.contains_key(target) {
+            let oldest = self.open.iter().min_by_key(|(_, browser)| browser.looked);
+            if let Some(oldest) = oldest.map(|(target, _)| target.clone()) {
+                self.open.remove(&oldest);
+            }
+        }
+        let browser = self.open.entry(target.clone()).or_default();
+        browser.looked = self.looks;
+        browser
+    }
+
+    /// Lets go all of a host.
+    pub fn forget(&mut self, host: &HostId) {
+        self.open.retain(|target, _| target.host != *host);
+    }
+}
+
+impl Store {
+    /// Goes to a folder or file; one that is known shows at once.
+    pub(super) fn open_path(&mut self, target: &Ref, path: &str) -> Effects {
+        let browser = self.files.open(target);
+        browser.problem = None;
+        browser.viewing = None;
+        if let Some(known) = browser.listings.get(path) {
+            browser.folder.clone_from(&known.folder);
+            browser.waiting = None;
+            if known.way == Way::Archive {
+                return Vec::new();
+            }
+        } else {
+            browser.waiting = Some(path.to_owned());
+        }
+        self.ask_path(target, path)
+    }
+
+    /// Asks the engine for a path, known or not.
+    pub(super) fn ask_path(&mut self, target: &Ref, path: &str) -> Effects {
+        let call = Call::Open {
+            path: path.to_owned(),
+            helper: !self.read_only(),
+            most: SHOWN,
+        };
+        self.begin_files(target, "look", call, Purpose::Files)
+    }
+
+    /// Begins a call about files.
+    pub(super) fn begin_files(
+        &mut self,
+        target: &Ref,
+        verb: &'static str,
+        call: Call,
+        purpose: Purpose,
+    ) -> Effects {
+        let name = self.world.name_of(target);
+        let command = Command::Files(target.id.clone(), call);
+        let step = (target.clone(), name, command);
+        self.jobs.begin(verb, vec![step], purpose, self.now)
+    }
+
+    /// Takes in what was asked for.
+    pub(super) fn learn_files(&mut self, target: &Ref, reply: FilesReply) {
+        match reply {
+            FilesReply::Listed(listings) => {
+                // an answer that comes late leads nowhere else
+                let browser = self.files.open(target);
+                let first = listings.first().map(|listing| listing.folder.clone());
+                let here = browser.viewing.is_none() && first.as_ref() == Some(&browser.folder);
+                if here || browser.waiting.is_some() {
+                    browser.learn(listings);
+                }
+            }
+            FilesReply::Contents(contents) => {
+                let browser = self.files.open(target);
+                if browser.waiting.take().is_some() {
+                    browser.view(contents);
+                    self.look_from_top();
+                }
+            }
+            FilesReply::Exists(_) | FilesReply::Copied(_) => {}
+        }
+    }
+
+    /// What was asked for did not come.
+    pub(super) fn files_failed(&mut self, target: &Ref, problem: &Problem) {
+        if let Some(browser) = self.files.get_mut(target) {
+            let asked = browser.waiting.take();
+            if asked.is_some() && browser.listing().is_none() {
+                browser.problem = Some(problem.clone());
+            } else {
+                self.toasts.fail(problem, self.now);
+            }
+        }
+    }
+
+    /// The cursor goes to the top, and nothing is searched.
+    pub(super) fn look_from_top(&mut self) {
+        self.look_at_row("");
+    }
+
+    /// The cursor goes to a row by its name.
+    pub(super) fn look_at_row(&mut self, name: &str) {
+        let view = self.pages.view_mut(Tab::Files);
+        *view = PageView {
+            path: name.to_owned(),
+            ..PageView::default()
+        };
+    }
+
+    /// Goes one step back: from a file to its folder, from a folder to the one above. False: at
+    /// the root, or nowhere yet.
+    pub(super) fn files_up(&mut self, target: &Ref) -> Option<Effects> {
+        let browser = self.files.get_mut(target)?;
+        browser.problem = None;
+        browser.waiting = None;
+        if let Some((contents, _)) = browser.viewing.take() {
+            let (folder, name) = split(&contents.path);
+            let (folder, name) = (folder.to_owned(), clean(name));
+            self.look_at_row(&name);
+            return Some(self.open_path(target, &folder));
+        }
+        if browser.folder == "/" || browser.folder.is_empty() {
+            return None;
+        }
+        let (above, name) = split(&browser.folder);
+        let (above, name) = (above.to_owned(), clean(name));
+        self.look_at_row(&name);
+        Some(self.open_path(target, &above))
+    }
+
+    /// Leaves a file that is read. False: none is.
+    pub(super) fn close_file(&mut self) -> bool {
+        let Some(target) = self
+            .selected()
+            .cloned()
+            .filter(|_| self.stage.tab == Tab::Files)
+        else {
+            return false;
+        };
+        let reads = self
+            .files
+            .get(&target)
+            .is_some_and(|browser| browser.viewing.is_some());
+        if reads {
+            // the folder is known, so nothing is to be done
+            let _ = self.files_up(&target);
+        }
+        reads
+    }
+
+    /// The file under the cursor, with its path; in a file that is read, that one.
+    pub(super) fn file_under_cursor(&self, target: &Ref) -> Option<(String, Entry)> {
+        let browser = self.files.get(target)?;
+        if let Some((contents, _)) = &browser.viewing {
+            return Some((contents.path.clone(), contents.entry.clone()));
+        }
+        let page = self.page();
+        let row = page.rows.get(self.pages.view(Tab::Files).place_on(&page))?;
+        let mut entries = browser.listing()?.entries.iter();
+        let entry = entries.find(|entry| clean(&entry.name) == row.path)?;
+        Some((join(&browser.folder, &entry.name), entry.clone()))
+    }
+}
+
+/// The page of a container's files.
+pub(super) fn page(store: &Store, target: &Ref, (view, all): (&PageView, bool)) -> Page {
+    let Some(browser) = store.files.get(target) else {
+        let text = "Enter looks into its files; it need not run";
+        return said(text.to_owned(), Vec::new(), Tone::Dim);
+    };
+    if let Some((contents, lines)) = &browser.viewing {
+        return text_page(contents, lines);
+    }
+    if let Some(problem) = &browser.problem {
+        let more = [&problem.detail, &problem.hint].map(Clone::clone).to_vec();
+        return said(problem.summary.clone(), more, Tone::Bad);
+    }
+    let waiting = browser.waiting.as_deref();
+    let Some(listing) = browser.listing().filter(|_| waiting.is_none()) else {
+        let text = format!("looking into {} …", clean(waiting.unwrap_or("/")));
+        let more = "of one that does not run all below is read, which can take a while";
+        return said(text, vec![more.to_owned()], Tone::Dim);
+    };
+    folder_page(listing, store.zone, (view, all))
+}
+
+fn said(text: String, more: Vec<String>, tone: Tone) -> Page {
+    Page {
+        note: Some(Note { text, more, tone }),
+        ..Page::default()
+    }
+}
+
+fn folder_page(listing: &Listing, zone: FixedOffset, (view, all): (&PageView, bool)) -> Page {
+    let needle = view.search.to_lowercase();
+    let passes = |entry: &&Entry| all || clean(&entry.name).to_lowercase().contains(&needle);
+    let rows = listing.entries.iter().filter(passes);
+    let rows: Vec<PageRow> = rows.map(|entry| row(entry, zone)).collect();
+    let folder = clean(&listing.folder);
+    let note = match (&listing.cut, listing.way) {
+        (Some(cut), _) => Some((cut.clone(), Tone::Warn)),
+        // without a row there are no titles either
+        (None, _) if listing.entries.is_empty() => {
+            Some((format!("{folder}: nothing is in it"), Tone::Dim))
+        }
+        (None, _) if rows.is_empty() => Some((format!("{folder}: no name holds that"), Tone::Dim)),
+        (None, Way::Archive) => Some(("by its archive".to_owned(), Tone::Dim)),
+        (None, Way::Program) => None,
+    };
+    Page {
+        titles: ["rights", "owner", "size", "changed", &folder]
+            .map(str::to_owned)
+            .to_vec(),
+        rows,
+        note: note.map(|(text, tone)| Note {
+            text,
+            more: Vec::new(),
+            tone,
+        }),
+    }
+}
+
+fn row(entry: &Entry, zone: FixedOffset) -> PageRow {
+    let name = clean(&entry.name);
+    let (shown, tone) = match entry.kind {
+        FileKind::Folder => (format!("{name}/"), Tone::Accent),
+        FileKind::Link => (format!("{name} → {}", entry.link), Tone::Text),
+        FileKind::File if entry.mode & 0o111 != 0 => (name.clone(), Tone::Good),
+        FileKind::File => (name.clone(), Tone::Text),
+        FileKind::Device | FileKind::Pipe | FileKind::Socket => (name.clone(), Tone::Busy),
+    };
+    let size = match entry.kind {
+        FileKind::File => units::bytes_short(entry.size),
+        _ => "–".to_owned(),
+    };
+    let changed = entry.modified.in_zone(zone).format("%Y-%m-%d %H:%M");
+    let cells = [
+        (rights(entry), Tone::Dim),
+        (format!("{}:{}", entry.uid, entry.gid), Tone::Dim),
+        (format!("{size:>6}"), Tone::Text),
+        (changed.to_string(), Tone::Dim),
+        (shown, tone),
+    ];
+    PageRow {
+        path: name.clone(),
+        cells: cells.to_vec(),
+        value: name,
+        ..PageRow::default()
+    }
+}
+
+/// Rights as `ls -l` writes them.
+fn rights(entry: &Entry) -> String {
+    let mut text = String::from(entry.kind.letter());
+    for (shift, special, set, unset) in [
+        (6, 0o4000, 's', 'S'),
+        (3, 0o2000, 's', 'S'),
+        (0, 0o1000, 't', 'T'),
+    ] {
+        let bits = entry.mode >> shift;
+        text.push(if bits & 4 != 0 { 'r' } else { '-' });
+        text.push(if bits & 2 != 0 { 'w' } else { '-' });
+        text.push(match (entry.mode & special != 0, bits & 1 != 0) {
+            (true, true) => set,
+            (true, false) => unset,
+            (false, true) => 'x',
+            (false, false) => '-',
+        });
+    }
+    text
+}
+
+fn text_page(contents: &Contents, lines: &[String]) -> Page {
+    let rows = lines.iter().enumerate().map(|(number, line)| PageRow {
+        path: number.to_string(),
+        cells: vec![(line.clone(), Tone::Text)],
+        value: line.clone(),
+        ..PageRow::default()
+    });
+    let size = units::bytes(contents.entry.size);
+    let note = if contents.is_binary() {
+        Some((format!("{size} of no text"), Tone::Warn))
+    } else if contents.cut {
+        let shown = units::bytes(contents.bytes.len() as u64);
+        Some((format!("the first {shown} of {size}"), Tone::Warn))
+    } else {
+        Some((size, Tone::Dim))
+    };
+    Page {
+        titles: vec![clean(&contents.path)],
+        rows: rows.collect(),
+        note: note.map(|(text, tone)| Note {
+            text,
+            more: Vec::new(),
+            tone,
+        }),
+    }
+}
+
+/// A file's text as lines that can be shown.
+fn lines(contents: &Contents) -> Vec<String> {
+    if contents.is_binary() {
+        return vec!["this file is no text; c copies it out".to_owned()];
+    }
+    let text = String::from_utf8_lossy(&contents.bytes);
+    let lines = text.lines().map(|line| clean(&line.replace('\t', "    ")));
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return vec!["it is empty".to_owned()];
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_written_as_ls_does() {
+        let of = |kind, mode| {
+            rights(&Entry {
+                kind,
+                mode,
+                ..Entry::default()
+            })
+        };
+        assert_eq!(of(FileKind::Folder, 0o1777), "drwxrwxrwt");
+        assert_eq!(of(FileKind::File, 0o4755), "-rwsr-xr-x");
+        assert_eq!(of(FileKind::File, 0o2640), "-rw-r-S---");
+        assert_eq!(of(FileKind::Link, 0o777), "lrwxrwxrwx");
+    }
+
+    #[test]
+    fn hostile_text_and_names_are_harmless() {
+        let contents = |bytes: &[u8]| Contents {
+            path: "/a".to_owned(),
+            entry: Entry::default(),
+            bytes: bytes.into(),
+            cut: false,
+        };
+        let shown = lines(&contents(b"a\x1b[2Jb\tc\nd\r\n\xff"));
+        assert_eq!(shown, ["ab    c", "d", "\u{fffd}"]);
+        assert!(lines(&contents(b"\x7fELF\0\0"))[0].contains("no text"));
+        let entry = Entry {
+            name: "x\x1b]0;t\x07\ny".to_owned(),
+            ..Entry::default()
+        };
+        let row = row(&entry, FixedOffset::east_opt(0).unwrap());
+        let all: String = row.cells.iter().map(|(text, _)| text.as_str()).collect();
+        assert!(all.chars().all(crate::model::text::is_harmless), "{all:?}");
+    }
+}

@@ -15,7 +15,7 @@ use super::session::Session;
 use super::task;
 use super::transport::{Api, Greeting};
 use super::watches::{Desk, Watches};
-use crate::model::{Address, Attempt, Candidate, Link, Problem, Source, Time};
+use crate::model::{Address, Attempt, Candidate, Link, Problem, ProblemKind, Source, Time};
 use crate::protocol::{Fact, Watch};
 
 /// How long a place may take to answer.
@@ -234,6 +234,35 @@ fn next_pause(pause: Duration, here: bool) -> Duration {
         LONGEST_PAUSE
     };
     (pause * 2).min(longest)
+}
+
+/// What answers at the first of some places where something does, and how fast.
+pub(crate) async fn test(candidates: &[Candidate]) -> Result<String, Problem> {
+    let mut last = None;
+    for candidate in candidates {
+        let began = clock::instant();
+        let problem = match &candidate.address {
+            Err(problem) => problem.clone(),
+            Ok(address) => match greet(address).await {
+                Ok((_, greeting)) => {
+                    let took = began.elapsed().as_millis();
+                    let Greeting {
+                        engine,
+                        version,
+                        api,
+                        ..
+                    } = greeting;
+                    return Ok(format!(
+                        "{engine} {version} answers, API {api}, in {took} ms"
+                    ));
+                }
+                Err(error) => error.at_connect(address),
+            },
+        };
+        last = Some(problem);
+    }
+    let nowhere = || Problem::new(ProblemKind::NotFound, "no place to look is known", "");
+    Err(last.unwrap_or_else(nowhere))
 }
 
 async fn greet(address: &Address) -> Result<(Api, Greeting), Error> {

@@ -9,6 +9,7 @@ use crate::config::Times;
 use crate::model::stats::{Metric, SERIES_SECONDS};
 use crate::model::units::span;
 use crate::model::{Ref, Time, text};
+use crate::protocol::on_host;
 use crate::resource::containers::address;
 use crate::store::Store;
 use crate::store::jobs::Job;
@@ -87,7 +88,10 @@ fn copy(store: &mut Store, _: &super::Call) -> Effects {
     values.push((
         "s",
         "docker exec line",
-        format!("docker exec -it {} sh", container.name),
+        on_host(
+            store.jobs.words(&target.host),
+            &format!("docker exec -it {} sh", container.name),
+        ),
     ));
     let items = values.into_iter().map(|(key, what, value)| MenuItem {
         label: what.to_owned(),
@@ -97,7 +101,10 @@ fn copy(store: &mut Store, _: &super::Call) -> Effects {
         switch: None,
         deed: Deed::Copy(value),
     });
-    let menu = Menu::new(format!("Copy from {}", container.name), items.collect());
+    let menu = Menu::new(
+        format!("Copy from {}", store.world.full_name(&target)),
+        items.collect(),
+    );
     store.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{App, FRAME, Own, clock};
 use crate::engine::Cutter;
 use crate::model::log::Stream;
-use crate::model::{Problem, ProblemKind, text};
+use crate::model::{HostId, Problem, ProblemKind, text};
 use crate::protocol::{JobId, Local, Reply};
 use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal};
@@ -25,9 +25,10 @@ impl App {
         &mut self,
         job: JobId,
         step: usize,
+        host: &HostId,
         local: Local,
     ) -> io::Result<()> {
-        if local.changes && self.store.read_only() {
+        if local.changes && self.store.is_read_only(host) {
             let problem = failed(&local, "everything that changes something is refused here");
             let _ = self.store.apply(Message::Done(job, step, Err(problem)));
             return Ok(());

@@ -18,8 +18,8 @@ use super::route::Route;
 use super::search::{Found, Missed, attempt, search};
 use super::session::Session;
 use super::task;
-use super::transport::Api;
-use super::tunnel::Login;
+use super::transport::{Api, Greeting};
+use super::tunnel::{Common, Login};
 use super::watches::{Desk, Watches};
 use crate::model::{Address, Attempt, Candidate, Link, Problem, ProblemKind, Source, Time};
 use crate::protocol::{Fact, Reply, Watch};
@@ -368,6 +368,34 @@ fn next_pause(pause: Duration, here: bool) -> Duration {
         LONGEST_PAUSE
     };
     (pause * 2).min(longest)
+}
+
+/// What answers at the first of some places where something does, and how fast.
+pub(crate) async fn test(
+    candidates: &[Candidate],
+    common: &Arc<Common>,
+) -> Result<String, Problem> {
+    let mut last = None;
+    for candidate in candidates {
+        let began = clock::instant();
+        match Route::new(&candidate.address, common).reach().await {
+            Ok((_, greeting)) => {
+                let took = began.elapsed().as_millis();
+                let Greeting {
+                    engine,
+                    version,
+                    api,
+                    ..
+                } = greeting;
+                return Ok(format!(
+                    "{engine} {version} answers, API {api}, in {took} ms"
+                ));
+            }
+            Err(failure) => last = Some(failure.problem),
+        }
+    }
+    let nowhere = || Problem::new(ProblemKind::NotFound, "no place to look is known", "");
+    Err(last.unwrap_or_else(nowhere))
 }
 
 #[cfg(test)]

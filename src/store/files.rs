@@ -130,7 +130,7 @@ impl Store {
     pub(super) fn ask_path(&mut self, target: &Ref, path: &str) -> Effects {
         let call = Call::Open {
             path: path.to_owned(),
-            helper: !self.read_only(),
+            helper: !self.is_read_only(&target.host),
             most: SHOWN,
         };
         self.begin_files(target, "look", call, Purpose::Files)

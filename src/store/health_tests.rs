@@ -1,10 +1,16 @@
 //! What counts as wrong, and how bad it is.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::model::Brief;
 use crate::protocol::Fact;
+use crate::store::roster::Roster;
 use crate::store::world::World;
 use chrono::FixedOffset;
+
+/// There are no hosts but those of the world.
+static NO_OTHERS: LazyLock<Roster> = LazyLock::new(Roster::default);
 
 const NOW: Time = Time::from_secs(1_772_658_870);
 
@@ -54,6 +60,7 @@ fn world(facts: impl IntoIterator<Item = Fact>) -> World {
 
 fn known(world: &World) -> Known<'_> {
     Known {
+        roster: &NO_OTHERS,
         world,
         now: NOW,
         zone: FixedOffset::east_opt(0).unwrap(),

@@ -71,7 +71,7 @@ fn item(store: &Store, command: &CustomCommand, call: &Call) -> MenuItem {
         words: vec![command.name.clone()],
         ..Call::default()
     };
-    let refused = refusal(store, command);
+    let refused = refusal(store, command, &call.targets);
     MenuItem {
         label: command.name.clone(),
         key: command.key.clone().unwrap_or_default(),
@@ -83,8 +83,10 @@ fn item(store: &Store, command: &CustomCommand, call: &Call) -> MenuItem {
 }
 
 /// Why a command is not run here.
-fn refusal(store: &Store, command: &CustomCommand) -> Option<String> {
-    (command.changes && store.read_only())
+fn refusal(store: &Store, command: &CustomCommand, targets: &[Ref]) -> Option<String> {
+    let mut hosts = targets.iter().map(|target| &target.host);
+    let read_only = store.read_only() || hosts.any(|host| store.is_read_only(host));
+    (command.changes && read_only)
         .then(|| "read-only, and it does not say that it changes nothing".to_owned())
 }
 
@@ -99,7 +101,7 @@ fn choose(store: &mut Store, call: &Call) -> Effects {
     let Some(command) = named(store, call).cloned() else {
         return Vec::new();
     };
-    if let Some(reason) = refusal(store, &command) {
+    if let Some(reason) = refusal(store, &command, &call.targets) {
         store
             .toasts
             .explain(format!("{}: {reason}", command.name), store.now);

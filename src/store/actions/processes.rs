@@ -33,7 +33,8 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Send a signal to the process under the cursor.",
         targets: true,
         changes: true,
-        danger: Danger::Ask,
+        danger: Danger::Type,
+        looks_first: true,
         footer: 1,
         args: &[
             TOLD,
@@ -148,13 +149,13 @@ fn question(action: &'static Action, store: &Store, call: &Call) -> Option<Confi
     let [pid, inner, _, command, signal] = call.words.as_slice() else {
         return None;
     };
-    if !store.settings.confirm.kill {
+    if !store.asks(call, store.settings.confirm.kill) {
         return None;
     }
     let name = call
         .targets
         .first()
-        .map(|target| store.world.name_of(target));
+        .map(|target| store.world.told_name(target));
     let name = name.unwrap_or_default();
     let (which, whose) = match inner.as_str() {
         "main" => (format!("the main process of {name}"), String::new()),
@@ -187,7 +188,7 @@ fn signal(store: &mut Store, call: &Call) -> Effects {
         let Some((pid, _)) = under_cursor(store, &target) else {
             return Vec::new();
         };
-        if store.jobs.is_under_way(Purpose::Process) {
+        if store.jobs.is_under_way(Purpose::Process, &target.host) {
             return Vec::new();
         }
         let step = (target.clone(), name, Command::FindProcess(target.id, pid));

@@ -57,9 +57,11 @@ const PURPOSE: Purpose = Purpose {
     failed: Some(place_of),
 };
 
-/// The host that it is made on: the selected container's, else the only one.
+/// The host that it is made on: the one that shows alone, else the selected container's, else the
+/// first that answers.
 fn host(store: &Store) -> Option<HostId> {
-    let selected = store.selected().map(|target| target.host.clone());
+    let alone = store.world.scope.clone();
+    let selected = alone.or_else(|| store.selected().map(|target| target.host.clone()));
     let hosts = &store.world.hosts;
     let up = |id: &&HostId| {
         let link = hosts.get(*id).and_then(|host| host.link.as_ref());

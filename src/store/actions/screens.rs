@@ -103,10 +103,9 @@ fn show(store: &mut Store, screen: Screen) -> Effects {
 
 fn show_containers(store: &mut Store, call: &Call) -> Effects {
     if let Some(target) = call.targets.first() {
-        let filter = format!("host:{}", target.host);
-        store.lists.containers.set_filter(&filter);
         store.stage.show(Screen::Containers);
         store.leave_detail();
+        return store.show_alone(&target.host);
     }
     Vec::new()
 }

@@ -16,12 +16,14 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "pilothouse", version, about, long_about = None, max_term_width = 100)]
 pub struct Cli {
-    /// The engine: unix:///path or tcp://host:port; else found as the docker command does:
-    /// DOCKER_HOST, the current context, the usual sockets.
-    #[arg(short = 'H', long, value_name = "ADDRESS")]
-    pub host: Option<String>,
+    /// A host: the name of a known one (settings, Docker context, ssh alias), an address like
+    /// unix:///path, tcp://host:port or ssh://host, or NAME=ADDRESS. Several times for several
+    /// hosts. Without it: the engine that the docker command would use, and the hosts of the
+    /// settings.
+    #[arg(short = 'H', long = "host", value_name = "HOST")]
+    pub hosts: Vec<String>,
 
-    /// Look at a simulated engine instead: shop, crowd, storm or trouble.
+    /// Look at a simulated engine instead: shop, crowd, storm or trouble; or at several: fleet.
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "shop")]
     pub demo: Option<String>,
 
@@ -91,9 +93,9 @@ pub struct ExplainArgs {
 /// What the simulated engine plays.
 #[derive(Clone, Debug, Args)]
 pub struct DemoArgs {
-    /// The Unix socket to listen on.
-    #[arg(long, value_name = "SOCKET")]
-    pub listen: PathBuf,
+    /// The Unix socket to listen on. Several times for several engines, of seeds that count up.
+    #[arg(long, value_name = "SOCKET", required = true)]
+    pub listen: Vec<PathBuf>,
 
     /// shop, crowd, storm or trouble.
     #[arg(default_value = "shop")]

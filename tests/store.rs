@@ -480,7 +480,7 @@ fn the_connection_screen_has_a_way_out_on_each_key() {
     assert!(matches!(s.keys("r")[..], [Effect::Retry(_)]));
     assert!(matches!(s.keys("d")[..], [Effect::Demo]));
     let effects = s.keys("htcp://10.0.0.1:2375<enter>");
-    assert!(matches!(&effects[..], [Effect::Connect(place)] if place == "tcp://10.0.0.1:2375"));
+    assert!(matches!(&effects[..], [Effect::Resolve(place)] if place == "tcp://10.0.0.1:2375"));
 }
 
 #[test]
@@ -708,7 +708,7 @@ fn container_without_brief(
 #[test]
 fn forgetting_a_host_leaves_nothing_of_it() {
     let mut s = Script::scene();
-    s.store.apply(Message::Forget(host()));
+    s.store.apply(Message::Unknown(host()));
     s.settle();
     assert!(names(&s).is_empty());
     assert!(s.store.selected().is_none());

@@ -7,15 +7,13 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::hosts::DemoHost;
 use super::{App, FRAME, Own};
 use crate::config;
-use crate::demo::{self, Demo};
-use crate::engine::locate;
-use crate::model::host::{Address, Source};
 use crate::model::log::Chunk;
 use crate::model::problem::panic_words;
 use crate::model::units;
-use crate::model::{Candidate, HostId, HostSpec, Origin, Problem, ProblemKind};
+use crate::model::{Problem, ProblemKind};
 use crate::protocol::Command as Call;
 use crate::store::message::{Effect, Message, Outcome, SearchId};
 
@@ -41,8 +39,13 @@ impl App {
             Effect::Login(host) => self.log_in(&host).await?,
             Effect::Examine(host) => self.engine.examine(&host),
             Effect::Refresh(host) => self.engine.refresh(&host),
-            Effect::Connect(place) => self.connect_to(&place),
-            Effect::Demo => self.start_demo(demo::Options::default()),
+            Effect::Connect(spec) => self.engine.connect(&spec),
+            Effect::Disconnect(host) => self.engine.disconnect(&host),
+            Effect::Resolve(word) => self.resolve(word),
+            Effect::KeepHost(before, host) => self.keep_host(before, *host),
+            Effect::DropHost(host) => self.drop_host(host),
+            Effect::TestHost(spec) => self.test_host(*spec),
+            Effect::Demo => self.start_demo(vec![DemoHost::default()]),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),
             Effect::Copy(text) => self.copy(&text),
@@ -87,56 +90,6 @@ impl App {
             let _ = own.send(Own::Message(Message::Told(outcome))).await;
         });
         while self.tasks.try_join_next().is_some() {}
-    }
-
-    /// Looks for an engine at an address that was typed, in place of the present host.
-    fn connect_to(&mut self, place: &str) {
-        let candidate = locate::addressed(Source::Given, place, &super::startup::env);
-        let host = HostId::new(&host_name(candidate.address.as_ref().ok()));
-        self.look_at(&HostSpec::new(host, Origin::Typed, vec![candidate]));
-    }
-
-    /// Looks at a host in place of the present ones.
-    pub(super) fn look_at(&mut self, host: &HostSpec) {
-        for old in self.hosts() {
-            self.engine.disconnect(&old);
-            let _ = self.store.apply(Message::Forget(old));
-        }
-        // what it still had to say is of no host that is looked at
-        while self.mailbox.notices.try_recv().is_ok() || self.mailbox.lines.try_recv().is_ok() {}
-        self.engine.connect(host);
-        self.show_after(FRAME);
-    }
-
-    /// Starts the simulated engine; the loop goes on meanwhile.
-    pub(super) fn start_demo(&mut self, options: demo::Options) {
-        let own = self.own.clone();
-        self.tasks.spawn(async move {
-            let start = move || demo::start(options).map_err(|error| no_demo(&error));
-            let demo = on_a_thread("starting the demo engine", start).await;
-            // the loop is gone: nobody is left to look at it
-            let _ = own.send(Own::Demo(demo.flatten())).await;
-        });
-    }
-
-    /// Looks at the simulated engine that was started.
-    pub(super) fn look_at_demo(&mut self, demo: Result<Demo, Problem>) {
-        match demo {
-            Ok(demo) => {
-                let address = Address::Unix(demo.socket().to_owned());
-                let place = address.to_string();
-                let source = Source::Demo("engine".to_owned());
-                self.demo = Some(demo);
-                let candidate = Candidate {
-                    source,
-                    place,
-                    address: Ok(address),
-                };
-                let id = HostId::new("demo");
-                self.look_at(&HostSpec::new(id, Origin::Demo, vec![candidate]));
-            }
-            Err(problem) => self.told(Outcome::Failed(problem)),
-        }
     }
 
     /// Ends a search that is under way.
@@ -215,7 +168,7 @@ impl App {
 }
 
 /// Does what may wait on a disk or take long; a failure of the program itself is told like others.
-async fn on_a_thread<T: Send + 'static>(
+pub(super) async fn on_a_thread<T: Send + 'static>(
     does: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
@@ -224,18 +177,6 @@ async fn on_a_thread<T: Send + 'static>(
         let bug = ended.try_into_panic().map(|panic| panic_words(&*panic));
         Problem::bug(does, &bug.unwrap_or_default())
     })
-}
-
-fn no_demo(error: &io::Error) -> Problem {
-    let summary = "the demo engine did not start";
-    Problem::new(ProblemKind::Engine, summary, error.to_string())
-        .hint("it needs a writable temporary folder")
-}
-
-/// The name of a host that was given by its address.
-pub(super) fn host_name(address: Option<&Address>) -> String {
-    let machine = address.and_then(Address::machine);
-    machine.unwrap_or("local").to_owned()
 }
 
 fn open_browser(url: &str) -> Result<String, Problem> {
@@ -302,13 +243,21 @@ fn save_preferences(
     file: Option<PathBuf>,
     preferences: &config::Preferences,
 ) -> Result<String, Problem> {
+    let file = rewrite(file, "the preferences were not saved", |text| {
+        config::save(text, preferences)
+    })?;
+    Ok(format!("preferences saved to {}", file.display()))
+}
+
+/// Rewrites the settings file; without one, a new one with all comments. `fault` says what was
+/// not done when that fails.
+pub(super) fn rewrite(
+    file: Option<PathBuf>,
+    fault: &str,
+    change: impl FnOnce(&str) -> Result<String, config::Fault>,
+) -> Result<PathBuf, Problem> {
     let refused = |detail: String| {
-        Problem::new(
-            ProblemKind::Denied,
-            "the preferences were not saved",
-            detail,
-        )
-        .hint("the settings file is as it was")
+        Problem::new(ProblemKind::Denied, fault, detail).hint("the settings file is as it was")
     };
     let file = file.ok_or_else(|| refused("there is no home folder".to_owned()))?;
     let text = match std::fs::read_to_string(&file) {
@@ -316,10 +265,9 @@ fn save_preferences(
         Err(error) if error.kind() == io::ErrorKind::NotFound => config::DEFAULT_FILE.to_owned(),
         Err(error) => return Err(refused(format!("{}: {error}", file.display()))),
     };
-    let text = config::save(&text, preferences)
-        .map_err(|fault| refused(format!("{}: {fault}", file.display())))?;
+    let text = change(&text).map_err(|fault| refused(format!("{}: {fault}", file.display())))?;
     replace(&file, &text).map_err(|error| refused(format!("{}: {error}", file.display())))?;
-    Ok(format!("preferences saved to {}", file.display()))
+    Ok(file)
 }
 
 /// Replaces a file whole or not at all. Through a link, what it points to is replaced.

@@ -3,9 +3,11 @@
 
 mod clock;
 mod effects;
+mod hosts;
 mod lent;
 mod local;
 mod login;
+mod roster;
 mod startup;
 
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::startup::start;
 use crate::demo::Demo;
 use crate::engine::{Engine, Mailbox};
-use crate::model::{HostId, Problem};
+use crate::model::{HostSpec, Problem};
 use crate::protocol::{Fact, JobId, Notice, Watch};
 use crate::store::Store;
 use crate::store::message::{Message, Painted, SearchId};
@@ -37,6 +39,8 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The same for what nobody waits for: while states change, it shows with them and costs no frame
 /// of its own.
 const CALM: Duration = Duration::from_millis(500);
+/// The same for samples of several hosts, which come at moments of their own.
+const BEAT: Duration = Duration::from_millis(950);
 /// Messages of the loop's own tasks that may wait.
 const OWN: usize = 64;
 
@@ -53,8 +57,8 @@ struct App {
     config_dir: Option<PathBuf>,
     /// The settings file, to which preferences are saved.
     config_file: Option<PathBuf>,
-    /// The simulated engine, while it is looked at.
-    demo: Option<Demo>,
+    /// The simulated engines that were started.
+    demos: Vec<Demo>,
     /// The loop's own tasks; they end with it.
     tasks: JoinSet<()>,
     own: mpsc::Sender<Own>,
@@ -75,8 +79,8 @@ struct App {
 enum Own {
     /// A message for the store.
     Message(Message),
-    /// The demo engine runs, or does not.
-    Demo(Result<Demo, Problem>),
+    /// The demo engines run, or do not.
+    Demo(Result<Vec<(HostSpec, Demo)>, Problem>),
 }
 
 /// What woke the loop.
@@ -161,7 +165,7 @@ impl App {
             },
             Woken::Own(Some(Own::Message(message))) => self.apply(message).await,
             Woken::Own(Some(Own::Demo(demo))) => {
-                self.look_at_demo(demo);
+                self.look_at_demo(demo).await?;
                 Ok(true)
             }
             Woken::Signal(Signal::Continue) => {
@@ -220,6 +224,8 @@ impl App {
                 matches!(self.store.stage.tab, Tab::Events | Tab::Why).then_some(CALM)
             }
             Fact::Brief(..) | Fact::Pulse(_) => Some(CALM),
+            // one frame a second for the samples of all
+            Fact::Samples(_) if self.store.world.hosts.len() > 1 => Some(BEAT),
             Fact::Link(_)
             | Fact::Tried(_)
             | Fact::Info(_)
@@ -274,11 +280,6 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    /// The hosts that are looked at.
-    fn hosts(&self) -> Vec<HostId> {
-        self.store.world.hosts.keys().cloned().collect()
     }
 }
 

@@ -14,15 +14,13 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::effects::host_name;
-use super::{App, OWN, clock};
+use super::hosts::DemoHost;
+use super::{App, OWN, clock, roster};
 use crate::cli::{Cli, DemoArgs, Subcommands};
 use crate::config::{self, Background, Settings};
-use crate::demo::{self, Scenario};
+use crate::demo::{self, Scenario, fleet};
 use crate::engine::{self, Engine, locate};
 use crate::headless::explain;
-use crate::model::host::Source;
-use crate::model::{Candidate, HostId, HostSpec, Origin};
 use crate::store::Store;
 use crate::store::message::Painted;
 use crate::terminal::{self, Inputs, Options, Screen, Signal, Signals, Taken};
@@ -74,9 +72,10 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
             return refuse(&format!("{}: {fault}", shown(file.as_deref())));
         }
     };
-    let scenario = match cli.demo.as_deref().map(str::parse::<Scenario>).transpose() {
-        Ok(scenario) => scenario,
-        Err(fault) => return refuse(&fault),
+    let demo = match cli.demo.as_deref().map(|show| simulated(cli, show)) {
+        None => Vec::new(),
+        Some(Ok(hosts)) => hosts,
+        Some(Err(fault)) => return refuse(&fault),
     };
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return refuse("pilothouse shows itself on a terminal: run it in one");
@@ -89,7 +88,7 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
         .enable_all()
         .build()
         .wrap_err("the runtime did not start")?;
-    let ended = runtime.block_on(run(cli, store, look, scenario, (file, dir), &taken));
+    let ended = runtime.block_on(run(cli, store, look, demo, (file, dir), &taken));
     runtime.shutdown_timeout(GRACE);
     taken.restore();
     ended.map(|()| ExitCode::SUCCESS)
@@ -99,7 +98,7 @@ async fn run(
     cli: &Cli,
     mut store: Store,
     look: Look,
-    scenario: Option<Scenario>,
+    demo: Vec<DemoHost>,
     (config_file, config_dir): (Option<PathBuf>, Option<PathBuf>),
     taken: &Taken,
 ) -> color_eyre::Result<()> {
@@ -127,7 +126,7 @@ async fn run(
         look,
         config_dir,
         config_file,
-        demo: None,
+        demos: Vec::new(),
         tasks: JoinSet::new(),
         own,
         own_mailbox,
@@ -138,45 +137,26 @@ async fn run(
         due: None,
         last_frame: clock::instant(),
     };
-    match scenario {
-        Some(scenario) => app.start_demo(demo::Options {
-            scenario,
-            count: cli.demo_count,
-            ..demo::Options::default()
-        }),
-        None => {
-            let candidates = locate::candidates(cli.host.as_deref(), &env);
-            app.look_at(&first_host(candidates));
+    let settings = app.store.settings.hosts.clone();
+    let settings: Vec<_> = settings
+        .into_iter()
+        .map(toml::Spanned::into_inner)
+        .collect();
+    let mut hosts = roster::known(&cli.hosts, &settings, &env);
+    if !demo.is_empty() {
+        // beside the simulated ones only those that were asked for
+        for host in &mut hosts {
+            host.connect &= !cli.hosts.is_empty();
         }
+        app.start_demo(demo);
     }
+    app.begin(hosts).await?;
     match app.run().await {
         // the terminal is gone: there is nobody to tell
         Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe) => Ok(()),
         Err(error) => Err(eyre!(error).wrap_err("the terminal failed")),
         Ok(()) => Ok(()),
     }
-}
-
-/// The host that is looked for at first.
-fn first_host(candidates: Vec<Candidate>) -> HostSpec {
-    let (name, origin) = match candidates.first() {
-        Some(Candidate {
-            source: Source::Context(name),
-            ..
-        }) => (name.clone(), Origin::Context { current: true }),
-        Some(candidate) => {
-            let origin = match candidate.source {
-                Source::Usual(_) => Origin::Local,
-                Source::Given | Source::Environment | Source::Context(_) | Source::Demo(_) => {
-                    Origin::Given
-                }
-            };
-            (host_name(candidate.address.as_ref().ok()), origin)
-        }
-        None => ("local".to_owned(), Origin::Local),
-    };
-    let id = HostId::new(&crate::model::text::clean(&name));
-    HostSpec::new(id, origin, candidates)
 }
 
 /// How things look: the theme of the settings, in the colours that the terminal has.
@@ -241,14 +221,48 @@ fn read_settings(cli: &Cli, file: Option<&Path>) -> Result<(Settings, String), S
         }
         Some(Err(_)) | None => String::new(),
     };
-    let mut settings =
-        Settings::parse(&text).map_err(|fault| format!("{}: {fault}", shown(file)))?;
+    let mut settings = Settings::parse(&text)
+        .and_then(|settings| check_addresses(settings, &text))
+        .map_err(|fault| format!("{}: {fault}", shown(file)))?;
     if let Some(theme) = &cli.theme {
         settings.theme.clone_from(theme);
     }
     settings.read_only |= cli.read_only;
     settings.ascii |= cli.ascii;
     Ok((settings, text))
+}
+
+/// Whether the addresses of the settings' hosts are any.
+fn check_addresses(settings: Settings, text: &str) -> Result<Settings, config::Fault> {
+    for spanned in &settings.hosts {
+        let host = spanned.get_ref();
+        if host.address.is_empty() {
+            continue;
+        }
+        if let Err(problem) = locate::parse_address(&host.address) {
+            let message = format!("the host {}: {}", host.name, problem.summary);
+            return Err(config::Fault::at(text, Some(spanned.span()), message));
+        }
+    }
+    Ok(settings)
+}
+
+/// The simulated hosts of a scenario, or of the fleet.
+fn simulated(cli: &Cli, show: &str) -> Result<Vec<DemoHost>, String> {
+    if show == fleet::NAME {
+        return DemoHost::fleet(1).map_err(|error| error.to_string());
+    }
+    let options = demo::Options {
+        scenario: scenario(show)?,
+        count: cli.demo_count,
+        ..demo::Options::default()
+    };
+    Ok(vec![DemoHost::new(options)])
+}
+
+fn scenario(name: &str) -> Result<Scenario, String> {
+    name.parse::<Scenario>()
+        .map_err(|fault| format!("{fault}, {}", fleet::NAME))
 }
 
 /// One sentence on standard error, and the exit code of a wrong call.
@@ -303,31 +317,52 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
     let Some(api_version) = version else {
         return refuse(&format!("`{}` is no API version; 1.41 is one", args.api));
     };
-    let scenario = match args.scenario.parse::<Scenario>() {
-        Ok(scenario) => scenario,
+    let engines = match simulated_alone(args, api_version) {
+        Ok(engines) => engines,
         Err(fault) => return refuse(&fault),
-    };
-    let options = demo::Options {
-        scenario,
-        count: args.count,
-        seed: args.seed,
-        api_version,
-        events_per_second: args.events,
-        healthcheck_every: args.healthchecks.map(Duration::from_secs),
-        ..demo::Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let places: Vec<_> = args
+        .listen
+        .iter()
+        .map(|at| at.display().to_string())
+        .collect();
     runtime
         .block_on(async {
             let mut signals = Signals::listen()?;
             // stopped and continued, as by Ctrl-Z and fg, it goes on
             let ending = async { while signals.next().await == Signal::Continue {} };
             tokio::select! {
-                served = demo::serve(&args.listen, options) => served.map(|()| ExitCode::SUCCESS),
+                served = demo::serve_all(engines) => served.map(|()| ExitCode::SUCCESS),
                 () = ending => Ok(ExitCode::SUCCESS),
             }
         })
-        .wrap_err_with(|| format!("the demo engine at {}", args.listen.display()))
+        .wrap_err_with(|| format!("the demo engine at {}", places.join(", ")))
+}
+
+/// The engines that are served alone, each with its socket: those of the fleet in turn, or the
+/// same scenario with seeds that count up.
+fn simulated_alone(
+    args: &DemoArgs,
+    api_version: (u8, u8),
+) -> Result<Vec<(PathBuf, demo::Options)>, String> {
+    let sockets = args.listen.iter().cloned();
+    if args.scenario == fleet::NAME {
+        let members = fleet::members(args.seed).map_err(|error| error.to_string())?;
+        let options: Vec<_> = members.into_iter().map(|member| member.options).collect();
+        return Ok(sockets.zip(options.into_iter().cycle()).collect());
+    }
+    let scenario = scenario(&args.scenario)?;
+    let options = |seed| demo::Options {
+        scenario,
+        count: args.count,
+        seed,
+        api_version,
+        events_per_second: args.events,
+        healthcheck_every: args.healthchecks.map(Duration::from_secs),
+        ..demo::Options::default()
+    };
+    Ok(sockets.zip((args.seed..).map(options)).collect())
 }

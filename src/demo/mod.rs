@@ -16,6 +16,7 @@ mod daemon;
 mod events;
 mod exec;
 mod faults;
+pub mod fleet;
 mod hijack;
 mod images;
 mod inspect;
@@ -53,6 +54,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 pub use counters::Counters;
 pub use faults::Fault;
@@ -86,6 +88,30 @@ pub struct Options {
     /// How long its clock runs until it stands still, for pictures that repeat; for ever without
     /// it.
     pub length: Option<Duration>,
+    /// The machine that it runs on; the scenario's own without it.
+    pub machine: Option<Machine>,
+    /// When it is down by itself; never without it.
+    pub outages: Option<Outages>,
+}
+
+/// A simulated machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// Its processors.
+    pub cpus: u32,
+    /// Bytes of its memory.
+    pub memory: u64,
+}
+
+/// How long an engine is up and down in turn, on average, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outages {
+    /// Seconds that it answers.
+    pub up: f64,
+    /// Seconds that it does not.
+    pub down: f64,
 }
 
 impl Default for Options {
@@ -100,6 +126,8 @@ impl Default for Options {
             epoch: None,
             pace: 1.0,
             length: None,
+            machine: None,
+            outages: None,
         }
     }
 }
@@ -241,15 +269,32 @@ fn private_directory() -> io::Result<PathBuf> {
 /// Serves a simulated engine on a given socket until SIGINT or SIGTERM. A stale socket is replaced,
 /// one on which something answers is not; the socket is removed at the end.
 pub async fn serve(listen: &Path, options: Options) -> io::Result<()> {
-    let daemon = Arc::new(Daemon::new(options)?);
-    let listener = server::bind(listen)?;
+    serve_all(vec![(listen.to_owned(), options)]).await
+}
+
+/// Serves several simulated engines likewise, each on its own socket.
+pub async fn serve_all(engines: Vec<(PathBuf, Options)>) -> io::Result<()> {
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
     );
-    let (_asks, asked) = mpsc::unbounded_channel();
+    let (mut serving, mut asks) = (JoinSet::new(), Vec::new());
+    for (socket, options) in engines {
+        let daemon = Arc::new(Daemon::new(options)?);
+        let listener = server::bind(&socket)?;
+        let (sender, asked) = mpsc::unbounded_channel();
+        asks.push(sender);
+        serving.spawn(server::run(daemon, listener, socket, asked));
+    }
+    let ended = async {
+        match serving.join_next().await {
+            Some(Ok(ended)) => ended,
+            Some(Err(fault)) => Err(io::Error::other(fault)),
+            None => Ok(()),
+        }
+    };
     tokio::select! {
-        ended = server::run(daemon, listener, listen.to_owned(), asked) => ended,
+        ended = ended => ended,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     }

@@ -15,7 +15,7 @@ use super::counters::Counters;
 use super::daemon::{Host, State};
 use super::faults::Fault;
 use super::scenario::{Begin, Script, Template};
-use super::{Options, images, life, lifecycle, networks, volumes};
+use super::{Machine, Options, images, life, lifecycle, networks, volumes};
 
 /// How many events a slow reader may be behind.
 const BACKLOG: usize = 4096;
@@ -24,12 +24,16 @@ const BACKLOG: usize = 4096;
 pub(super) fn state(options: Options, now: Nanos) -> io::Result<State> {
     let script = options.scenario.load()?;
     let seed = options.seed;
-    let mut state = State {
-        host: Host {
+    let host = match options.machine.clone() {
+        Some(Machine { name, cpus, memory }) => Host { name, cpus, memory },
+        None => Host {
             name: script.host.clone(),
             cpus: script.cpus,
             memory: script.memory,
         },
+    };
+    let mut state = State {
+        host,
         images: images::of_script(&script, now),
         networks: networks::builtin(now),
         volumes: BTreeMap::new(),

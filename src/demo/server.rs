@@ -20,12 +20,15 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
+use super::chance::{Chance, unit};
+use super::clock::{Clock, Nanos, seconds};
 use super::connection::{self, Line};
 use super::daemon::Daemon;
 use super::faults::Fault;
 use super::wire::{self, Answer, Body, Outcome, Refusal};
-use super::{Options, life, routes};
+use super::{Options, Outages, life, routes};
 
 /// What the owner of a server asks of it.
 pub(super) enum Ask {
@@ -80,8 +83,14 @@ pub(super) async fn run(
     let mut listener = Some(UnixListener::from_std(listener)?);
     let mut tasks = JoinSet::new();
     tasks.spawn(life::run(Arc::clone(&daemon)));
+    let mut outages = Turns::new(&daemon);
     loop {
+        let turn = outages.next(daemon.clock, listener.is_some());
         tokio::select! {
+            () = turn => match listener.take() {
+                Some(_) => down(&daemon, &path, &mut tasks).await,
+                None => up(&daemon, &mut listener, &path, &mut tasks, None)?,
+            },
             accepted = accept(listener.as_ref()) => if let Ok(socket) = accepted {
                 tasks.spawn(serve(Arc::clone(&daemon), socket));
             },
@@ -90,16 +99,11 @@ pub(super) async fn run(
                 None => return Ok(()),
                 Some(Ask::Pause(done)) => {
                     listener = None;
-                    let _ = std::fs::remove_file(&path);
-                    daemon.cut_all();
-                    tasks.shutdown().await;
+                    down(&daemon, &path, &mut tasks).await;
                     let _ = done.send(());
                 }
                 Some(Ask::Resume(options, done)) => {
-                    let result = resume(&daemon, &mut listener, &path, options);
-                    if result.is_ok() && tasks.is_empty() {
-                        tasks.spawn(life::run(Arc::clone(&daemon)));
-                    }
+                    let result = up(&daemon, &mut listener, &path, &mut tasks, options);
                     let _ = done.send(result);
                 }
             },
@@ -107,10 +111,19 @@ pub(super) async fn run(
     }
 }
 
-fn resume(
-    daemon: &Daemon,
+/// Stops answering: the socket is gone and all connections break.
+async fn down(daemon: &Daemon, path: &Path, tasks: &mut JoinSet<()>) {
+    let _ = std::fs::remove_file(path);
+    daemon.cut_all();
+    tasks.shutdown().await;
+}
+
+/// Answers again, with other containers if options are given.
+fn up(
+    daemon: &Arc<Daemon>,
     listener: &mut Option<UnixListener>,
     path: &Path,
+    tasks: &mut JoinSet<()>,
     options: Option<Box<Options>>,
 ) -> io::Result<()> {
     if let Some(options) = options {
@@ -119,7 +132,51 @@ fn resume(
     if listener.is_none() {
         *listener = Some(UnixListener::from_std(bind(path)?)?);
     }
+    if tasks.is_empty() {
+        tasks.spawn(life::run(Arc::clone(daemon)));
+    }
     Ok(())
+}
+
+/// The turns in which an engine is up and down by itself.
+struct Turns {
+    outages: Option<Outages>,
+    chance: Chance,
+    /// Of which kind the present turn is, and when it ends.
+    ends: Option<(bool, Nanos)>,
+}
+
+impl Turns {
+    fn new(daemon: &Daemon) -> Self {
+        let (outages, seed) = daemon.with(|state, _| (state.options.outages, state.options.seed));
+        Self {
+            outages,
+            chance: Chance::new(seed),
+            ends: None,
+        }
+    }
+
+    /// Waits for the end of the present turn; for ever where there are no turns. One that was
+    /// begun by the owner is as long as any.
+    fn next(&mut self, clock: Clock, up: bool) -> impl Future<Output = ()> + use<> {
+        let ends = self.outages.map(|outages| {
+            let usual = if up { outages.up } else { outages.down };
+            let kept = self.ends.filter(|(kind, _)| *kind == up);
+            let (_, end) = kept.unwrap_or_else(|| {
+                // half as long to half as long again
+                let share = 0.5 + unit(self.chance.next());
+                (up, clock.now() + seconds(usual * share))
+            });
+            self.ends = Some((up, end));
+            end
+        });
+        async move {
+            match ends {
+                Some(end) => sleep(clock.until(end)).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
 }
 
 async fn accept(listener: Option<&UnixListener>) -> io::Result<UnixStream> {
@@ -189,7 +246,7 @@ async fn answer(daemon: &Arc<Daemon>, request: Request<Incoming>) -> Answer {
             return wire::whole(200, "text/html", "<html><body>It works!</body></html>");
         }
         Fault::SlowBy(delay) => {
-            tokio::time::sleep(delay).await;
+            sleep(delay).await;
             checked(daemon, version, path, request).await
         }
         Fault::CloseMidStream => cut(checked(daemon, version, path, request).await),

@@ -19,7 +19,7 @@ use super::search::{Found, Missed, attempt, search};
 use super::session::Session;
 use super::task;
 use super::transport::Api;
-use super::tunnel::Login;
+use super::tunnel::{Common, Login};
 use super::watches::{Desk, Watches};
 use crate::model::{Address, Attempt, Candidate, Link, Problem, ProblemKind, Source, Time};
 use crate::protocol::{Fact, Reply, Watch};
@@ -368,6 +368,26 @@ fn next_pause(pause: Duration, here: bool) -> Duration {
         LONGEST_PAUSE
     };
     (pause * 2).min(longest)
+}
+
+/// What answers at the first of some places where something does, and how fast.
+pub(crate) async fn test(candidates: &[Candidate], ssh: &Arc<Common>) -> Result<String, Problem> {
+    let mut last = None;
+    for candidate in candidates {
+        let began = clock::instant();
+        match Route::new(&candidate.address, ssh).reach().await {
+            Ok((_, greeting)) => {
+                let took = began.elapsed().as_millis();
+                let (engine, version) = (&greeting.engine, &greeting.version);
+                let api = &greeting.api;
+                let text = format!("{engine} {version} answers, API {api}, in {took} ms");
+                return Ok(text);
+            }
+            Err(failure) => last = Some(failure.problem),
+        }
+    }
+    let nowhere = || Problem::new(ProblemKind::NotFound, "no place to look is known", "");
+    Err(last.unwrap_or_else(nowhere))
 }
 
 #[cfg(test)]

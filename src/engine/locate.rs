@@ -66,7 +66,8 @@ pub fn addressed(source: Source, host: &str, env: Env<'_>) -> Candidate {
     }
 }
 
-fn home(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+/// The person's home.
+pub fn home(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     env("HOME").map(PathBuf::from).or_else(|| {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.home_dir().to_owned())
@@ -98,12 +99,14 @@ fn broken(path: &Path, why: &str) -> Problem {
     .hint("correct the file, or name the host with --host")
 }
 
-enum Unread {
+/// Why a file of Docker's settings says nothing.
+pub(super) enum Unread {
     Missing,
     Broken(String),
 }
 
-fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, Unread> {
+/// Reads a JSON file of at most 1 MiB.
+pub(super) fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, Unread> {
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unread::Missing,
         _ => Unread::Broken(error.to_string()),
@@ -200,7 +203,7 @@ fn folder_name(context: &str) -> String {
 }
 
 /// The usual sockets, of those places that this environment has.
-fn usual(env: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
+pub fn usual(env: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
     let home = home(env);
     let runtime = env("XDG_RUNTIME_DIR").map(PathBuf::from);
     let in_home = |path: &str| home.as_ref().map(|home| home.join(path));

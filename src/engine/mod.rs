@@ -2,6 +2,7 @@
 //! streams and commands, and reports facts and what the commands came to.
 
 mod address;
+pub mod aliases;
 mod ansi;
 mod attach;
 mod basket;
@@ -9,6 +10,7 @@ mod brief;
 mod capture;
 mod clock;
 mod command;
+pub mod contexts;
 mod convert;
 mod doctor;
 mod errand;
@@ -277,8 +279,15 @@ impl Engine {
             return;
         }
         self.wanted = wanted;
+        let mut by_host: HashMap<&HostId, BTreeSet<Watch>> = HashMap::new();
+        for watch in &self.wanted {
+            by_host
+                .entry(watch.host())
+                .or_default()
+                .insert(watch.clone());
+        }
         for (host, handle) in &self.hosts {
-            let of_host = self.wanted_of(host);
+            let of_host = by_host.remove(host).unwrap_or_default();
             handle.wanted.send_if_modified(|now| {
                 let changed = **now != of_host;
                 if changed {
@@ -415,6 +424,22 @@ impl Engine {
                 // the runtime ends, and with it this program
                 .unwrap_or(Err(Error::Cancelled))
                 .unwrap_or_else(|error| Err(error.problem(&tried)))
+        }
+    }
+
+    /// Asks the places of a host in turn whether an engine answers there: what it is, and how long
+    /// that took. Fails with why there is none, for the last of the places.
+    pub fn test(
+        &self,
+        spec: &HostSpec,
+    ) -> impl Future<Output = Result<String, Problem>> + Send + 'static + use<> {
+        let (ssh, candidates) = (Arc::clone(&self.ssh), spec.candidates.clone());
+        async move {
+            // streams are read in tasks, never in the future that the runtime blocks on
+            let work = async move { task::caught(host::test(&candidates, &ssh)).await };
+            let done = AbortOnDropHandle::new(tokio::spawn(work)).await;
+            let failed = |error: Error| Err(error.problem("reach the engine"));
+            done.unwrap_or(Err(Error::Cancelled)).unwrap_or_else(failed)
         }
     }
 }

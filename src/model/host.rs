@@ -9,6 +9,10 @@ use super::{HostId, Id, Problem, Time};
 
 /// A host as the person knows it, whether it is connected or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a settings file"
+)]
 pub struct HostSpec {
     /// Its name.
     pub id: HostId,
@@ -16,14 +20,18 @@ pub struct HostSpec {
     pub origin: Origin,
     /// Where its engine may be, in the order in which the places are tried.
     pub candidates: Vec<Candidate>,
-    /// Name of the theme's series colour in which it is shown; none for the usual.
+    /// Name of the colour in which it is shown; none for the usual.
     pub colour: Option<String>,
     /// Words about it, by key: `role = "db"`.
     pub labels: BTreeMap<String, String>,
     /// Whether whatever changes something there is refused.
     pub read_only: bool,
-    /// Whether harmful actions ask for the typed name.
+    /// Whether every change there asks first, and harmful ones for the typed name.
     pub protect: bool,
+    /// Whether the docker command would use it without being told.
+    pub is_default: bool,
+    /// Whether it is connected at the start.
+    pub connect: bool,
 }
 
 impl HostSpec {
@@ -37,7 +45,14 @@ impl HostSpec {
             labels: BTreeMap::new(),
             read_only: false,
             protect: false,
+            is_default: false,
+            connect: false,
         }
+    }
+
+    /// Where it is, as it was written; empty where nobody knows.
+    pub fn place(&self) -> &str {
+        self.candidates.first().map_or("", |first| &first.place)
     }
 }
 
@@ -214,6 +229,10 @@ pub enum Source {
     Environment,
     /// A Docker context: its name.
     Context(String),
+    /// The settings file.
+    Settings,
+    /// An alias of `~/.ssh/config`.
+    Ssh,
     /// One of the usual sockets: whose it is.
     Usual(&'static str),
     /// The demo engine: its scenario.
@@ -226,6 +245,8 @@ impl fmt::Display for Source {
             Self::Given => f.write_str("given"),
             Self::Environment => f.write_str("DOCKER_HOST"),
             Self::Context(name) => write!(f, "context {name}"),
+            Self::Settings => f.write_str("settings"),
+            Self::Ssh => f.write_str("ssh alias"),
             Self::Usual(whose) => write!(f, "usual socket of {whose}"),
             Self::Demo(scenario) => write!(f, "demo {scenario}"),
         }

@@ -11,10 +11,11 @@ use serde_json::Value;
 pub use self::exec::{Exec, Local};
 pub use self::log::{LogFact, LogPage};
 
-use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
+use crate::model::host::{Check, DiskUse, Forward, Pulse, Source, Verdict};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::{
-    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
+    Attempt, Brief, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin, Problem, Ref,
+    Sample,
 };
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
@@ -360,6 +361,28 @@ pub fn run_line(spec: &RunSpec) -> String {
     crate::spec::run_line::print(&shown)
 }
 
+/// What stands between `docker` and its verb for a host: nothing for the one that the docker
+/// command uses by itself.
+pub fn docker_words(spec: &HostSpec) -> String {
+    let Some(first) = spec.candidates.first().filter(|_| !spec.is_default) else {
+        return String::new();
+    };
+    match (&first.source, spec.origin) {
+        (Source::Context(name), _) => format!("--context {}", quoted(name)),
+        // the usual sockets are what the default context stands for
+        (_, Origin::Local) => "--context default".to_owned(),
+        _ => format!("-H {}", quoted(&first.place)),
+    }
+}
+
+/// A `docker …` line with those words in it.
+pub fn on_host(words: &str, line: &str) -> String {
+    match line.strip_prefix("docker ").filter(|_| !words.is_empty()) {
+        Some(rest) => format!("docker {words} {rest}"),
+        None => line.to_owned(),
+    }
+}
+
 /// What a [`Command`] came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -425,6 +448,34 @@ pub enum Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_says_its_host_unless_docker_goes_there_by_itself() {
+        use crate::model::{Candidate, HostSpec, Origin};
+        let spec = |origin, source, place: &str| {
+            let problem = Problem::new(crate::model::ProblemKind::Unsupported, "", "");
+            let candidate = Candidate {
+                source,
+                place: place.to_owned(),
+                address: Err(problem),
+            };
+            HostSpec::new(HostId::new("h"), origin, vec![candidate])
+        };
+        let context = Origin::Context { current: false };
+        let far = spec(context, Source::Context("far".into()), "tcp://far:1");
+        let local = spec(Origin::Local, Source::Usual("Docker"), "unix:///d.sock");
+        let odd = spec(Origin::Given, Source::Given, "ssh://a;b");
+        let line = "docker stop web";
+        let said = |spec: &HostSpec| on_host(&docker_words(spec), line);
+        assert_eq!(said(&far), "docker --context far stop web");
+        assert_eq!(said(&local), "docker --context default stop web");
+        assert_eq!(said(&odd), "docker -H 'ssh://a;b' stop web");
+        let default = HostSpec {
+            is_default: true,
+            ..far
+        };
+        assert_eq!(said(&default), line);
+    }
 
     #[test]
     fn every_command_knows_its_words() {

@@ -299,6 +299,9 @@ const COLUMNS: &[Col] = &[
         Cell::new(sign.word, sign.tone)
     })
     .order(state_order),
+    Col::new("host", "Its host; shown by itself with several.", 12)
+        .show(|item| Cell::text(item.host.to_string()))
+        .order(|item| Order::text(Some(item.host.as_str()))),
     Col::new("health", "What the health check says.", 9)
         .show(|item| match item.container.health {
             Some(Health::Healthy) => Cell::new("healthy", Tone::Good),

@@ -22,6 +22,8 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
     let Some(action) = actions::by_word(first) else {
         if let Some(target) = store.world.find(first) {
             store.show(&target);
+        } else if let Some(text) = ambiguous(store, first) {
+            store.toasts.explain(text, store.now);
         } else {
             let near = actions::all()
                 .map(|action| action.word)
@@ -45,7 +47,9 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
         ..Call::default()
     };
     if let Some(stray) = call.words.get(action.args.len()) {
-        let text = if action.targets && store.world.find(stray).is_none() {
+        let text = if let Some(text) = ambiguous(store, stray).filter(|_| action.targets) {
+            text
+        } else if action.targets && store.world.find(stray).is_none() {
             format!("there is no container `{stray}`")
         } else {
             format!("`{first}` takes no `{stray}`")
@@ -55,8 +59,11 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
     }
     for (arg, word) in action.args.iter().zip(&call.words) {
         let choices = (arg.choices)(store);
-        let known = choices.is_empty() || choices.iter().any(|(choice, _)| choice == word);
-        let fault = (arg.check)(store, word)
+        let known =
+            choices.is_empty() || arg.free || choices.iter().any(|(choice, _)| choice == word);
+        let fault = ambiguous(store, word)
+            .filter(|_| action.targets)
+            .or_else(|| (arg.check)(store, word))
             .or_else(|| (!known).then(|| format!("there is no {} `{word}`", arg.name)));
         if let Some(fault) = fault {
             store.toasts.explain(fault, store.now);
@@ -64,6 +71,20 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
         }
     }
     store.invoke(action, call)
+}
+
+/// That a name is that of several containers, with the names that tell them apart.
+fn ambiguous(store: &Store, name: &str) -> Option<String> {
+    let found = store.world.find_all(name);
+    if found.len() < 2 || store.world.find(name).is_some() {
+        return None;
+    }
+    let names: Vec<String> = found
+        .iter()
+        .take(4)
+        .map(|target| store.world.full_name(target))
+        .collect();
+    Some(format!("`{name}` may be {}", names.join(" or ")))
 }
 
 /// The leading words that name containers, and the rest.
@@ -138,7 +159,7 @@ fn next_words(store: &Store, action: &Action, before: &[&str]) -> Vec<(String, S
         let fresh = |(name, _): &(String, String)| {
             !targets
                 .iter()
-                .any(|target| store.world.name_of(target) == *name)
+                .any(|target| store.world.full_name(target) == *name)
         };
         words.extend(names(store).into_iter().filter(fresh));
     }
@@ -146,14 +167,16 @@ fn next_words(store: &Store, action: &Action, before: &[&str]) -> Vec<(String, S
 }
 
 fn names(store: &Store) -> Vec<(String, String)> {
+    let several = store.world.hosts.len() > 1;
     let mut names: Vec<_> = store
         .world
         .items(store.now)
         .map(|item| {
-            (
-                item.container.name.to_string(),
-                item.container.image.to_string(),
-            )
+            let name = match several {
+                true => format!("{}/{}", item.host, item.container.name),
+                false => item.container.name.to_string(),
+            };
+            (name, item.container.image.to_string())
         })
         .collect();
     names.sort_unstable();

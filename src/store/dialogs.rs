@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::Store;
-use super::actions::{Action, Arg, Call, containers};
-use super::overlay::{Choice, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose};
+use super::actions::{self, Action, Arg, Call, Danger, containers};
+use super::editor::Editor;
+use super::overlay::{
+    Choice, Completion, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose, Typed,
+};
 use crate::model::container::{Container, State};
-use crate::model::{Id, Ref, units};
+use crate::model::{HostId, Id, Ref, units};
 
 /// Names that a question lists; the rest are counted.
 const NAMED: usize = 12;
@@ -17,19 +20,19 @@ impl Store {
     pub(super) fn ask_for(&mut self, action: &'static Action, arg: &Arg, call: Call) {
         let subject = match call.targets.as_slice() {
             [] => String::new(),
-            [target] => format!(" · {}", self.world.name_of(target)),
+            [target] => format!(" · {}", self.world.full_name(target)),
             targets => format!(" · {}", units::plural(targets.len(), "container")),
         };
         let title = format!("{}{subject}", action.label);
         let choices = (arg.choices)(self);
-        if choices.is_empty() {
-            let preset = (arg.preset)(self, &call);
+        let preset = (arg.preset)(self, &call);
+        if choices.is_empty() || arg.free {
             let title = format!("{title} · {}", arg.name);
-            let prompt = Prompt::new(Purpose::Argument(action, call), title).with(&preset);
+            let mut prompt = Prompt::new(Purpose::Argument(action, call), title).with(&preset);
+            prompt.completions = completions(choices, &preset);
             self.overlays.push(Overlay::Prompt(prompt));
             return;
         }
-        let preset = (arg.preset)(self, &call);
         let items = choices.into_iter().map(|(word, about)| {
             let mut call = call.clone();
             call.words.push(word.clone());
@@ -51,6 +54,36 @@ impl Store {
         self.overlays.push(Overlay::Menu(menu));
     }
 
+    /// Puts a question. On a protected host one before something harmful wants the name typed.
+    pub(super) fn ask(&mut self, mut question: Confirm) {
+        let targets = &question.call.targets;
+        if question.action.danger == Danger::Type && self.is_protected(targets) {
+            question.typed = Some(Typed {
+                wanted: self.name_to_type(targets),
+                editor: Editor::default(),
+            });
+        }
+        self.overlays.push(Overlay::Confirm(question));
+    }
+
+    /// What is to be typed: the name of the object, or, where they are several, of their
+    /// protected host.
+    fn name_to_type(&self, targets: &[Ref]) -> String {
+        if let [target] = targets {
+            return self.world.name_of(target);
+        }
+        let mut hosts = targets.iter().map(|target| &target.host);
+        let host = hosts.find(|host| self.roster.is_protected(host)).cloned();
+        host.or_else(|| self.host_here())
+            .map(|host| host.to_string())
+            .unwrap_or_default()
+    }
+
+    /// Whether something is asked before: the settings want it, or a host is protected.
+    fn asks(&self, call: &Call, setting: bool) -> bool {
+        setting || self.is_protected(&call.targets)
+    }
+
     fn containers<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Container> {
         call.targets
             .iter()
@@ -61,9 +94,39 @@ impl Store {
 /// What a question is about: `web`, or `3 containers`.
 fn subject(store: &Store, call: &Call) -> String {
     match call.targets.as_slice() {
-        [target] => store.world.name_of(target),
-        targets => units::plural(targets.len(), "container"),
+        [target] => store.world.told_name(target),
+        targets => {
+            let count = units::plural(targets.len(), "container");
+            match hosts_of(targets).as_slice() {
+                [host] if store.world.hosts.len() > 1 => format!("{count} on {host}"),
+                _ => count,
+            }
+        }
     }
+}
+
+/// The hosts of some objects, each once.
+fn hosts_of(targets: &[Ref]) -> Vec<&HostId> {
+    let hosts: BTreeSet<&HostId> = targets.iter().map(|target| &target.host).collect();
+    hosts.into_iter().collect()
+}
+
+/// How a word can go on among some choices.
+pub(super) fn completions(choices: Vec<(String, String)>, typed: &str) -> Vec<Completion> {
+    let found = super::filter::rank(typed, choices.iter().map(|(word, _)| word.as_str()));
+    let mut choices: Vec<_> = choices.into_iter().map(Some).collect();
+    let mut take = |place: usize| choices.get_mut(place)?.take();
+    found
+        .into_iter()
+        .filter_map(|place| {
+            let (word, about) = take(place)?;
+            Some(Completion {
+                line: word.clone(),
+                label: word,
+                about,
+            })
+        })
+        .collect()
 }
 
 /// The names of several objects; a single one is named in the title already.
@@ -74,7 +137,7 @@ fn named(store: &Store, targets: &[Ref]) -> Vec<String> {
     let mut lines: Vec<String> = targets
         .iter()
         .take(NAMED)
-        .map(|target| store.world.name_of(target))
+        .map(|target| store.world.full_name(target))
         .collect();
     if targets.len() > NAMED {
         lines.push(format!("and {} more", targets.len() - NAMED));
@@ -94,6 +157,7 @@ pub(super) fn question(
         lines,
         choices: Vec::new(),
         verb: verb.to_owned(),
+        typed: None,
         focus: 0,
         action,
         call: call.clone(),
@@ -114,12 +178,19 @@ pub(super) fn start_or_stop(
     };
     let (stops, starts): (Vec<Ref>, Vec<Ref>) = call.targets.iter().cloned().partition(runs);
     let mixed = !starts.is_empty();
+    if stops.is_empty() {
+        // as the action of that name, so that what is asked is what is done
+        let action = actions::find("container.start")?;
+        return store
+            .is_protected(&starts)
+            .then(|| change(action, store, call));
+    }
     let mut dialog = ask_to_stop(action, store, stops, &call.words)?;
     if mixed {
         let names = starts
             .iter()
             .take(NAMED)
-            .map(|target| store.world.name_of(target));
+            .map(|target| store.world.full_name(target));
         let names: Vec<String> = names.collect();
         dialog.title = format!(
             "Stop {}, start {}?",
@@ -153,14 +224,14 @@ fn ask_to_stop(
     targets: Vec<Ref>,
     words: &[String],
 ) -> Option<Confirm> {
-    if targets.is_empty() || !store.settings.confirm.stop {
-        return None;
-    }
     let call = Call {
         targets,
         words: words.to_vec(),
         ..Call::default()
     };
+    if call.targets.is_empty() || !store.asks(&call, store.settings.confirm.stop) {
+        return None;
+    }
     let mut lines = named(store, &call.targets);
     let seconds = containers::stop_timeout(store, &call).as_secs();
     lines.push(format!(
@@ -173,7 +244,7 @@ fn ask_to_stop(
 
 /// Before restart.
 pub(super) fn restart(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
-    store.settings.confirm.restart.then(|| {
+    store.asks(call, store.settings.confirm.restart).then(|| {
         let title = format!("Restart {}?", subject(store, call));
         question(action, title, "Restart", named(store, &call.targets), call)
     })
@@ -181,7 +252,7 @@ pub(super) fn restart(action: &'static Action, store: &Store, call: &Call) -> Op
 
 /// Before a signal.
 pub(super) fn kill(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
-    store.settings.confirm.kill.then(|| {
+    store.asks(call, store.settings.confirm.kill).then(|| {
         let signal = call.first();
         let title = format!("Send SIG{signal} to {}?", subject(store, call));
         let mut lines = named(store, &call.targets);
@@ -194,7 +265,7 @@ pub(super) fn kill(action: &'static Action, store: &Store, call: &Call) -> Optio
 
 /// Before removal: what goes, what stays, and the two choices.
 pub(super) fn remove(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
-    if !store.settings.confirm.remove {
+    if !store.asks(call, store.settings.confirm.remove) {
         return None;
     }
     let alive = store
@@ -250,11 +321,65 @@ pub(super) fn prune(
         lines.push(format!("and {} more", sized.len() - NAMED));
     }
     lines.push(format!("{} come free. Volumes stay.", units::bytes(total)));
-    let title = format!(
+    let mut title = format!(
         "Remove {}?",
         units::plural(found.len(), "stopped container")
     );
+    if let ([host], true) = (
+        hosts_of(&call.targets).as_slice(),
+        store.world.hosts.len() > 1,
+    ) {
+        title = format!("{} on {host}?", title.trim_end_matches('?'));
+    }
     question(action, title, "Remove", lines, call)
+}
+
+/// Before a pause or its end, on a protected host: as the action that it comes to.
+pub(super) fn pause_or_unpause(_: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
+    let id = match containers::are_paused(store, &call.targets) {
+        true => "container.unpause",
+        false => "container.pause",
+    };
+    let action = actions::find(id)?;
+    store
+        .is_protected(&call.targets)
+        .then(|| change(action, store, call))
+}
+
+/// Before any change on a protected host.
+pub(super) fn change(action: &'static Action, store: &Store, call: &Call) -> Confirm {
+    let host = hosts_of(&call.targets)
+        .into_iter()
+        .find(|host| store.roster.is_protected(host))
+        .cloned()
+        .or_else(|| store.host_here());
+    let mut lines = named(store, &call.targets);
+    if let Some(host) = host {
+        lines.push(format!(
+            "{host} is protected: every change there is asked about."
+        ));
+    }
+    let about = match call.targets.as_slice() {
+        [] => action.label.to_owned(),
+        _ => format!("{} {}", action.label, subject(store, call)),
+    };
+    let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+    let title = match words.as_slice() {
+        [] => format!("{about}?"),
+        words => format!("{about}: {}?", words.join(" ")),
+    };
+    question(action, title, action.label, lines, call)
+}
+
+/// Before a host is taken out of the settings.
+pub(super) fn remove_host(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
+    let host = store.roster.named(call.first())?.id.clone();
+    let mut lines = vec!["On the host itself nothing changes.".to_owned()];
+    if store.world.hosts.contains_key(&host) {
+        lines.push("It is connected now, and is disconnected.".to_owned());
+    }
+    let title = format!("Remove {host} from the settings?");
+    Some(question(action, title, "Remove", lines, call))
 }
 
 /// Before the program ends.
@@ -262,7 +387,7 @@ pub(super) fn quit(action: &'static Action, store: &Store, call: &Call) -> Optio
     let running: Vec<String> = store
         .jobs
         .running()
-        .map(|job| format!("{} {} is under way", job.verb, job.subject()))
+        .map(|job| format!("{} {} is under way", job.verb, store.subject_of(job)))
         .collect();
     if running.is_empty() && !store.settings.confirm.quit {
         return None;
@@ -286,12 +411,12 @@ fn dependants(store: &Store, call: &Call) -> Option<String> {
     if projects.is_empty() {
         return None;
     }
-    let chosen: BTreeSet<&Id> = call.targets.iter().map(|target| &target.id).collect();
+    let chosen: BTreeSet<&Ref> = call.targets.iter().collect();
     let mut names: Vec<&str> = store
         .world
         .items(store.now)
         .filter(|item| item.container.state == State::Running)
-        .filter(|item| !chosen.contains(&item.container.id))
+        .filter(|item| !chosen.contains(&Ref::container(item.host, &item.container.id)))
         .filter(|item| {
             let project = item.container.project();
             project.is_some_and(|p| projects.contains(&(item.host.clone(), p.to_owned())))

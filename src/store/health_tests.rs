@@ -3,6 +3,7 @@
 use super::*;
 use crate::model::Brief;
 use crate::protocol::Fact;
+use crate::store::roster::Roster;
 use crate::store::world::World;
 use chrono::FixedOffset;
 
@@ -53,7 +54,9 @@ fn world(facts: impl IntoIterator<Item = Fact>) -> World {
 }
 
 fn known(world: &World) -> Known<'_> {
+    static NOBODY: Roster = Roster::new();
     Known {
+        roster: &NOBODY,
         world,
         now: NOW,
         zone: FixedOffset::east_opt(0).unwrap(),

@@ -1,10 +1,10 @@
 //! Jobs in flight and the journal of those that ended.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::message::{Effect, Effects};
-use crate::model::{HostId, Problem, ProblemKind, Ref, Time};
-use crate::protocol::{Command, JobId};
+use crate::model::{HostId, HostSpec, Problem, ProblemKind, Ref, Time};
+use crate::protocol::{Command, JobId, docker_words, on_host};
 
 /// Jobs that the journal keeps.
 const KEPT: usize = 500;
@@ -52,6 +52,8 @@ pub struct Step {
     pub name: String,
     /// The call.
     pub command: Command,
+    /// What a docker line says to reach its host.
+    pub words: Box<str>,
     /// How far it is.
     pub state: StepState,
 }
@@ -100,19 +102,19 @@ impl Job {
 
     /// The equal `docker …` lines: objects with the same words share one.
     pub fn docker_line(&self) -> String {
-        let mut lines: Vec<(&Command, Vec<&str>)> = Vec::new();
+        let mut lines: Vec<(&Step, Vec<&str>)> = Vec::new();
+        let line =
+            |step: &Step, names: &[&str]| on_host(&step.words, &step.command.docker_line(names));
         for step in &self.steps {
-            let same = |(command, _): &&mut (&Command, Vec<&str>)| {
-                command.docker_line(&[]) == step.command.docker_line(&[])
-            };
+            let same = |(other, _): &&mut (&Step, Vec<&str>)| line(other, &[]) == line(step, &[]);
             match lines.iter_mut().find(same) {
                 Some((_, names)) => names.push(&step.name),
-                None => lines.push((&step.command, vec![&step.name])),
+                None => lines.push((step, vec![&step.name])),
             }
         }
         let lines: Vec<_> = lines
             .into_iter()
-            .map(|(command, names)| command.docker_line(&names))
+            .map(|(step, names)| line(step, &names))
             .collect();
         lines.join("; ")
     }
@@ -123,13 +125,23 @@ impl Job {
             return;
         }
         for step in &mut self.steps {
-            if step.state == StepState::Running {
-                let summary = format!("{} is looked at no more", step.target.host);
+            if step.state == StepState::Running && step.target.host == *host {
+                let summary = format!("{host} is looked at no more");
                 let problem = Problem::new(ProblemKind::Cancelled, summary, "");
                 step.state = StepState::Failed(problem);
             }
         }
-        self.ended = Some(now);
+        if self.done() == self.steps.len() {
+            self.ended = Some(now);
+        }
+    }
+
+    /// The hosts that it is about, each once.
+    pub fn hosts(&self) -> Vec<&HostId> {
+        let mut hosts: Vec<&HostId> = self.steps.iter().map(|step| &step.target.host).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
     }
 }
 
@@ -137,11 +149,24 @@ impl Job {
 #[derive(Debug, Default)]
 pub struct Jobs {
     /// Running and ended, oldest first.
-    jobs: VecDeque<Job>,
+    all: VecDeque<Job>,
     next: u64,
+    /// What a docker line says to reach each host.
+    words: BTreeMap<HostId, Box<str>>,
 }
 
 impl Jobs {
+    /// Knows what a docker line says to reach a host.
+    pub fn know(&mut self, spec: &HostSpec) {
+        self.words
+            .insert(spec.id.clone(), docker_words(spec).into());
+    }
+
+    /// What a docker line says to reach a host; empty where it says nothing.
+    pub fn words(&self, host: &HostId) -> &str {
+        self.words.get(host).map_or("", |words| words)
+    }
+
     /// Begins a job.
     pub fn begin(
         &mut self,
@@ -165,6 +190,7 @@ impl Jobs {
         let steps = steps
             .into_iter()
             .map(|(target, name, command)| Step {
+                words: self.words.get(&target.host).cloned().unwrap_or_default(),
                 target,
                 name,
                 command,
@@ -172,7 +198,7 @@ impl Jobs {
             })
             .collect();
         let ended = None;
-        self.jobs.push_back(Job {
+        self.all.push_back(Job {
             id,
             verb,
             steps,
@@ -181,10 +207,10 @@ impl Jobs {
             cancelled: false,
             purpose,
         });
-        if self.jobs.len() > KEPT
-            && let Some(oldest) = self.jobs.iter().position(|job| job.ended.is_some())
+        if self.all.len() > KEPT
+            && let Some(oldest) = self.all.iter().position(|job| job.ended.is_some())
         {
-            self.jobs.remove(oldest);
+            self.all.remove(oldest);
         }
         effects
     }
@@ -197,7 +223,7 @@ impl Jobs {
         state: StepState,
         now: Time,
     ) -> Option<&Job> {
-        let job = self.jobs.iter_mut().find(|job| job.id == id)?;
+        let job = self.all.iter_mut().find(|job| job.id == id)?;
         job.steps.get_mut(step)?.state = state;
         if job.done() < job.steps.len() || job.ended.is_some() {
             return None;
@@ -208,7 +234,7 @@ impl Jobs {
 
     /// Notes which of its shells a step ran.
     pub fn ran(&mut self, id: JobId, step: usize, command: &[String]) {
-        let job = self.jobs.iter_mut().find(|job| job.id == id);
+        let job = self.all.iter_mut().find(|job| job.id == id);
         if let Some(Command::Shell(_, shells)) = job
             .and_then(|job| job.steps.get_mut(step))
             .map(|step| &mut step.command)
@@ -219,22 +245,22 @@ impl Jobs {
 
     /// Forgets a job that is of no interest once it ended.
     pub fn forget(&mut self, id: JobId) {
-        self.jobs.retain(|job| job.id != id);
+        self.all.retain(|job| job.id != id);
     }
 
     /// Ends the jobs of a host that is looked at no more.
     pub fn abandon(&mut self, host: &HostId, now: Time) {
-        for job in &mut self.jobs {
+        for job in &mut self.all {
             job.abandon(host, now);
         }
-        self.jobs
+        self.all
             .retain(|job| job.ended.is_none() || job.purpose == Purpose::Action);
     }
 
     /// Gives a job up.
     pub fn cancel(&mut self, id: JobId) -> Effects {
         match self
-            .jobs
+            .all
             .iter_mut()
             .find(|job| job.id == id && job.ended.is_none())
         {
@@ -248,7 +274,7 @@ impl Jobs {
 
     /// What the person asked for: running and ended, newest first.
     pub fn journal(&self) -> impl Iterator<Item = &Job> {
-        self.jobs
+        self.all
             .iter()
             .rev()
             .filter(|job| job.purpose == Purpose::Action)
@@ -257,24 +283,25 @@ impl Jobs {
     /// What the person asked for and is still waiting for, newest first.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
         let shown = |job: &&Job| job.ended.is_none() && job.purpose != Purpose::OlderLines;
-        self.jobs.iter().rev().filter(shown)
+        self.all.iter().rev().filter(shown)
     }
 
     /// A job by its name.
     pub fn get(&self, id: JobId) -> Option<&Job> {
-        self.jobs.iter().find(|job| job.id == id)
+        self.all.iter().find(|job| job.id == id)
     }
 
-    /// Whether a job with a purpose is under way.
-    pub fn is_under_way(&self, purpose: Purpose) -> bool {
-        self.jobs
-            .iter()
-            .any(|job| job.purpose == purpose && job.ended.is_none())
+    /// Whether a job with a purpose is under way on a host.
+    pub fn is_under_way(&self, purpose: Purpose, host: &HostId) -> bool {
+        self.all.iter().any(|job| {
+            let on_host = job.steps.iter().any(|step| step.target.host == *host);
+            job.purpose == purpose && job.ended.is_none() && on_host
+        })
     }
 
     /// What is being done to an object now.
     pub fn verb_on(&self, target: &Ref) -> Option<&'static str> {
-        let running = self.jobs.iter().filter(|job| job.ended.is_none());
+        let running = self.all.iter().filter(|job| job.ended.is_none());
         running
             .filter(|job| job.purpose == Purpose::Action)
             .find_map(|job| {

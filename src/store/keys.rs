@@ -4,6 +4,7 @@
 use super::Store;
 use super::actions::{self, Call, Scope};
 use super::command_line;
+use super::dialogs;
 use super::doctor;
 use super::logs::Search;
 use super::menus;
@@ -61,6 +62,13 @@ impl Store {
                 }
                 Vec::new()
             }
+            Some(Overlay::Confirm(dialog)) => {
+                dialog.type_name(|editor| {
+                    editor.insert(text);
+                    true
+                });
+                Vec::new()
+            }
             Some(_) => Vec::new(),
             None => {
                 self.toasts
@@ -86,6 +94,9 @@ impl Store {
             Code::PageDown => menu.step(10),
             _ if key == Key::ctrl('p') => menu.step(-1),
             _ if key == Key::ctrl('n') => menu.step(1),
+            _ if key.typed() == Some(' ') && menu.on_host().is_some() => {
+                return self.toggle_host();
+            }
             _ => match &mut menu.search {
                 Some(search) => {
                     if search.key(key) {
@@ -147,8 +158,33 @@ impl Store {
                 self.go_to_field(place);
                 Vec::new()
             }
+            Deed::Host(host) if self.world.scope.as_ref() == Some(&host) => {
+                self.show_host(None);
+                Vec::new()
+            }
+            Deed::Host(host) => self.show_alone(&host),
             Deed::Column(_) => Vec::new(),
         }
+    }
+
+    /// Connects the host under the menu's cursor, or disconnects it; the menu stays.
+    fn toggle_host(&mut self) -> Effects {
+        let Some(Overlay::Menu(menu)) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let Some(host) = menu.on_host().cloned() else {
+            return Vec::new();
+        };
+        let effects = if self.world.hosts.contains_key(&host) {
+            self.disconnect(&host)
+        } else {
+            self.connect(&host)
+        };
+        let items = menus::hosts(self).items;
+        if let Some(Overlay::Menu(menu)) = self.overlays.last_mut() {
+            menu.items = items;
+        }
+        effects
     }
 
     fn toggle_column(&mut self, id: &'static str) {
@@ -166,77 +202,6 @@ impl Store {
                 }
             }
         }
-    }
-
-    // ---- dialogs
-
-    fn key_in_dialog(&mut self, key: Key) -> Effects {
-        let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() else {
-            return Vec::new();
-        };
-        let places = dialog.places();
-        let forward =
-            matches!(key.code, Code::Right | Code::Down) || matches!(key.typed(), Some('l' | 'j'));
-        let backward =
-            matches!(key.code, Code::Left | Code::Up) || matches!(key.typed(), Some('h' | 'k'));
-        match key.code {
-            Code::Esc => return self.cancel_overlay(),
-            Code::Enter => return self.press_button(),
-            Code::Tab if key.shift => dialog.focus = (dialog.focus + places - 1) % places,
-            Code::Tab => dialog.focus = (dialog.focus + 1) % places,
-            _ if forward => dialog.focus = (dialog.focus + 1) % places,
-            _ if backward => dialog.focus = (dialog.focus + places - 1) % places,
-            _ => match key.typed() {
-                Some('y') => {
-                    dialog.focus = 1;
-                    return self.press_button();
-                }
-                Some('n' | 'q') => return self.cancel_overlay(),
-                Some(' ') => {
-                    let focus = dialog.focus;
-                    if let Some(choice) =
-                        focus.checked_sub(2).and_then(|i| dialog.choices.get_mut(i))
-                    {
-                        choice.on = !choice.on;
-                    }
-                }
-                _ => {}
-            },
-        }
-        Vec::new()
-    }
-
-    /// Presses what has the focus in a dialog.
-    pub(super) fn press_button(&mut self) -> Effects {
-        let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() else {
-            return Vec::new();
-        };
-        if let Some(choice) = dialog
-            .focus
-            .checked_sub(2)
-            .and_then(|i| dialog.choices.get_mut(i))
-        {
-            choice.on = !choice.on;
-            return Vec::new();
-        }
-        let Some(Overlay::Confirm(dialog)) = self.overlays.pop() else {
-            return Vec::new();
-        };
-        if dialog.focus == 0 {
-            return Vec::new();
-        }
-        let choices = dialog
-            .choices
-            .iter()
-            .filter(|c| c.on)
-            .map(|c| c.id)
-            .collect();
-        let call = Call {
-            confirmed: true,
-            choices,
-            ..dialog.call
-        };
-        self.invoke(dialog.action, call)
     }
 
     // ---- texts
@@ -348,13 +313,17 @@ impl Store {
                 Vec::new()
             }
             Purpose::Argument(action, call) => {
-                let fault = action
-                    .args
-                    .get(call.words.len())
+                let arg = action.args.get(call.words.len());
+                let fault = arg
                     .filter(|_| !text.is_empty())
                     .and_then(|arg| (arg.check)(self, &text));
+                let choices = arg.map(|arg| (arg.choices)(self)).unwrap_or_default();
+                let completions = dialogs::completions(choices, &text);
+                // a word on its way to one of the choices is not wrong yet
+                let fault = fault.filter(|_| completions.is_empty());
                 if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
                     prompt.fault = fault;
+                    prompt.completions = completions;
                 }
                 Vec::new()
             }

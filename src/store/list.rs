@@ -188,6 +188,11 @@ impl List {
         }
     }
 
+    /// Puts the cursor on the first row that there will be.
+    pub(super) fn rewind(&mut self) {
+        (self.cursor, self.on_group, self.place) = (None, None, 0);
+    }
+
     /// The cursor's row.
     pub fn place(&self) -> usize {
         self.place

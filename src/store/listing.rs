@@ -11,6 +11,7 @@ use chrono::FixedOffset;
 use super::filter::Filter;
 use super::health;
 use super::list::{GroupId, List, Row};
+use super::roster::Roster;
 use super::world::{Host, World};
 use crate::model::{Event, HostId, Id, Ref, Time, text};
 use crate::resource::containers::{self, Containers};
@@ -22,7 +23,9 @@ use crate::resource::{self, Cell, Column, Head, Order, Resource, Sign, Trend};
 /// All that lists are made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// Hosts and what is on them.
+    /// Every known host.
+    pub roster: &'a Roster,
+    /// The connected hosts and what is on them.
     pub world: &'a World,
     /// Now.
     pub now: Time,
@@ -32,7 +35,7 @@ pub struct Known<'a> {
 
 /// Where the objects of a kind are.
 pub trait Table: Resource {
-    /// All of them, in no order.
+    /// All of them, in no order; where they are on hosts, of those that show.
     fn items(known: Known<'_>) -> impl Iterator<Item = Self::Item<'_>>;
 
     /// One of them.
@@ -47,7 +50,7 @@ pub trait Table: Resource {
 
 impl Table for Containers {
     fn items(known: Known<'_>) -> impl Iterator<Item = containers::Item<'_>> {
-        known.world.items(known.now)
+        known.world.items_in_scope(known.now)
     }
 
     fn item<'a>(known: Known<'a>, target: &Ref) -> Option<containers::Item<'a>> {
@@ -57,13 +60,20 @@ impl Table for Containers {
 
 impl Table for Hosts {
     fn items(known: Known<'_>) -> impl Iterator<Item = hosts::Item<'_>> {
-        let hosts = known.world.hosts.iter();
-        hosts.map(move |(id, host)| host_item(known, id, host))
+        let connected = known.world.hosts.iter();
+        let others = known.roster.iter().map(|spec| &spec.id);
+        let others = others.filter(move |id| !known.world.hosts.contains_key(id));
+        connected
+            .map(move |(id, host)| host_item(known, id, host))
+            .chain(others.map(move |id| host_item(known, id, known.world.blank())))
     }
 
     fn item<'a>(known: Known<'a>, target: &Ref) -> Option<hosts::Item<'a>> {
-        let (id, host) = known.world.hosts.get_key_value(&target.host)?;
-        Some(host_item(known, id, host))
+        if let Some((id, host)) = known.world.hosts.get_key_value(&target.host) {
+            return Some(host_item(known, id, host));
+        }
+        let spec = known.roster.get(&target.host)?;
+        Some(host_item(known, &spec.id, known.world.blank()))
     }
 
     fn version(world: &World) -> u64 {
@@ -352,24 +362,25 @@ fn sorted<'a, R: Resource>(list: &List, items: Vec<R::Item<'a>>) -> Vec<R::Item<
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 
-/// Groups with something active first, then by name; what belongs to no group last.
+/// The groups of each host: those with something active first, then by name; what belongs to no
+/// group last.
 fn grouped<R: Resource>(list: &List, items: &[R::Item<'_>]) -> Vec<Row> {
     type Members<'b, 'a, R> = Vec<&'b <R as Resource>::Item<'a>>;
-    let mut groups: BTreeMap<(bool, Option<&str>, &HostId), Members<'_, '_, R>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&HostId, bool, Option<&str>), Members<'_, '_, R>> = BTreeMap::new();
     for item in items {
         let group = R::group(item);
         groups
-            .entry((group.is_none(), group, R::host(item)))
+            .entry((R::host(item), group.is_none(), group))
             .or_default()
             .push(item);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|((loose, _, _), members)| {
+    groups.sort_by_key(|((host, loose, _), members)| {
         let active = members.iter().any(|item| R::is_active(item));
-        (*loose, Reverse(active))
+        (*host, *loose, Reverse(active))
     });
     let mut rows = Vec::with_capacity(items.len() + groups.len());
-    for ((_, group, host), members) in groups {
+    for ((host, _, group), members) in groups {
         let id: GroupId = (host.clone(), group.map(Into::into));
         let folded = list.folded.contains(&id);
         rows.push(Row::Group {

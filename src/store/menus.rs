@@ -3,6 +3,8 @@
 use super::Store;
 use super::actions::{self, Action, Availability, Call, Scope};
 use super::overlay::{Deed, Menu, MenuItem};
+use crate::config::hosts::ALL;
+use crate::model::HostSpec;
 
 /// A menu's row. It keeps what it is about, whatever the cursor and the marks do meanwhile.
 fn item(store: &Store, action: &'static Action, mut call: Call) -> Option<MenuItem> {
@@ -34,7 +36,7 @@ pub(super) fn actions_menu(store: &Store) -> Menu {
     let targets = store.targets();
     let title = match targets.as_slice() {
         [] => "Actions".to_owned(),
-        [target] => store.world.name_of(target),
+        [target] => store.world.full_name(target),
         several => crate::model::units::plural(several.len(), "container"),
     };
     let items = actions::all()
@@ -76,11 +78,15 @@ pub(super) fn palette(store: &Store) -> Menu {
         .collect();
     // what can be done first
     items.sort_by_key(|item| item.refused.is_some());
+    let several = store.world.hosts.len() > 1;
     let mut objects: Vec<MenuItem> = store
         .world
         .items(store.now)
         .map(|known| MenuItem {
-            label: known.container.name.to_string(),
+            label: match several {
+                true => format!("{}/{}", known.host, known.container.name),
+                false => known.container.name.to_string(),
+            },
             key: String::new(),
             about: format!("go to container · {}", known.container.image),
             refused: None,
@@ -94,6 +100,57 @@ pub(super) fn palette(store: &Store) -> Menu {
     objects.sort_by(|a, b| a.label.cmp(&b.label));
     items.extend(objects);
     Menu::searched("Go to or do", items)
+}
+
+/// Every known host: connected or not, how it is, where it is.
+pub(super) fn hosts(store: &Store) -> Menu {
+    let mut items: Vec<MenuItem> = Vec::new();
+    if store.world.hosts.len() > 1
+        && let Some(show) = actions::find("host.show")
+    {
+        items.push(MenuItem {
+            label: ALL.to_owned(),
+            key: current(store.world.scope.is_none()),
+            about: format!("show all {} connected hosts", store.world.hosts.len()),
+            refused: None,
+            switch: None,
+            deed: Deed::Act(show, Call::word(ALL)),
+        });
+    }
+    // those that are looked at first
+    let connected = |spec: &&HostSpec| store.world.hosts.contains_key(&spec.id);
+    let (first, rest): (Vec<_>, Vec<_>) = store.roster.iter().partition(connected);
+    for spec in first.into_iter().chain(rest) {
+        let mut about = store.host_state(&spec.id);
+        let origin = actions::hosts::origin_word(spec.origin);
+        for more in [
+            if spec.protect { "protected" } else { "" },
+            if spec.read_only { "read-only" } else { "" },
+            origin,
+            spec.place(),
+        ] {
+            if !more.is_empty() {
+                about = format!("{about} · {more}");
+            }
+        }
+        items.push(MenuItem {
+            label: spec.id.to_string(),
+            key: current(store.world.scope.as_ref() == Some(&spec.id)),
+            about,
+            refused: None,
+            switch: Some(store.world.hosts.contains_key(&spec.id)),
+            deed: Deed::Host(spec.id.clone()),
+        });
+    }
+    for id in ["host.add", "host.edit", "host.test", "host.remove"] {
+        items.extend(actions::find(id).and_then(|action| item(store, action, Call::default())));
+    }
+    Menu::searched("Hosts · enter shows one alone, space connects", items)
+}
+
+/// The sign of what shows now.
+fn current(shows: bool) -> String {
+    if shows { "shown" } else { "" }.to_owned()
 }
 
 /// Which columns show.

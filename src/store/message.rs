@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::config::Preferences;
+use crate::config::{HostSettings, Preferences};
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
-use crate::model::{HostId, Problem, Time};
+use crate::model::{HostId, HostSpec, Problem, Time};
 use crate::protocol::{Command, Fact, JobId, Reply};
 
 /// What comes into the store.
@@ -33,8 +33,10 @@ pub enum Message {
     Found(SearchId, Result<Vec<u64>, Problem>),
     /// An effect came to its end: what to tell the person.
     Told(Outcome),
-    /// A host is looked at no more.
-    Forget(HostId),
+    /// A host is known from now on; whether it is connected at once.
+    Known(Box<HostSpec>, bool),
+    /// A host is known no more.
+    Unknown(HostId),
     /// The program is asked to end: a signal.
     Terminate,
 }
@@ -65,8 +67,18 @@ pub enum Effect {
     Login(HostId),
     /// Have the doctor look at a host.
     Examine(HostId),
-    /// Look for an engine at an address that was typed.
-    Connect(String),
+    /// Begin to look at a host, or begin anew.
+    Connect(Box<HostSpec>),
+    /// End everything with a host.
+    Disconnect(HostId),
+    /// Find out which host a typed address means, and connect it.
+    Resolve(String),
+    /// Keep a host in the settings file, in place of the one of a name, and know it.
+    KeepHost(Option<HostId>, Box<HostSettings>),
+    /// Take a host out of the settings file, and know it no more.
+    DropHost(HostId),
+    /// Try whether a host's engine answers, and tell.
+    TestHost(Box<HostSpec>),
     /// Start the demo engine and look at it.
     Demo,
     /// List everything again.

@@ -3,6 +3,7 @@
 
 pub mod actions;
 mod command_line;
+mod dialog_keys;
 mod dialogs;
 pub mod doctor;
 pub mod editor;
@@ -10,6 +11,8 @@ pub mod filter;
 pub mod form;
 pub mod health;
 mod host_page;
+mod hosts;
+mod invoke;
 pub mod jobs;
 pub mod keymap;
 mod keys;
@@ -23,16 +26,19 @@ pub mod menus;
 pub mod message;
 mod mouse;
 mod movement;
+mod names;
 pub mod outputs;
 pub mod overlay;
 pub mod page;
 pub mod processes;
 mod results;
+pub mod roster;
 mod scopes;
 pub mod stage;
 pub mod tabs;
 pub mod toasts;
 mod tree;
+mod usage;
 pub mod watch;
 pub mod why;
 pub mod world;
@@ -41,7 +47,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::FixedOffset;
 
-use self::actions::{Action, Availability, Call, Danger};
 use self::jobs::Jobs;
 use self::keymap::Keymap;
 use self::layout::Areas;
@@ -53,6 +58,7 @@ use self::message::{Effect, Effects, Message, Outcome, Painted};
 use self::outputs::Outputs;
 use self::overlay::Overlay;
 use self::page::{Page, Pages};
+use self::roster::Roster;
 use self::stage::{Pane, Screen, Stage, Tab};
 use self::toasts::Toasts;
 use self::world::World;
@@ -78,7 +84,9 @@ pub struct Store {
     pub zone: FixedOffset,
     /// The terminal's size.
     pub size: Size,
-    /// Hosts and what is on them.
+    /// Every known host.
+    pub roster: Roster,
+    /// The connected hosts and what is on them.
     pub world: World,
     /// The lists, by kind.
     pub lists: Lists,
@@ -112,6 +120,8 @@ pub struct Store {
     pub commands: Vec<String>,
     /// What the last frame showed.
     pub painted: Painted,
+    /// Whether the person has done anything yet.
+    touched: bool,
     /// Whether the program should end.
     pub ending: bool,
 }
@@ -155,6 +165,7 @@ impl Store {
                 width: 80,
                 height: 24,
             },
+            roster: Roster::default(),
             world: World::default(),
             pages: Pages::default(),
             overlays: Vec::new(),
@@ -166,6 +177,7 @@ impl Store {
             sent: Vec::new(),
             commands: Vec::new(),
             painted: Painted::default(),
+            touched: false,
             ending: false,
             settings,
         })
@@ -174,8 +186,14 @@ impl Store {
     /// Takes a message in; gives back what is to be done.
     pub fn apply(&mut self, message: Message) -> Effects {
         match message {
-            Message::Key(key) => self.key(key),
-            Message::Mouse(mouse) => self.mouse(mouse),
+            Message::Key(key) => {
+                self.touched = true;
+                self.key(key)
+            }
+            Message::Mouse(mouse) => {
+                self.touched = true;
+                self.mouse(mouse)
+            }
             Message::Paste(text) => self.paste(&text),
             Message::Resize(size) => {
                 self.size = size;
@@ -216,13 +234,8 @@ impl Store {
                 }
                 Vec::new()
             }
-            Message::Forget(host) => {
-                self.world.hosts.remove(&host);
-                self.world.version += 1;
-                self.logs.forget(&host);
-                self.jobs.abandon(&host, self.now);
-                Vec::new()
-            }
+            Message::Known(spec, connect) => self.meet(*spec, connect),
+            Message::Unknown(host) => self.unknow(&host),
             Message::Terminate => {
                 self.ending = true;
                 vec![Effect::Quit]
@@ -231,6 +244,10 @@ impl Store {
     }
 
     fn learn(&mut self, host: &HostId, fact: Fact) -> Effects {
+        if self.world.is_closed(host) {
+            // what it still had to say when it was disconnected
+            return Vec::new();
+        }
         match fact {
             Fact::Log(id, fact) => self.logs.learn(&Ref::container(host, &id), fact),
             Fact::Link(Link::Up {
@@ -256,6 +273,19 @@ impl Store {
                     self.now,
                 );
             }
+            Fact::Containers(containers) => {
+                let first = self
+                    .world
+                    .hosts
+                    .get(host)
+                    .is_none_or(|h| h.loaded.is_none());
+                self.world
+                    .learn(host, Fact::Containers(containers), self.now);
+                if first && !self.touched {
+                    // while the hosts come one by one, the list begins at its beginning
+                    self.lists.containers.rewind();
+                }
+            }
             Fact::Bug(problem) => self.toasts.fail(&problem, self.now),
             fact => {
                 if let Fact::Trouble(problem) = &fact
@@ -274,6 +304,7 @@ impl Store {
         let rows = self.areas().list_rows();
         let list = self.lists.of_mut(self.stage.screen);
         list.settle(Known {
+            roster: &self.roster,
             world: &self.world,
             now: self.now,
             zone: self.zone,
@@ -300,6 +331,7 @@ impl Store {
     /// All that lists are made of.
     pub fn known(&self) -> Known<'_> {
         Known {
+            roster: &self.roster,
             world: &self.world,
             now: self.now,
             zone: self.zone,
@@ -386,59 +418,6 @@ impl Store {
         self.selected()
             .map(|target| tabs::page(self, target, self.stage.tab))
             .unwrap_or_default()
-    }
-
-    /// Whether whatever changes something is refused.
-    pub fn read_only(&self) -> bool {
-        self.settings.read_only
-    }
-
-    /// Whether an action makes sense for some objects now.
-    pub fn offers(&self, action: &Action, targets: &[Ref]) -> Availability {
-        if action.changes && self.read_only() {
-            return Availability::Hidden;
-        }
-        let kind = action.scope.kind();
-        if action.targets && !targets.iter().any(|target| target.kind == kind) {
-            return Availability::No(format!("no {} is selected", kind.word()));
-        }
-        (action.offered)(self, targets)
-    }
-
-    /// Does an action: refuses it with a reason, asks for what is missing, asks whether it is
-    /// meant, or does it.
-    pub fn invoke(&mut self, action: &'static Action, mut call: Call) -> Effects {
-        if action.targets && call.targets.is_empty() {
-            call.targets = self.targets();
-            call.targets
-                .retain(|target| target.kind == action.scope.kind());
-        }
-        if action.changes && self.read_only() {
-            let text = format!("read-only: {} is refused", action.label.to_lowercase());
-            self.toasts.explain(text, self.now);
-            return Vec::new();
-        }
-        match self.offers(action, &call.targets) {
-            Availability::Yes => {}
-            Availability::Hidden => return Vec::new(),
-            Availability::No(reason) => {
-                self.toasts
-                    .explain(format!("{}: {reason}", action.label), self.now);
-                return Vec::new();
-            }
-        }
-        if let Some(arg) = action.args.get(call.words.len()).filter(|arg| arg.needed) {
-            self.ask_for(action, arg, call);
-            return Vec::new();
-        }
-        if action.danger == Danger::Ask && !call.confirmed {
-            let question = (action.question)(action, self, &call);
-            if let Some(question) = question {
-                self.overlays.push(Overlay::Confirm(question));
-                return Vec::new();
-            }
-        }
-        (action.run)(self, &call)
     }
 
     /// When something changes by itself next: a toast goes, an age grows.

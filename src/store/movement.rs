@@ -339,19 +339,25 @@ impl Store {
     /// Selects an object, taking away what hides it.
     pub(super) fn show(&mut self, target: &Ref) {
         self.stage.show(Screen::Containers);
-        let list = &mut self.lists.containers;
-        if !list.select(target) {
-            list.set_filter("");
-            list.stopped = true;
-            list.folded.clear();
-            list.touch();
-            list.settle(Known {
-                world: &self.world,
-                now: self.now,
-                zone: self.zone,
-            });
-            list.select(target);
+        if self.lists.containers.select(target) {
+            return;
         }
+        let scope = self.world.scope.as_ref();
+        if scope.is_some_and(|scope| *scope != target.host) {
+            self.show_host(None);
+        }
+        let list = &mut self.lists.containers;
+        list.set_filter("");
+        list.stopped = true;
+        list.folded.clear();
+        list.touch();
+        list.settle(Known {
+            roster: &self.roster,
+            world: &self.world,
+            now: self.now,
+            zone: self.zone,
+        });
+        list.select(target);
     }
 
     /// Goes back from the detail to the list, which shares the screen with it again.
@@ -386,7 +392,7 @@ impl Store {
     /// All that is known of the job under the journal's cursor: title and lines.
     pub(super) fn job_record(&self) -> Option<(String, Vec<String>)> {
         let job = self.jobs.journal().nth(self.journal_place)?;
-        let title = format!("{} {}", job.verb, job.subject());
+        let title = format!("{} {}", job.verb, self.subject_of(job));
         let began = job
             .began
             .in_zone(self.zone)

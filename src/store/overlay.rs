@@ -105,6 +105,9 @@ pub enum Deed {
     Select(crate::model::Ref),
     /// A field of the form below gets the focus, by its place.
     Field(usize),
+    /// A host shows alone; shown alone already, all do. A space connects it or ends that, and the
+    /// menu stays.
+    Host(HostId),
 }
 
 impl Menu {
@@ -131,6 +134,16 @@ impl Menu {
     /// The item under the cursor.
     pub fn chosen(&self) -> Option<&MenuItem> {
         self.items.get(*self.found.get(self.cursor)?)
+    }
+
+    /// The host under the cursor, in a menu of hosts.
+    pub fn on_host(&self) -> Option<&HostId> {
+        match &self.chosen()?.deed {
+            Deed::Host(host) => Some(host),
+            Deed::Act(..) | Deed::Copy(_) | Deed::Column(_) | Deed::Select(_) | Deed::Field(_) => {
+                None
+            }
+        }
     }
 
     /// Moves the cursor, from the last to the first and back.
@@ -173,6 +186,8 @@ pub struct Confirm {
     pub lines: Vec<String>,
     /// Choices that go with it.
     pub choices: Vec<Choice>,
+    /// A name that has to be typed before the verb can be pressed.
+    pub typed: Option<Typed>,
     /// The verb on the button.
     pub verb: String,
     /// What has the focus: 0 is Cancel, 1 the verb, from 2 on the choices.
@@ -181,6 +196,22 @@ pub struct Confirm {
     pub action: &'static Action,
     /// What it is called with.
     pub call: Call,
+}
+
+/// A name that has to be typed.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// The name.
+    pub wanted: String,
+    /// What is typed.
+    pub editor: Editor,
+}
+
+impl Typed {
+    /// Whether it is typed.
+    pub fn is_done(&self) -> bool {
+        self.editor.text() == self.wanted
+    }
 }
 
 /// A choice that goes with a question.
@@ -195,6 +226,24 @@ pub struct Choice {
 }
 
 impl Confirm {
+    /// Whether the verb can be pressed: no name is wanted, or it is typed.
+    pub fn is_ready(&self) -> bool {
+        self.typed.as_ref().is_none_or(Typed::is_done)
+    }
+
+    /// Types at the wanted name. Typed whole, the verb has the focus, and Enter presses it.
+    pub(super) fn type_name(&mut self, typing: impl FnOnce(&mut Editor) -> bool) {
+        let Some(typed) = &mut self.typed else { return };
+        if !typing(&mut typed.editor) {
+            return;
+        }
+        match typed.is_done() {
+            true => self.focus = 1,
+            false if self.focus == 1 => self.focus = 0,
+            false => {}
+        }
+    }
+
     /// How many places can have the focus.
     pub fn places(&self) -> usize {
         2 + self.choices.len()

@@ -5,7 +5,6 @@ use super::actions::{self, Call};
 use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
-use super::overlay::Overlay;
 use crate::model::{Problem, ProblemKind, Ref, text, units};
 use crate::protocol::{Command, JobId, Reply};
 use crate::spec::RunSpec;
@@ -24,6 +23,13 @@ impl Store {
         };
         let purpose = job.purpose;
         let target = job.steps.get(step).map(|step| step.target.clone());
+        let several = self.world.hosts.len() > 1;
+        let result = result.map_err(|mut problem| {
+            if let Some(target) = target.as_ref().filter(|_| several) {
+                problem.summary = format!("{}: {}", target.host, problem.summary);
+            }
+            problem
+        });
         let state = match &result {
             Ok(Reply::Already) => StepState::Already,
             Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
@@ -53,7 +59,7 @@ impl Store {
             (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
             (Purpose::Action, Ok(Reply::Exited { command, code })) => {
                 let what = text::ellipsis(&command.join(" "), 40);
-                let name = ended.map(|job| job.subject()).unwrap_or_default();
+                let name = ended.map(|job| self.subject_of(&job)).unwrap_or_default();
                 // nothing: the container itself
                 let what = if what.is_empty() {
                     name
@@ -65,7 +71,7 @@ impl Store {
             }
             (Purpose::Action, Ok(Reply::Detached)) => {
                 if let Some(job) = ended {
-                    let what = left_running(job.steps.first(), &job.subject());
+                    let what = left_running(job.steps.first(), &self.subject_of(&job));
                     self.toasts
                         .tell(format!("detached: {what} goes on"), self.now);
                 }
@@ -100,10 +106,18 @@ impl Store {
         Vec::new()
     }
 
+    /// What a job is about, with its host where there are several.
+    pub fn subject_of(&self, job: &Job) -> String {
+        match job.hosts().as_slice() {
+            [host] if self.world.hosts.len() > 1 => format!("{} on {host}", job.subject()),
+            _ => job.subject(),
+        }
+    }
+
     /// Tells the person how a job ended.
     fn tell(&mut self, job: &Job) {
         let took = units::took(self.now.since(job.began));
-        let subject = job.subject();
+        let subject = self.subject_of(job);
         let mut failures = job.failures();
         match (failures.next(), failures.count()) {
             (None, _) => {
@@ -152,8 +166,11 @@ impl Store {
     fn answer(&mut self, target: &Ref, reply: Reply) -> Effects {
         match reply {
             Reply::Prunable(found) if found.is_empty() => {
-                self.toasts
-                    .tell("nothing to prune: no container is stopped", self.now);
+                let mut text = "nothing to prune: no container is stopped".to_owned();
+                if self.world.hosts.len() > 1 {
+                    text = format!("{text} on {}", target.host);
+                }
+                self.toasts.tell(text, self.now);
             }
             Reply::Prunable(found) => {
                 let Some(action) = actions::find("container.prune") else {
@@ -170,12 +187,12 @@ impl Store {
                     targets: targets.collect(),
                     ..Call::default()
                 };
-                if !self.settings.confirm.prune {
+                if !self.settings.confirm.prune && !self.is_protected(&call.targets) {
                     let confirmed = true;
                     return self.invoke(action, Call { confirmed, ..call });
                 }
                 let dialog = dialogs::prune(action, self, &call, &found);
-                self.overlays.push(Overlay::Confirm(dialog));
+                self.ask(dialog);
             }
             Reply::Process(pid, found) => {
                 if self.overlays.is_empty() {

@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 
 use super::Store;
 use super::stage::{Screen, Tab};
-use crate::model::container::{Health, State};
-use crate::model::{HostId, Kind, Ref};
+use super::world::Host;
+use crate::model::container::{Container, Health, State};
+use crate::model::{HostId, Id, Kind, Ref};
 use crate::protocol::Watch;
 
 /// Running containers of a host up to which all are sampled.
 pub const SAMPLE_ALL: usize = 64;
-/// Streams of samples that a host is asked for when the list is sorted by a live column.
+/// Streams of samples that are asked for when the list is sorted by a live column, shared by the
+/// hosts, and those that each host is asked for at least.
 pub const SAMPLE_MOST: usize = 400;
+/// See [`SAMPLE_MOST`].
+pub const SAMPLE_LEAST: usize = 16;
+/// Streams of samples over all hosts, beside those of rows in sight.
+pub const SAMPLE_ALL_HOSTS: usize = 1_000;
 
 /// Unhealthy containers of which the last check is asked for, on the screen of what is wrong.
 const CHECKS: usize = 12;
@@ -27,9 +33,7 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
             want_samples(store, target, &mut wanted);
         }
     }
-    for host in store.world.hosts.keys() {
-        want_samples_of_all(store, host, &mut wanted);
-    }
+    want_samples_of_all(store, &mut wanted);
     if shows_list
         && store
             .list()
@@ -39,7 +43,7 @@ pub fn wanted(store: &Store) -> BTreeSet<Watch> {
         // a list cannot be sorted by what it does not know: all are looked at once
         let unknown = store
             .world
-            .items(store.now)
+            .items_in_scope(store.now)
             .filter(|item| item.container.brief.is_none());
         wanted.extend(unknown.map(|i| Watch::Brief(Ref::container(i.host, &i.container.id))));
     }
@@ -123,36 +127,43 @@ fn want_samples(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
     }
 }
 
-/// All of a host's running containers while they are few; as many as the host is asked for when
-/// the list is sorted by what only samples tell.
-fn want_samples_of_all(store: &Store, host: &HostId, wanted: &mut BTreeSet<Watch>) {
-    let Some(known) = store.world.hosts.get(host) else {
-        return;
-    };
-    let running = || {
-        known
+/// All of a host's running containers while they are few; as many as a host is asked for when
+/// the list is sorted by what only samples tell. Over all hosts there is a limit too: first come
+/// the host here and those that show, then those with the fewest, so that as many hosts as
+/// possible are known whole.
+fn want_samples_of_all(store: &Store, wanted: &mut BTreeSet<Watch>) {
+    let here = store.host_here();
+    let list = &store.lists.containers;
+    let sorted_by_live = list.sort_column().is_some_and(|column| column.live);
+    let mut hosts: Vec<(&HostId, &Host)> = store.world.hosts.iter().collect();
+    hosts.sort_by_key(|(id, host)| {
+        let shows = store.world.scope.as_ref().is_none_or(|scope| scope == *id);
+        (here.as_ref() != Some(*id), !shows, host.counts.running)
+    });
+    let share = (SAMPLE_MOST / hosts.len().max(1)).max(SAMPLE_LEAST);
+    let mut left = SAMPLE_ALL_HOSTS;
+    for (host, known) in hosts {
+        let running = known.counts.running;
+        let most = match running {
+            0..=SAMPLE_ALL if running <= left => running,
+            // a part of them sums up to nothing that is true
+            _ if !sorted_by_live => continue,
+            _ => share,
+        };
+        let alive = |container: &&Container| container.state == State::Running;
+        // the same ones each time: by id
+        let mut ids: Vec<&Id> = known
             .containers
             .values()
-            .filter(|c| c.state == State::Running)
-    };
-    let sorted_by_live = store
-        .lists
-        .containers
-        .sort_column()
-        .is_some_and(|column| column.live);
-    let most = if known.counts.running <= SAMPLE_ALL {
-        SAMPLE_ALL
-    } else if sorted_by_live {
-        SAMPLE_MOST
-    } else {
-        return;
-    };
-    // the same ones each time: by id
-    let mut ids: Vec<_> = running().map(|container| &container.id).collect();
-    ids.sort_unstable();
-    wanted.extend(
-        ids.into_iter()
-            .take(most)
-            .map(|id| Watch::Stats(Ref::container(host, id))),
-    );
+            .filter(alive)
+            .map(|c| &c.id)
+            .collect();
+        ids.sort_unstable();
+        ids.truncate(most);
+        left = left.saturating_sub(ids.len());
+        wanted.extend(
+            ids.into_iter()
+                .map(|id| Watch::Stats(Ref::container(host, id))),
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! What is known of the hosts and what is on them: learns facts, forgets what is gone.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +10,16 @@ use serde_json::Value;
 use crate::model::container::{Container, Counts, State};
 use crate::model::host::{Attempt, Check, DiskUse, Forward, HostInfo, Link, Pulse, Verdict};
 use crate::model::stats::{Sample, Series};
-use crate::model::{Brief, Event, HostId, Id, Kind, Problem, Ref, Time};
+use crate::model::{Brief, Event, HostId, Id, Problem, Ref, Time};
 use crate::protocol::{Fact, Processes};
 use crate::resource::containers::Item;
 
 /// Events kept of each host.
 const EVENTS: usize = 2_000;
-/// Histories kept of each host: about 32 MiB.
+/// Histories kept of all hosts together: about 32 MiB.
 const HISTORIES: usize = 4_500;
+/// Histories that each host may keep at least.
+const LEAST_HISTORIES: usize = 128;
 /// Whole inspects kept of each host.
 const INSPECTS: usize = 16;
 /// How long sums of samples are of the present.
@@ -28,8 +30,14 @@ const TOTALS: usize = 60;
 /// Everything known, by host.
 #[derive(Debug, Default)]
 pub struct World {
-    /// The hosts.
+    /// The connected hosts.
     pub hosts: BTreeMap<HostId, Host>,
+    /// The host whose objects show; none for those of all.
+    pub scope: Option<HostId>,
+    /// Hosts that were disconnected: they may still report what was under way.
+    closed: BTreeSet<HostId>,
+    /// A host of which nothing is known.
+    blank: Host,
     /// Counts every change of which containers there are, and of what the list call tells of them.
     pub version: u64,
     /// Counts everything that happened.
@@ -86,7 +94,7 @@ pub struct Host {
     present: Option<(Time, Totals)>,
 }
 
-/// What containers use together.
+/// The totals in the header.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Percent of one core.
@@ -102,9 +110,12 @@ pub struct Totals {
 impl World {
     /// Takes in what an engine reported. Logs are not its business.
     pub fn learn(&mut self, id: &HostId, fact: Fact, now: Time) {
+        let share = HISTORIES / self.hosts.len().max(1);
         let host = self.hosts.entry(id.clone()).or_default();
         match fact {
-            Fact::Samples(samples) => host.learn_samples(&samples, now),
+            Fact::Samples(samples) => {
+                host.learn_samples(&samples, share.max(LEAST_HISTORIES), now);
+            }
             Fact::Link(link) => {
                 host.learn_link(link);
                 self.alarms += 1;
@@ -158,6 +169,44 @@ impl World {
         }
     }
 
+    /// A host is looked at from now on.
+    pub fn open(&mut self, host: &HostId) {
+        self.closed.remove(host);
+        self.hosts.entry(host.clone()).or_default();
+        self.version += 1;
+    }
+
+    /// A host is looked at no more.
+    pub fn close(&mut self, host: &HostId) {
+        self.hosts.remove(host);
+        self.closed.insert(host.clone());
+        if self.scope.as_ref() == Some(host) {
+            self.scope = None;
+        }
+        self.version += 1;
+    }
+
+    /// A host of which nothing is known: what shows of one that is not connected.
+    pub fn blank(&self) -> &Host {
+        &self.blank
+    }
+
+    /// Whether a host was looked at and is no more.
+    pub fn is_closed(&self, host: &HostId) -> bool {
+        self.closed.contains(host)
+    }
+
+    /// The hosts whose objects show.
+    pub fn in_scope(&self) -> impl Iterator<Item = (&HostId, &Host)> {
+        let shows = |id: &HostId| self.scope.as_ref().is_none_or(|scope| scope == id);
+        self.hosts.iter().filter(move |(id, _)| shows(id))
+    }
+
+    /// Whether the objects of several hosts show together.
+    pub fn shows_several(&self) -> bool {
+        self.scope.is_none() && self.hosts.len() > 1
+    }
+
     /// A container by its name for anything.
     pub fn container(&self, target: &Ref) -> Option<&Container> {
         self.hosts.get(&target.host)?.containers.get(&target.id)
@@ -177,54 +226,23 @@ impl World {
         })
     }
 
-    /// Every container's row, in no order.
+    /// Every container's row, of all hosts, in no order.
     pub fn items(&self, now: Time) -> impl Iterator<Item = Item<'_>> {
-        self.hosts.iter().flat_map(move |(id, host)| {
-            host.containers.values().map(move |container| Item {
-                host: id,
-                container,
-                series: host.series.get(&container.id),
-                machine: host.info.memory,
-                unsampled: host.unsampled.get(&container.id),
-                now,
-            })
-        })
-    }
-
-    /// A container by its name, whole id or the beginning of its id.
-    pub fn find(&self, name: &str) -> Option<Ref> {
-        let named = |test: &dyn Fn(&Container) -> bool| {
-            let mut found = self.hosts.iter().flat_map(|(host, known)| {
-                let containers = known.containers.values().filter(|c| test(c));
-                containers.map(|c| Ref::container(host, &c.id))
-            });
-            // the beginning of several ids names none of them
-            let only = found.next()?;
-            found.next().is_none().then_some(only)
-        };
-        named(&|c| &*c.name == name).or_else(|| {
-            let is_id = name.len() >= 4 && name.chars().all(|c| c.is_ascii_hexdigit());
-            is_id.then(|| named(&|c| c.id.as_str().starts_with(name)))?
-        })
-    }
-
-    /// The name of an object for people: its name, else its short id.
-    pub fn name_of(&self, target: &Ref) -> String {
-        match target.kind {
-            Kind::Host => target.host.to_string(),
-            Kind::Event => target.id.to_string(),
-            Kind::Container => self.container(target).map_or_else(
-                || target.id.short().to_owned(),
-                |container| container.name.to_string(),
-            ),
-        }
-    }
-
-    /// Counts over all hosts.
-    pub fn counts(&self) -> Counts {
         self.hosts
-            .values()
-            .fold(Counts::default(), |sum, host| sum.plus(&host.counts))
+            .iter()
+            .flat_map(move |(id, host)| host.items(id, now))
+    }
+
+    /// The rows of the containers that belong to the hosts that show, in no order.
+    pub fn items_in_scope(&self, now: Time) -> impl Iterator<Item = Item<'_>> {
+        self.in_scope()
+            .flat_map(move |(id, host)| host.items(id, now))
+    }
+
+    /// Counts over the hosts that show.
+    pub fn counts(&self) -> Counts {
+        self.in_scope()
+            .fold(Counts::default(), |sum, (_, host)| sum.plus(&host.counts))
     }
 
     /// Whether any host has ever shown its containers.
@@ -234,6 +252,23 @@ impl World {
 }
 
 impl Host {
+    /// Whether its engine answers.
+    pub fn is_up(&self) -> bool {
+        self.link.as_ref().is_some_and(Link::is_up)
+    }
+
+    /// The rows of its containers.
+    fn items<'a>(&'a self, id: &'a HostId, now: Time) -> impl Iterator<Item = Item<'a>> {
+        self.containers.values().map(move |container| Item {
+            host: id,
+            container,
+            series: self.series.get(&container.id),
+            machine: self.info.memory,
+            unsampled: self.unsampled.get(&container.id),
+            now,
+        })
+    }
+
     fn learn_link(&mut self, link: Link) {
         if let Link::Down {
             attempts, since, ..
@@ -307,7 +342,7 @@ impl Host {
         self.inspects.retain(|(of, _)| of != id);
     }
 
-    fn learn_samples(&mut self, samples: &[(Id, Sample)], now: Time) {
+    fn learn_samples(&mut self, samples: &[(Id, Sample)], most: usize, now: Time) {
         for (id, sample) in samples {
             if !self.containers.contains_key(id) {
                 continue;
@@ -316,7 +351,7 @@ impl Host {
             if let Some(series) = self.series.get_mut(id) {
                 series.push(*sample);
             } else {
-                self.make_room();
+                self.make_room(most);
                 self.series.insert(id.clone(), Series::new(*sample));
             }
         }
@@ -341,8 +376,8 @@ impl Host {
     }
 
     /// Drops the history that has gone longest without a sample, when there are too many.
-    fn make_room(&mut self) {
-        if self.series.len() >= HISTORIES {
+    fn make_room(&mut self, most: usize) {
+        if self.series.len() >= most {
             let oldest = self.series.iter().min_by_key(|(_, series)| series.newest());
             if let Some(id) = oldest.map(|(id, _)| id.clone()) {
                 self.series.remove(&id);

@@ -109,6 +109,24 @@ impl Rgb {
         }
     }
 
+    /// Its place on the circle of colours in degrees, red at 0; none for a grey.
+    pub fn hue(self) -> Option<f32> {
+        let [red, green, blue] = [self.0, self.1, self.2].map(f32::from);
+        let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+        let spread = most - least;
+        if spread < 24.0 {
+            return None;
+        }
+        let sixth = if most <= red {
+            (green - blue) / spread
+        } else if most <= green {
+            2.0 + (blue - red) / spread
+        } else {
+            4.0 + (red - green) / spread
+        };
+        Some((sixth * 60.0).rem_euclid(360.0))
+    }
+
     /// Relative luminance, 0 to 1 (WCAG 2.1).
     pub fn luminance(self) -> f32 {
         let linear = |channel: u8| {

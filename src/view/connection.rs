@@ -10,7 +10,7 @@ use super::text::put_centred;
 use crate::model::input::Area;
 use crate::model::text::wrap;
 use crate::model::units::span;
-use crate::model::{Address, Attempt, Link, Problem};
+use crate::model::{Address, Attempt, HostId, Link, Problem};
 use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::actions::{self, Scope};
@@ -29,8 +29,12 @@ pub(super) fn draw(
     painted: &mut Painted,
 ) {
     let width = area.width.saturating_sub(4).min(WIDEST);
-    let attempts = header::host(store).map_or(&[][..], |(_, host)| attempts(host));
-    let texts = attempts.iter().map(|attempt| {
+    let hosts = store.world.hosts.iter();
+    let attempts: Vec<(&HostId, &Attempt)> = hosts
+        .flat_map(|(id, host)| attempts(host).iter().map(move |attempt| (id, attempt)))
+        .collect();
+    let several = store.world.hosts.len() > 1;
+    let texts = attempts.iter().map(|(_, attempt)| {
         let problem = &attempt.problem;
         [&problem.summary, &problem.detail, &problem.hint]
             .into_iter()
@@ -55,7 +59,7 @@ pub(super) fn draw(
     if let Some((address, problem)) = unwell(store) {
         y = said(buf, panel, y, (address, ""), (problem, true), look);
     }
-    for (index, attempt) in attempts.iter().enumerate() {
+    for (index, (host, attempt)) in attempts.iter().enumerate() {
         // what can be done stays on the screen
         if y + 5 > panel.height {
             let text = "… and further places";
@@ -63,10 +67,14 @@ pub(super) fn draw(
             y += 1;
             break;
         }
-        let place = (attempt.place.as_str(), &*attempt.source.to_string());
+        let source = match several {
+            true => format!("{host} · {}", attempt.source),
+            false => attempt.source.to_string(),
+        };
+        let place = (attempt.place.as_str(), source.as_str());
         // the same advice for several places is given once, behind the last of them
         let mut later = attempts.iter().skip(index + 1);
-        let advises = later.all(|other| other.problem.hint != attempt.problem.hint);
+        let advises = later.all(|(_, other)| other.problem.hint != attempt.problem.hint);
         y = said(buf, panel, y, place, (&attempt.problem, advises), look);
     }
     let last = row(
@@ -97,7 +105,13 @@ fn unwell(store: &Store) -> Option<(&Address, &Problem)> {
 fn title(buf: &mut Buffer, place: Area, store: &Store, look: &Look) {
     let link = header::host(store).and_then(|(_, host)| host.link.as_ref());
     let spin = look.spin(store);
+    let hosts = store.world.hosts.len();
     let (text, style) = match link {
+        None if hosts == 0 => {
+            let text = "No host is connected. H shows those that are known.";
+            let key = super::look::key(store, "host.choose");
+            (text.replacen('H', &key, 1), look.text())
+        }
         None => (format!("{spin} looking for an engine"), look.strong()),
         Some(Link::Connecting { since }) => {
             let waited = store.now.since(*since);
@@ -110,8 +124,12 @@ fn title(buf: &mut Buffer, place: Area, store: &Store, look: &Look) {
         }
         Some(Link::Down { retry, .. }) => {
             let secs = retry.since(store.now).as_secs();
+            let of = match hosts {
+                0 | 1 => String::new(),
+                hosts => format!(" on {hosts} hosts"),
+            };
             let text = format!(
-                "{} No engine answers. Next try in {secs}s.",
+                "{} No engine answers{of}. Next try in {secs}s.",
                 look.glyphs.failed
             );
             (text, look.tone(Tone::Bad))

@@ -1,7 +1,7 @@
 //! The detail's frame with the object's name and the tabs, and inside it what the tab shows.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 use super::look::Look;
 use super::pen::{Pen, columns, row, trim};
@@ -9,6 +9,7 @@ use super::text::{frame, put_centred, tint};
 use super::theme::Role;
 use super::{gauges, logs, page, stats};
 use crate::model::input::Area;
+use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::layout::{GAUGE_ROWS, inside};
 use crate::store::message::{Painted, Spot};
@@ -27,9 +28,7 @@ pub(super) fn draw(
     }
     painted.spots.push((area, Spot::Detail));
     let focused = store.stage.pane == Pane::Detail;
-    let edge = look
-        .theme
-        .style(if focused { Role::Focus } else { Role::Border });
+    let edge = edge(store, focused, look);
     frame(buf, area, &look.glyphs.frame, edge);
     let Some(target) = store.selected() else {
         let inner = inside(area);
@@ -65,13 +64,26 @@ pub(super) fn draw(
     }
 }
 
+/// The frame's style: what is on a protected host is framed as such, focused or not.
+fn edge(store: &Store, focused: bool, look: &Look) -> Style {
+    let selected = store.selected();
+    if selected.is_some_and(|target| store.roster.is_protected(&target.host)) {
+        return look.tone(Tone::Warn);
+    }
+    let role = if focused { Role::Focus } else { Role::Border };
+    look.theme.style(role)
+}
+
 /// ` web ─ Logs  Stats  Inspect …`: the tabs scrolled so far that the current one shows.
 fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mut Painted) {
     let Some(target) = store.selected() else {
         return;
     };
     let focused = store.stage.pane == Pane::Detail;
-    let name = store.world.name_of(target);
+    let name = match store.world.shows_several() {
+        true => store.world.full_name(target),
+        false => store.world.name_of(target),
+    };
     let strong = if focused { look.accent() } else { look.text() }.add_modifier(Modifier::BOLD);
     let widest = line.width.saturating_sub(16).clamp(4, 32);
     let mut pen = Pen::new(buf, line);
@@ -87,10 +99,7 @@ fn titles(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mu
     }
     pen.write_short(&name, widest, strong, look);
     pen.write(" ", strong);
-    let edge = look
-        .theme
-        .style(if focused { Role::Focus } else { Role::Border });
-    pen.write(look.glyphs.horizontal, edge);
+    pen.write(look.glyphs.horizontal, edge(store, focused, look));
     let tabs = store.stage.tab.among();
     let current = store.stage.tab.place();
     let (first, last) = in_sight(tabs, current, pen.left().saturating_sub(4));

@@ -7,6 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::look::Look;
 use super::overlay::{centred, framed};
 use super::pen::{Pen, row};
+use super::prompt;
 use super::text::rule;
 use crate::model::input::Area;
 use crate::model::text::{width, wrap};
@@ -20,7 +21,9 @@ const WIDEST: usize = 72;
 /// Where a dialog stands.
 pub(super) fn place(whole: Area, confirm: &Confirm) -> Area {
     let (lines, columns) = lines(whole, confirm);
-    let high = lines.len() + confirm.choices.len() + usize::from(!confirm.choices.is_empty()) + 5;
+    let typed = if confirm.typed.is_some() { 3 } else { 0 };
+    let choices = confirm.choices.len() + usize::from(!confirm.choices.is_empty());
+    let high = lines.len() + choices + typed + 5;
     let high = high.min(usize::from(whole.height)) as u16;
     centred(whole, columns as u16 + 4, high)
 }
@@ -52,7 +55,8 @@ pub(super) fn draw(
     let area = place(whole, confirm);
     let inner = framed(buf, area, (&confirm.title, ""), look, painted);
     // buttons, hint and choices stay; lines give way
-    let below = confirm.choices.len() as u16 + u16::from(!confirm.choices.is_empty()) + 3;
+    let typed = if confirm.typed.is_some() { 3 } else { 0 };
+    let below = confirm.choices.len() as u16 + u16::from(!confirm.choices.is_empty()) + typed + 3;
     let room = inner.height.saturating_sub(below);
     let (lines, _) = lines(whole, confirm);
     for (index, line) in (0..room).zip(&lines) {
@@ -80,6 +84,12 @@ pub(super) fn draw(
         painted.spots.push((line, Spot::Button(index + 2)));
         y += 1;
     }
+    if let Some(typed) = &confirm.typed {
+        let text = format!("Type {} to {}:", typed.wanted, confirm.verb.to_lowercase());
+        Pen::new(buf, row(inner, y + 1)).write(&text, look.tone(Tone::Warn));
+        let line = row(inner, y + 2);
+        prompt::line(buf, line, ("", &typed.editor, None), look);
+    }
     let edge = row(inner, inner.height.saturating_sub(2));
     rule(
         buf,
@@ -103,7 +113,13 @@ fn buttons(buf: &mut Buffer, line: Area, confirm: &Confirm, look: &Look, painted
     let mut pen = Pen::new(buf, line);
     let named = [
         ("Cancel", look.accent()),
-        (confirm.verb.as_str(), look.tone(Tone::Bad)),
+        (
+            confirm.verb.as_str(),
+            match confirm.is_ready() {
+                true => look.tone(Tone::Bad),
+                false => look.dim(),
+            },
+        ),
     ];
     for (place, (word, style)) in named.into_iter().enumerate() {
         let focused = confirm.focus == place;
@@ -125,7 +141,11 @@ fn buttons(buf: &mut Buffer, line: Area, confirm: &Confirm, look: &Look, painted
         pen.skip(2);
     }
     let verb = confirm.verb.to_lowercase();
-    let hint = format!("tab chooses · y {verb} · esc cancel");
+    let hint = match &confirm.typed {
+        Some(typed) if !typed.is_done() => format!("the name, then enter {verb} · esc cancel"),
+        Some(_) => format!("enter {verb} · esc cancel"),
+        None => format!("tab chooses · y {verb} · esc cancel"),
+    };
     let free = usize::from(pen.left());
     if width(&hint) <= free {
         super::text::put_right(pen.buf, pen.x, pen.y, free as u16, &hint, look.dim());

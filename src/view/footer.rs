@@ -78,7 +78,7 @@ fn work(store: &Store, look: &Look) -> Vec<Part> {
         return Vec::new();
     };
     let busy = look.tone(Tone::Busy);
-    let text = format!("{} {}", job.verb, ellipsis(&job.subject(), 24));
+    let text = format!("{} {}", job.verb, ellipsis(&store.subject_of(job), 24));
     let mut parts = vec![
         Part::new(3, 2)
             .text(format!("{} ", look.spin(store)), busy)

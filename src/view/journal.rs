@@ -93,7 +93,7 @@ fn entry(
     let ellipsis = look.glyphs.ellipsis;
     let began = job.began.in_zone(store.zone).format("%H:%M:%S").to_string();
     put(buf, time.0, y, time.1, &began, look.dim());
-    let text = format!("{} {}", job.verb, job.subject());
+    let text = format!("{} {}", job.verb, store.subject_of(job));
     put_short(buf, (what.0, y), what.1, &text, look.text(), ellipsis);
     let (shape, word, tone) = outcome(job, store, look);
     let text = format!("{shape} {word}");
@@ -109,8 +109,11 @@ fn entry(
     put_right(buf, spent.0, y, spent.1, &took(length), look.dim());
     let words = job.docker_line();
     put_short(buf, (line.0, y), line.1, &words, look.dim(), ellipsis);
-    let on = job.steps.first().map(|step| step.target.host.to_string());
-    let on = on.unwrap_or_default();
+    let on = match job.hosts().as_slice() {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    };
     put_short(buf, (host.0, y), host.1, &on, look.dim(), ellipsis);
 }
 

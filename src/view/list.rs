@@ -7,16 +7,18 @@ use ratatui::style::Modifier;
 use super::list_row;
 use super::look::{Look, key};
 use super::pen::{Pen, columns, row, trim};
-use super::text::{put_centred, rule, tint};
+use super::text::{put, put_centred, rule, tint};
 use crate::model::input::Area;
-use crate::model::units::count;
+use crate::model::units::{count, span};
 use crate::model::{HostId, Link};
-use crate::resource::{Align, Head};
+use crate::resource::{Align, Head, Tone};
 use crate::store::Store;
-use crate::store::list::{GroupId, List, Row};
+use crate::store::list::{GroupId, Row};
 use crate::store::message::{Painted, Spot};
 use crate::store::stage::Pane;
 
+/// The column of the host.
+pub(super) const HOST: &str = "host";
 /// Blank columns between two columns.
 pub(super) const GAP: u16 = 2;
 /// The bar, a mark, the state's shape, a blank.
@@ -53,7 +55,7 @@ pub(super) fn draw(
         return;
     }
     let grouped = matches!(list.rows.first(), Some(Row::Group { .. }));
-    let placed = place(area, list, grouped, store.world.hosts.len() > 1);
+    let placed = place(area, store, grouped);
     titles(buf, row(area, 0), store, look, (&placed, painted));
     let rows = list.rows.iter().enumerate().skip(list.offset);
     for ((place, entry), index) in rows.zip(1..area.height) {
@@ -79,6 +81,31 @@ pub(super) fn draw(
         }
         painted.spots.push((line, Spot::Row(place)));
     }
+    if store.areas().detail.width == 0 && is_guarded(store) {
+        sides(buf, area, look);
+    }
+}
+
+/// Whether what is under the cursor is on a protected host.
+fn is_guarded(store: &Store) -> bool {
+    let list = store.list();
+    let of_group = list.on_group.as_ref().map(|(host, _)| host);
+    let host = list.cursor.as_ref().map(|target| &target.host).or(of_group);
+    host.is_some_and(|host| store.roster.is_protected(host))
+}
+
+/// The coloured sides of a list that has the screen to itself, where a detail would have a
+/// coloured frame. The bar of the row under the cursor stays.
+fn sides(buf: &mut Buffer, area: Area, look: &Look) {
+    let right = area.x.saturating_add(area.width.saturating_sub(1));
+    for y in area.y..area.y.saturating_add(area.height) {
+        for x in [area.x, right] {
+            if buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ") {
+                let side = look.glyphs.frame.vertical_left;
+                put(buf, x, y, 1, side, look.tone(Tone::Warn));
+            }
+        }
+    }
 }
 
 /// Whether what shows of a host may be of the past: it does not answer.
@@ -89,6 +116,16 @@ pub(super) fn is_stale(store: &Store, host: &HostId) -> bool {
         .get(host)
         .and_then(|known| known.link.as_ref());
     !link.is_some_and(Link::is_up)
+}
+
+/// How old what shows of a host is, when it does not answer any more.
+pub(super) fn age(store: &Store, host: &HostId) -> Option<String> {
+    match store.world.hosts.get(host)?.link.as_ref()? {
+        Link::Down {
+            since: Some(since), ..
+        } => Some(span(store.now.since(*since))),
+        Link::Down { since: None, .. } | Link::Up { .. } | Link::Connecting { .. } => None,
+    }
 }
 
 /// The bar and the soft background of the row under the cursor.
@@ -102,16 +139,24 @@ fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
 /// Which columns fit: those that always show, and of the others, in the order wanted, as many as
 /// there is room for, the first with their sparklines. Which host something is on only matters where
 /// there are several.
-fn place(area: Area, list: &List, grouped: bool, several: bool) -> Vec<Placed> {
+fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
+    let list = store.list();
     let heads: Vec<(usize, &'static Head)> = list.listing.heads().enumerate().collect();
     let lead = heads.iter().take_while(|(_, head)| head.pinned).count();
     let (before, behind) = heads.split_at(lead);
     let behind = || behind.iter().filter(|(_, head)| head.pinned);
-    let shows = |head: &Head| several || head.id != "host";
-    let wanted = list.columns.iter().filter_map(|id| {
-        let mut heads = heads.iter();
-        heads.find(|(_, head)| head.id == id && !head.pinned && shows(head))
-    });
+    let shows = |head: &Head| head.id != HOST || store.world.hosts.len() > 1;
+    // objects of several hosts are told apart, whether that was wanted or not
+    let several = store.world.shows_several() && !list.columns.iter().any(|id| id == HOST);
+    let ids = list.columns.iter().map(String::as_str);
+    let wanted = several
+        .then_some(HOST)
+        .into_iter()
+        .chain(ids)
+        .filter_map(|id| {
+            let mut heads = heads.iter();
+            heads.find(|(_, head)| head.id == id && !head.pinned && shows(head))
+        });
     // what the column that grows has before others
     let first = |head: &Head| match head.grow {
         Some(grow) => list.longest_name.clamp(grow.least, grow.first),
@@ -123,14 +168,18 @@ fn place(area: Area, list: &List, grouped: bool, several: bool) -> Vec<Placed> {
         sum.saturating_add(first(head) + GAP)
     });
     let room = trim(area, edge + 1, 1).width.saturating_add(GAP);
-    let (chosen, free) = choose(room.saturating_sub(taken), wanted);
+    let width = |head: &Head| match head.id {
+        HOST => host_width(store),
+        _ => head.width,
+    };
+    let (chosen, free) = choose(room.saturating_sub(taken), wanted, width);
     let pinned = |(column, head): &(usize, &'static Head)| (*column, *head, 0);
     let placed = before.iter().map(pinned).chain(chosen);
     let mut x = area.x.saturating_add(edge + 1);
     let place = |(column, head, spark): (usize, &'static Head, u16)| {
         let width = match head.grow {
             Some(grow) => first(head).saturating_add(free).min(grow.most),
-            None => head.width,
+            None => width(head),
         };
         let placed = Placed {
             head,
@@ -145,6 +194,15 @@ fn place(area: Area, list: &List, grouped: bool, several: bool) -> Vec<Placed> {
     placed.chain(behind().map(pinned)).map(place).collect()
 }
 
+/// Columns of the longest name of a host, and of its age beside it where no group's line says that.
+fn host_width(store: &Store) -> u16 {
+    let names = store.world.in_scope().map(|(id, _)| columns(id.as_str()));
+    let longest = names.max().unwrap_or(0).clamp(4, 14);
+    let lost = |(id, _): (&HostId, _)| age(store, id).is_some();
+    let aged = !store.list().group && store.world.in_scope().any(lost);
+    longest + if aged { 6 } else { 0 }
+}
+
 /// A column's place, the column, and how much of its sparkline shows.
 type Chosen = (usize, &'static Head, u16);
 
@@ -152,11 +210,12 @@ type Chosen = (usize, &'static Head, u16);
 fn choose<'a>(
     mut free: u16,
     wanted: impl Iterator<Item = &'a (usize, &'static Head)>,
+    width: impl Fn(&Head) -> u16,
 ) -> (Vec<Chosen>, u16) {
     let mut chosen = Vec::new();
     let mut dropped = 0;
     for (column, head) in wanted {
-        let bare = GAP + head.width;
+        let bare = GAP + width(head);
         let whole = bare + if head.spark > 0 { head.spark + 1 } else { 0 };
         let fits = [(whole, head.spark), (bare, 0)]
             .into_iter()
@@ -238,14 +297,21 @@ fn group(
         (0, all) => format!("{} {dim}", count(all as u64)),
         (active, all) => format!("{} of {} {bright}", count(active as u64), count(all as u64)),
     };
+    let said = match age(store, &id.0) {
+        Some(age) => format!("{said} · seen {age} ago"),
+        None => said,
+    };
     let right = columns(&said) + 3;
     let (host, project) = id;
     let mut pen = Pen::new(buf, trim(inner, 0, right + 2));
     if folded {
         pen.write(&format!("{} ", look.glyphs.folded), look.accent());
     }
-    if store.world.hosts.len() > 1 {
-        pen.write(&format!("{host} {} ", look.glyphs.dot), look.dim());
+    if store.world.shows_several() {
+        pen.write(&format!("{host} "), look.host(store, host));
+        if project.is_some() || folded {
+            pen.write(&format!("{} ", look.glyphs.dot), look.dim());
+        }
     }
     match project {
         Some(project) => {
@@ -256,17 +322,39 @@ fn group(
         None if folded => {
             pen.write("no project ", look.dim());
         }
-        None => return,
+        None if !store.world.shows_several() => return,
+        None => {}
     }
     let mut pen = Pen::new(buf, trim(inner, inner.width.saturating_sub(right), 0));
     pen.write(&format!(" {said} "), look.dim());
+}
+
+/// What is said where the only host that shows has never shown anything.
+fn unseen(store: &Store) -> Option<(String, String)> {
+    let mut shown = store.world.in_scope();
+    let (id, host) = shown.next()?;
+    if host.loaded.is_some() || shown.next().is_some() {
+        return None;
+    }
+    let reason = match &host.link {
+        Some(Link::Down { attempts, .. }) => attempts.last(),
+        Some(Link::Up { .. } | Link::Connecting { .. }) | None => None,
+    };
+    let text = format!("{id}: {}", store.host_state(id));
+    let more = match reason {
+        Some(attempt) => attempt.problem.summary.clone(),
+        None => format!("{} shows all hosts", key(store, "host.choose")),
+    };
+    Some((text, more))
 }
 
 /// What is said where there is no row, with the key that helps.
 fn empty(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
     let list = store.list();
     let press = |id: &str, what: &str| format!("{} {what}", key(store, id));
-    let (text, more) = if list.all == 0 {
+    let (text, more) = if let Some(unseen) = unseen(store) {
+        unseen
+    } else if list.all == 0 {
         let (text, more) = list.listing.empty();
         (text.to_owned(), more.to_owned())
     } else if !list.filter.text.is_empty() {

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};
 
-use super::list::Placed;
+use super::list::{HOST, Placed};
 use super::look::Look;
 use super::pen::{Curve, Pen};
 use super::text::{put, put_right, put_short};
@@ -45,6 +45,11 @@ pub(super) fn draw(
         let x = first.x.saturating_sub(2);
         put(buf, x, line.y, 1, shape, look.tone(sign.tone));
     }
+    let age = super::list::age(store, &target.host).filter(|_| !list.group);
+    let host = match age {
+        Some(age) => format!("{} {age} {}", look.glyphs.unhealthy, target.host),
+        None => target.host.to_string(),
+    };
     for (place, (cell, trend)) in placed.iter().zip(shown.cells) {
         let at = (place.x, line.y);
         let end = line.x.saturating_add(line.width).saturating_sub(1);
@@ -55,6 +60,7 @@ pub(super) fn draw(
                 (&*shown.name, style)
             }
             "state" => (&*sign.word, look.tone(sign.tone)),
+            HOST => (&*host, look.host(store, &target.host)),
             _ => {
                 let faded = !shown.active && cell.tone == Tone::Text;
                 let style = look.tone(if faded { Tone::Dim } else { cell.tone });

@@ -8,6 +8,7 @@ use super::charts::Levels;
 use super::glyphs::Glyphs;
 use super::text;
 use super::theme::{Role, Theme};
+use crate::model::HostId;
 use crate::model::input::Area;
 use crate::resource::{Mark, Tone};
 use crate::store::Store;
@@ -70,6 +71,16 @@ impl Look {
             Tone::Warn => Role::Warn,
             Tone::Bad => Role::Bad,
         })
+    }
+
+    /// How a host's name looks: in the colour that the person gave it.
+    pub(super) fn host(&self, store: &Store, host: &HostId) -> Style {
+        let colour = store
+            .roster
+            .get(host)
+            .and_then(|spec| spec.colour.as_deref());
+        let role = colour.and_then(|colour| self.theme.nearest(colour));
+        role.map_or_else(|| self.text(), |role| self.theme.style(role))
     }
 
     /// A state's shape.

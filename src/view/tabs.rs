@@ -4,7 +4,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
-use super::header;
 use super::look::{Look, key};
 use super::pen::{Part, trim, write_both};
 use crate::model::Link;
@@ -65,25 +64,37 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
     if store.shows_connection() {
         return None;
     }
-    let (id, host) = header::host(store)?;
-    let Some(Link::Down {
-        since,
-        retry,
-        attempts,
-    }) = &host.link
-    else {
-        return None;
-    };
+    let lost: Vec<_> = store
+        .world
+        .in_scope()
+        .filter_map(|(id, host)| match &host.link {
+            Some(Link::Down {
+                since,
+                retry,
+                attempts,
+            }) => Some((id, since, *retry, attempts.last())),
+            Some(Link::Up { .. } | Link::Connecting { .. }) | None => None,
+        })
+        .collect();
     let bad = look.tone(Tone::Bad);
-    let mut parts = vec![Part::new(0, 2).text(format!("{id} does not answer"), bad)];
-    if let Some(since) = since {
-        let since = since.in_zone(store.zone).format("%H:%M:%S");
-        parts.push(Part::new(4, 0).text(format!(" since {since}"), bad));
+    let mut parts = Vec::new();
+    if let [(id, since, _, attempt)] = lost.as_slice() {
+        parts.push(Part::new(0, 2).text(format!("{id} does not answer"), bad));
+        if let Some(since) = since {
+            let since = since.in_zone(store.zone).format("%H:%M:%S");
+            parts.push(Part::new(4, 0).text(format!(" since {since}"), bad));
+        }
+        if let Some(attempt) = attempt {
+            let reason = ellipsis(&attempt.problem.summary, 60);
+            parts.push(Part::new(9, 0).text(format!(": {reason}"), look.dim()));
+        }
+    } else {
+        parts.push(Part::new(0, 2).text(format!("{} hosts do not answer", lost.len()), bad));
+        let names: Vec<&str> = lost.iter().map(|(id, ..)| id.as_str()).collect();
+        let names = ellipsis(&names.join(", "), 40);
+        parts.push(Part::new(4, 0).text(format!(": {names}"), bad));
     }
-    if let Some(attempt) = attempts.last() {
-        let reason = ellipsis(&attempt.problem.summary, 60);
-        parts.push(Part::new(9, 0).text(format!(": {reason}"), look.dim()));
-    }
+    let retry = lost.iter().map(|(_, _, retry, _)| *retry).min()?;
     let secs = retry.since(store.now).as_secs();
     parts.push(Part::new(2, 0).text(format!(" · next try in {secs}s"), look.text()));
     let key = key(store, "app.refresh");
@@ -121,7 +132,7 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
         parts.push(Part::new(1, 2).text(text, look.theme.style(super::theme::Role::Mark)));
     }
     if list.sort_column().is_some_and(|column| column.brief) {
-        let unknown = store.world.items(store.now);
+        let unknown = store.world.items_in_scope(store.now);
         let unknown = unknown
             .filter(|item| item.container.brief.is_none())
             .count();

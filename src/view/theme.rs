@@ -126,6 +126,17 @@ const SHIPPED: [(&str, &str); 10] = [
 ];
 /// The theme without colours: also what a terminal without colours shows of every theme.
 const MONO: &str = "mono";
+/// The colours that a person can name, each by its place on the circle of colours.
+const HUES: [(&str, f32); 8] = [
+    ("red", 0.0),
+    ("orange", 28.0),
+    ("yellow", 50.0),
+    ("green", 120.0),
+    ("teal", 180.0),
+    ("blue", 215.0),
+    ("violet", 270.0),
+    ("pink", 320.0),
+];
 /// Where a person's theme takes what it does not name.
 const BASE: &str = "harbor";
 
@@ -294,6 +305,21 @@ impl Theme {
     /// only the foreground, so that one can be laid over the other; the background says both.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role.index()]
+    }
+
+    /// The role whose colour is nearest to one that a person names, such as `red`; none where the
+    /// theme has no colours, or nobody knows such a name.
+    pub fn nearest(&self, name: &str) -> Option<Role> {
+        let (_, wanted) = HUES.iter().find(|(known, _)| *known == name)?;
+        let roles = [Role::Good, Role::Busy, Role::Warn, Role::Bad];
+        let roles = roles.into_iter().chain((0..8).map(Role::Series));
+        let distances = roles.filter_map(|role| {
+            let hue = self.paints[role.index()].colour?.hue()?;
+            let turn = (hue - wanted).abs();
+            Some((turn.min(360.0 - turn), role))
+        });
+        let nearest = distances.min_by(|(one, _), (other, _)| one.total_cmp(other));
+        nearest.map(|(_, role)| role)
     }
 
     /// A text's style on the selected row: its own colour, unless that would vanish there.

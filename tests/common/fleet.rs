@@ -15,6 +15,7 @@ impl Script {
     /// A host reports.
     pub fn fact_of(&mut self, host: &str, fact: Fact) {
         let _ = self.store.apply(Message::Fact(HostId::new(host), fact));
+        self.settle();
     }
 
     /// The usual scene with three more hosts.

@@ -20,8 +20,9 @@ use pilothouse::config::Settings;
 use pilothouse::model::input::{Key, Size};
 use pilothouse::model::log::{Chunk, Colour, Look as LogLook, Span, Stream};
 use pilothouse::model::{
-    Address, Attempt, Brief, Container, Event, HostId, HostInfo, Id, Labels, Link, Network, Port,
-    Problem, ProblemKind, Ref, Sample, Source, State, Time, container::read_status,
+    Address, Attempt, Brief, Candidate, Container, Event, HostId, HostInfo, HostSpec, Id, Labels,
+    Link, Network, Origin, Port, Problem, ProblemKind, Ref, Sample, Source, State, Time,
+    container::read_status,
 };
 use pilothouse::protocol::{Fact, LogFact, Processes, Reply};
 use pilothouse::store::Store;
@@ -328,6 +329,39 @@ pub fn attempts() -> Vec<Attempt> {
     ]
 }
 
+/// The hosts of [`Script::several`] and their containers.
+pub const SEVERAL: [(&str, [&str; 3]); 3] = [
+    ("prod", ["web", "db", "cache"]),
+    ("staging", ["web", "db", "worker"]),
+    ("edge", ["web", "proxy", "probe"]),
+];
+
+/// The id of a container of one of several hosts.
+pub fn id_on(host: &str, name: &str) -> Id {
+    id(&format!("{host}/{name}"))
+}
+
+/// A container of one of several hosts.
+pub fn on(host: &str, name: &str) -> Ref {
+    Ref::container(&HostId::new(host), &id_on(host, name))
+}
+
+fn of_host(host: &str, name: &str) -> Container {
+    let stopped = name == "worker";
+    let (state, status) = match stopped {
+        true => (State::Exited, "Exited (0) 2 hours ago"),
+        false => (State::Running, "Up 2 hours"),
+    };
+    let made = Container {
+        id: id_on(host, name),
+        ..container(name, "nginx:1.27", state, status)
+    };
+    match name {
+        "web" | "db" => in_project(made, "shop"),
+        _ => made,
+    }
+}
+
 /// A store with its person at the keys.
 pub struct Script {
     pub store: Store,
@@ -385,6 +419,60 @@ impl Script {
         script.settle();
         script.detail("web");
         script
+    }
+
+    /// Three hosts that answer: `prod` is protected, `edge` read-only, and each has a `web`.
+    pub fn several() -> Self {
+        let mut script = Self::empty();
+        script.size(140, 40);
+        for (name, names) in SEVERAL {
+            let host = HostId::new(name);
+            let address = Address::Unix(format!("/run/{name}.sock").into());
+            let candidate = Candidate {
+                source: Source::Settings,
+                place: format!("unix:///run/{name}.sock"),
+                address: Ok(address.clone()),
+            };
+            let mut spec = HostSpec::new(host.clone(), Origin::Settings, vec![candidate]);
+            spec.protect = name == "prod";
+            spec.read_only = name == "edge";
+            spec.colour = (name == "prod").then(|| "orange".to_owned());
+            spec.connect = true;
+            script.store.apply(Message::Known(Box::new(spec), true));
+            script.fact_of(
+                name,
+                Fact::Link(Link::Up {
+                    address,
+                    source: Source::Settings,
+                    since: Time(NOW.0 - 400_000),
+                }),
+            );
+            let info = HostInfo {
+                name: name.to_owned(),
+                engine: "Docker".into(),
+                version: "27.5.1".into(),
+                cpus: 4,
+                memory: 8 * GIB,
+                ..HostInfo::default()
+            };
+            script.fact_of(name, Fact::Info(Box::new(info)));
+            let containers = names.iter().map(|container| of_host(name, container));
+            script.fact_of(name, Fact::Containers(containers.collect()));
+            for second in NOW.secs() - 9..=NOW.secs() {
+                let of = |n: usize, container: &&str| (id_on(name, container), sample(n, second));
+                let samples = names.iter().enumerate().map(|(n, c)| of(n, c));
+                script.fact_of(name, Fact::Samples(samples.collect()));
+            }
+        }
+        script.settle();
+        script
+    }
+
+    /// Puts the cursor on a container of a host.
+    pub fn stand_on(&mut self, host: &str, name: &str) {
+        let target = on(host, name);
+        assert!(self.store.list_mut().select(&target), "no row of {name}");
+        self.settle();
     }
 
     /// What the detail of a container knows.

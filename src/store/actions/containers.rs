@@ -45,7 +45,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["s"],
         label: "Start or stop",
         about: "Start it, or stop it when it runs.",
-        danger: Danger::Ask,
+        danger: Danger::Type,
         footer: 1,
         question: dialogs::start_or_stop,
         run: stop_or_start,
@@ -137,7 +137,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Stop",
         about: "Ask it to end; it is killed when it has not ended in time.",
         word: "stop",
-        danger: Danger::Ask,
+        danger: Danger::Type,
         offered: |store, targets| alive(store, targets),
         question: dialogs::stop,
         args: &[SECONDS],
@@ -154,12 +154,11 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["p"],
         label: "Pause or unpause",
         about: "Freeze all its processes, or thaw them.",
+        danger: Danger::Ask,
+        question: dialogs::pause_or_unpause,
         offered: |store, targets| alive(store, targets),
         run: |store, call| {
-            // all of them thaw, or those that run freeze
-            let paused = |c: &Container| c.state == State::Paused;
-            let mut chosen = call.targets.iter().filter_map(|t| store.world.container(t));
-            if chosen.all(paused) {
+            if are_paused(store, &call.targets) {
                 unpause(store, call)
             } else {
                 pause(store, call)
@@ -197,7 +196,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Send a signal",
         about: "Send a signal to its main process.",
         word: "kill",
-        danger: Danger::Ask,
+        danger: Danger::Type,
         args: &[Arg {
             name: "signal",
             choices: |_| {
@@ -252,7 +251,7 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Remove",
         about: "Remove it; a running one only by force.",
         word: "rm",
-        danger: Danger::Ask,
+        danger: Danger::Type,
         question: dialogs::remove,
         run: |store, call| {
             let (force, volumes) = (call.chose("force"), call.chose("volumes"));
@@ -266,9 +265,11 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "container.prune",
         keys: &["P"],
         label: "Prune",
-        about: "Remove all stopped containers; shows first which and how many bytes come free.",
+        about: "Remove all stopped containers here; shows first which and how many bytes come free.",
         word: "prune",
         targets: false,
+        danger: Danger::Type,
+        looks_first: true,
         run: prune,
         ..CHANGE
     },
@@ -362,14 +363,22 @@ fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
     };
     let starts = std::mem::take(&mut call.starts);
     call.targets.extend(starts.iter().cloned());
-    let is_start = |id: &Id| starts.iter().any(|target| target.id == *id);
-    run(store, &call, verb, |_, id| {
-        Some(if is_start(&id) {
+    run_on(store, &call, verb, |_, target| {
+        let id = target.id.clone();
+        Some(if starts.contains(target) {
             Command::Start(id)
         } else {
             Command::Stop(id, timeout)
         })
     })
+}
+
+/// Whether all of them are paused, and so would thaw.
+pub(in crate::store) fn are_paused(store: &Store, targets: &[Ref]) -> bool {
+    let mut chosen = targets
+        .iter()
+        .filter_map(|target| store.world.container(target));
+    chosen.all(|container| container.state == State::Paused)
 }
 
 fn pause(store: &mut Store, call: &Call) -> Effects {
@@ -391,12 +400,24 @@ pub(super) fn run(
     verb: &'static str,
     command: impl Fn(&Container, Id) -> Option<Command>,
 ) -> Effects {
+    run_on(store, call, verb, |container, target| {
+        command(container, target.id.clone())
+    })
+}
+
+/// The same for calls that depend on the host too.
+fn run_on(
+    store: &mut Store,
+    call: &Call,
+    verb: &'static str,
+    command: impl Fn(&Container, &Ref) -> Option<Command>,
+) -> Effects {
     let steps: Vec<_> = call
         .targets
         .iter()
         .filter_map(|target| {
             let container = store.world.container(target)?;
-            let command = command(container, target.id.clone())?;
+            let command = command(container, target)?;
             Some((target.clone(), container.name.to_string(), command))
         })
         .collect();
@@ -420,21 +441,17 @@ fn prune(store: &mut Store, call: &Call) -> Effects {
             })
         });
     }
-    if store.jobs.is_under_way(Purpose::Prunable) {
+    let Some(host) = store.host_here() else {
+        return Vec::new();
+    };
+    if store.jobs.is_under_way(Purpose::Prunable, &host) {
         return Vec::new();
     }
-    let hosts: Vec<_> = store.world.hosts.keys().cloned().collect();
-    let mut effects = Vec::new();
-    for host in hosts {
-        let target = Ref::container(&host, &Id::new(""));
-        let step = (target, host.to_string(), Command::PrunePreview);
-        effects.extend(
-            store
-                .jobs
-                .begin("prune", vec![step], Purpose::Prunable, store.now),
-        );
-    }
-    effects
+    let target = Ref::container(&host, &Id::new(""));
+    let step = (target, host.to_string(), Command::PrunePreview);
+    store
+        .jobs
+        .begin("prune", vec![step], Purpose::Prunable, store.now)
 }
 
 fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {

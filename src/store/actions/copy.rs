@@ -9,7 +9,7 @@ use crate::config::Times;
 use crate::model::stats::{Metric, SERIES_SECONDS};
 use crate::model::units::span;
 use crate::model::{Ref, Time, text};
-use crate::protocol::Command;
+use crate::protocol::{Command, on_host};
 use crate::resource::containers::address;
 use crate::store::Store;
 use crate::store::jobs::{Job, Purpose};
@@ -99,7 +99,10 @@ fn copy(store: &mut Store, _: &Call) -> Effects {
     values.push((
         "s",
         "docker exec line",
-        format!("docker exec -it {} sh", container.name),
+        on_host(
+            store.jobs.words(&target.host),
+            &format!("docker exec -it {} sh", container.name),
+        ),
     ));
     let mut items: Vec<MenuItem> = values
         .into_iter()
@@ -126,7 +129,10 @@ fn copy(store: &mut Store, _: &Call) -> Effects {
             deed: Deed::Act(action, call),
         });
     }
-    let menu = Menu::new(format!("Copy from {}", container.name), items);
+    let menu = Menu::new(
+        format!("Copy from {}", store.world.full_name(&target)),
+        items,
+    );
     store.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }

@@ -5,7 +5,7 @@ use super::{Action, Availability, Call, Scope};
 use crate::form::exec::{Known, exec, form};
 use crate::form::{Fault, Preview, Values};
 use crate::model::container::{Container, State};
-use crate::protocol::Command;
+use crate::protocol::{Command, on_host};
 use crate::store::Store;
 use crate::store::form::Purpose;
 use crate::store::jobs;
@@ -112,7 +112,10 @@ fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     };
     vec![Preview {
         title: "docker",
-        lines: vec![exec.docker_line(&store.world.name_of(target))],
+        lines: vec![on_host(
+            store.jobs.words(&target.host),
+            &exec.docker_line(&store.world.name_of(target)),
+        )],
     }]
 }
 
@@ -128,7 +131,7 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
         store.commands.remove(0);
     }
     let name = store.world.name_of(target);
-    let title = format!("{typed} in {name}");
+    let title = format!("{typed} in {}", store.world.told_name(target));
     let command = Command::Exec(exec);
     let has_output = command.has_output();
     let steps = vec![(target.clone(), name, command)];

@@ -2,6 +2,8 @@
 
 use super::{Action, Arg, Availability, Danger, Scope};
 use crate::config::Preferences;
+use crate::config::hosts::ALL;
+use crate::model::HostId;
 use crate::store::Store;
 use crate::store::dialogs;
 use crate::store::menus;
@@ -382,6 +384,12 @@ fn preferences(store: &Store) -> Preferences {
             group: store.lists.containers.group,
             split: store.stage.split,
             stacked: store.stage.stacked,
+            host: store
+                .world
+                .scope
+                .as_ref()
+                .map_or(ALL, HostId::as_str)
+                .to_owned(),
         },
         wrap: store.settings.logs.wrap,
         times: store.settings.logs.times,

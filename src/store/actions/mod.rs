@@ -7,7 +7,7 @@ mod custom;
 mod detail;
 mod exec;
 mod general;
-mod hosts;
+pub(super) mod hosts;
 mod list;
 mod logs;
 pub(super) mod processes;
@@ -117,6 +117,8 @@ pub enum Danger {
     None,
     /// It asks first, unless the settings say otherwise.
     Ask,
+    /// The same; on a protected host the name has to be typed.
+    Type,
 }
 
 /// Whether an action makes sense now.
@@ -150,6 +152,8 @@ pub struct Arg {
     pub needed: bool,
     /// What it can be, with a sentence on each; empty: any text.
     pub choices: fn(&Store) -> Vec<(String, String)>,
+    /// Whether it can be something else than its choices.
+    pub free: bool,
     /// What stands in the prompt at first.
     pub preset: fn(&Store, &Call) -> String,
     /// What is wrong with a typed text.
@@ -161,6 +165,7 @@ impl Arg {
         name: "",
         needed: true,
         choices: |_| Vec::new(),
+        free: false,
         preset: |_, _| String::new(),
         check: |_, _| None,
     };
@@ -229,7 +234,10 @@ pub struct Action {
     pub footer: u8,
     /// Whether it makes sense for some objects now.
     pub offered: fn(&Store, &[Ref]) -> Availability,
-    /// The question before it, for a [`Danger`] of Ask; none when these objects need none.
+    /// Whether it looks first and asks by itself, with what it found.
+    pub looks_first: bool,
+    /// The question before it, for another [`Danger`] than None; none when these objects need
+    /// none.
     pub question: fn(&'static Action, &Store, &Call) -> Option<Confirm>,
     /// What it does.
     pub run: fn(&mut Store, &Call) -> Effects,
@@ -249,6 +257,7 @@ impl Action {
         changes: false,
         danger: Danger::None,
         footer: 0,
+        looks_first: false,
         offered: |_, _| Availability::Yes,
         question: |_, _, _| None,
         run: |_, _| Vec::new(),

@@ -33,7 +33,8 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Send a signal to the process under the cursor.",
         targets: true,
         changes: true,
-        danger: Danger::Ask,
+        danger: Danger::Type,
+        looks_first: true,
         footer: 1,
         args: &[
             TOLD,
@@ -187,7 +188,7 @@ fn signal(store: &mut Store, call: &Call) -> Effects {
         let Some((pid, _)) = under_cursor(store, &target) else {
             return Vec::new();
         };
-        if store.jobs.is_under_way(Purpose::Process) {
+        if store.jobs.is_under_way(Purpose::Process, &target.host) {
             return Vec::new();
         }
         let step = (target.clone(), name, Command::FindProcess(target.id, pid));

@@ -2,6 +2,7 @@
 //! without disturbing its comments. Reads and writes no file itself.
 
 mod commands;
+pub mod hosts;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,9 +12,10 @@ use serde::Deserialize;
 pub use commands::{CustomCommand, FIELDS, Filled, On, Place};
 
 use crate::model::text::nearest;
+pub use hosts::HostSettings;
 
 /// The default settings with comments, as `--print-config` prints them.
-pub const DEFAULT_FILE: &str = include_str!("../assets/config.toml");
+pub const DEFAULT_FILE: &str = include_str!("../../assets/config.toml");
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -41,6 +43,8 @@ pub struct Settings {
     pub confirm: Confirmations,
     /// Commands of the person's own.
     pub commands: Vec<CustomCommand>,
+    /// Hosts, in order.
+    pub hosts: Vec<toml::Spanned<HostSettings>>,
     /// Keys by action id.
     pub keys: BTreeMap<toml::Spanned<String>, Keys>,
 }
@@ -97,6 +101,8 @@ pub struct ListSettings {
     pub split: u16,
     /// Detail below the list instead of beside it.
     pub stacked: bool,
+    /// The host whose objects show; `all` for those of all.
+    pub host: String,
 }
 
 /// Settings of logs.
@@ -181,6 +187,7 @@ impl Default for Settings {
             logs: LogSettings::default(),
             confirm: Confirmations::default(),
             commands: Vec::new(),
+            hosts: Vec::new(),
             keys: BTreeMap::new(),
         }
     }
@@ -200,6 +207,7 @@ impl Default for ListSettings {
             group: true,
             split: 50,
             stacked: false,
+            host: hosts::ALL.to_owned(),
         }
     }
 }
@@ -241,6 +249,7 @@ impl Settings {
         for command in &settings.commands {
             command.check(text)?;
         }
+        hosts::check(&settings.hosts, text)?;
         Ok(settings)
     }
 }
@@ -341,6 +350,9 @@ pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
     set(table, "group", list.group);
     set(table, "split", i64::from(list.split));
     set(table, "stacked", list.stacked);
+    if list.host != hosts::ALL || table.contains_key("host") {
+        set(table, "host", list.host.as_str());
+    }
     let table = subtable(&mut file, "logs")?;
     set(table, "wrap", *wrap);
     set(table, "times", times.word());

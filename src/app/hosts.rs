@@ -1,0 +1,207 @@
+//! Hosts beside the loop: what a typed address means, those that the settings file keeps, whether
+//! one answers, and the simulated ones. What could wait on a disk is a task that reports back.
+
+use std::io;
+
+use super::effects::{on_a_thread, rewrite};
+use super::{App, FRAME, Own, roster, startup};
+use crate::config::HostSettings;
+use crate::config::hosts;
+use crate::demo::{self, Demo, fleet};
+use crate::model::host::{Address, Source};
+use crate::model::{Candidate, HostId, HostSpec, Origin, Problem, ProblemKind};
+use crate::store::message::{Message, Outcome};
+
+/// A simulated host that is to be shown.
+#[derive(Debug)]
+pub(super) struct DemoHost {
+    spec: HostSpec,
+    options: demo::Options,
+}
+
+impl DemoHost {
+    /// The one host of a scenario.
+    pub(super) fn new(options: demo::Options) -> Self {
+        let mut spec = HostSpec::new(HostId::new("demo"), Origin::Demo, Vec::new());
+        spec.connect = true;
+        Self { spec, options }
+    }
+
+    /// The hosts of the fleet.
+    pub(super) fn fleet(seed: u64) -> io::Result<Vec<Self>> {
+        let hosts = fleet::members(seed)?.into_iter().map(|member| {
+            let mut spec = HostSpec::new(HostId::new(&member.name), Origin::Demo, Vec::new());
+            (spec.protect, spec.connect) = (member.protect, true);
+            spec.colour = Some(member.colour).filter(|colour| !colour.is_empty());
+            spec.labels = member.labels;
+            Self {
+                spec,
+                options: member.options,
+            }
+        });
+        Ok(hosts.collect())
+    }
+
+    /// Starts its engine.
+    fn start(mut self) -> io::Result<(HostSpec, Demo)> {
+        let demo = demo::start(self.options)?;
+        let address = Address::Unix(demo.socket().to_owned());
+        self.spec.candidates = vec![Candidate {
+            source: Source::Demo("engine".to_owned()),
+            place: address.to_string(),
+            address: Ok(address),
+        }];
+        Ok((self.spec, demo))
+    }
+}
+
+impl Default for DemoHost {
+    fn default() -> Self {
+        Self::new(demo::Options::default())
+    }
+}
+
+impl App {
+    /// Knows the hosts that there are, and connects those that are to be at the start.
+    pub(super) async fn begin(&mut self, hosts: Vec<HostSpec>) -> io::Result<()> {
+        for effect in self.store.begin(hosts) {
+            self.perform(effect).await?;
+        }
+        self.show_after(FRAME);
+        Ok(())
+    }
+
+    /// Finds out which host a typed address means, and connects it.
+    pub(super) fn resolve(&mut self, word: String) {
+        let known: Vec<HostSpec> = self.store.roster.iter().cloned().collect();
+        self.report(move || {
+            let spec = roster::typed(&word, &known, &startup::env);
+            Message::Known(Box::new(spec), true)
+        });
+    }
+
+    /// Keeps a host in the settings file, in place of the one of a name, and knows it.
+    pub(super) fn keep_host(&mut self, before: Option<HostId>, host: HostSettings) {
+        let (file, own) = (self.config_file.clone(), self.own.clone());
+        let connected = before
+            .as_ref()
+            .is_none_or(|before| self.store.world.hosts.contains_key(before));
+        self.tasks.spawn(async move {
+            let renamed = before.clone().filter(|id| id.as_str() != host.name);
+            let work = move || {
+                let old = before.as_ref().map_or(host.name.as_str(), HostId::as_str);
+                let fault = format!("the host {} was not saved", host.name);
+                let file = rewrite(file, &fault, |text| hosts::keep(text, old, &host))?;
+                let text = format!("{} is kept in {}", host.name, file.display());
+                Ok((roster::kept(&host, &startup::env), text))
+            };
+            let messages = match on_a_thread("keeping a host", work).await.flatten() {
+                Ok((mut spec, text)) => {
+                    spec.connect = connected;
+                    let mut messages: Vec<_> = renamed.map(Message::Unknown).into_iter().collect();
+                    messages.push(Message::Known(Box::new(spec), connected));
+                    messages.push(Message::Told(Outcome::Done(text)));
+                    messages
+                }
+                Err(problem) => vec![Message::Told(Outcome::Failed(problem))],
+            };
+            for message in messages {
+                // the loop is gone: nobody is left to be told
+                let _ = own.send(Own::Message(message)).await;
+            }
+        });
+    }
+
+    /// Takes a host out of the settings file, and knows it no more.
+    pub(super) fn drop_host(&mut self, host: HostId) {
+        let (file, own) = (self.config_file.clone(), self.own.clone());
+        self.tasks.spawn(async move {
+            let name = host.to_string();
+            let work = move || {
+                let fault = format!("the host {name} was not removed");
+                let change = |text: &str| {
+                    let without = hosts::drop(text, &name)?;
+                    Ok(without.unwrap_or_else(|| text.to_owned()))
+                };
+                let file = rewrite(file, &fault, change)?;
+                Ok(format!("{name} is no longer in {}", file.display()))
+            };
+            let messages = match on_a_thread("removing a host", work).await.flatten() {
+                Ok(text) => vec![Message::Unknown(host), Message::Told(Outcome::Done(text))],
+                Err(problem) => vec![Message::Told(Outcome::Failed(problem))],
+            };
+            for message in messages {
+                let _ = own.send(Own::Message(message)).await;
+            }
+        });
+    }
+
+    /// Tries whether a host's engine answers, and tells.
+    pub(super) fn test_host(&mut self, spec: HostSpec) {
+        let own = self.own.clone();
+        let test = self.engine.test(&spec);
+        self.tasks.spawn(async move {
+            let host = spec.id;
+            let outcome = match test.await {
+                Ok(text) => Outcome::Done(format!("{host}: {text}")),
+                Err(mut problem) => {
+                    problem.summary = format!("{host}: {}", problem.summary);
+                    Outcome::Failed(problem)
+                }
+            };
+            let _ = own.send(Own::Message(Message::Told(outcome))).await;
+        });
+    }
+
+    /// Starts simulated engines; the loop goes on meanwhile.
+    pub(super) fn start_demo(&mut self, hosts: Vec<DemoHost>) {
+        let own = self.own.clone();
+        self.tasks.spawn(async move {
+            let start =
+                move || -> io::Result<Vec<_>> { hosts.into_iter().map(DemoHost::start).collect() };
+            let start = move || start().map_err(|error| no_demo(&error));
+            let started = on_a_thread("starting the demo engine", start).await;
+            // the loop is gone: nobody is left to look at it
+            let _ = own.send(Own::Demo(started.flatten())).await;
+        });
+    }
+
+    /// Looks at the simulated engines that were started, in place of hosts that never answered.
+    pub(super) async fn look_at_demo(
+        &mut self,
+        started: Result<Vec<(HostSpec, Demo)>, Problem>,
+    ) -> io::Result<()> {
+        match started {
+            Ok(started) => {
+                // hosts that never answered give way
+                let nobody = HostId::new("");
+                for effect in self.store.give_up(&nobody) {
+                    self.perform(effect).await?;
+                }
+                let fresh: Vec<HostSpec> = started.iter().map(|(spec, _)| spec.clone()).collect();
+                self.demos.extend(started.into_iter().map(|(_, demo)| demo));
+                self.begin(fresh).await?;
+            }
+            Err(problem) => self.told(Outcome::Failed(problem)),
+        }
+        Ok(())
+    }
+
+    /// Does something that may wait on a disk; the store hears of what came of it.
+    fn report(&mut self, work: impl FnOnce() -> Message + Send + 'static) {
+        let own = self.own.clone();
+        self.tasks.spawn(async move {
+            let failed = |problem| Message::Told(Outcome::Failed(problem));
+            let message = on_a_thread("finding a host", work).await;
+            let message = message.unwrap_or_else(failed);
+            // the loop is gone: nobody is left to be told
+            let _ = own.send(Own::Message(message)).await;
+        });
+    }
+}
+
+fn no_demo(error: &io::Error) -> Problem {
+    let summary = "the demo engine did not start";
+    Problem::new(ProblemKind::Engine, summary, error.to_string())
+        .hint("it needs a writable temporary folder")
+}

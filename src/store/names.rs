@@ -1,0 +1,78 @@
+//! What things are called: objects found by what a person types, and named so that those of
+//! several hosts are told apart.
+
+use super::world::World;
+use crate::model::container::Container;
+use crate::model::{HostId, Kind, Ref};
+
+impl World {
+    /// A container by its name, whole id or the beginning of its id, after its host's name and a
+    /// slash or without. Where several hosts have one of that name, it is that of the hosts that
+    /// show; else none.
+    pub fn find(&self, name: &str) -> Option<Ref> {
+        let all = self.find_all(name);
+        let only = |found: &[Ref]| match found {
+            [one] => Some(one.clone()),
+            _ => None,
+        };
+        only(&all).or_else(|| {
+            let shown = |found: &Ref| self.in_scope().any(|(id, _)| *id == found.host);
+            only(&all.into_iter().filter(shown).collect::<Vec<_>>())
+        })
+    }
+
+    /// Every container that a word may mean.
+    pub fn find_all(&self, word: &str) -> Vec<Ref> {
+        let on = word
+            .split_once('/')
+            .and_then(|(host, name)| Some((self.hosts.get_key_value(&HostId::new(host))?, name)));
+        let (hosts, name): (Vec<_>, &str) = match on {
+            Some((host, name)) => (vec![host], name),
+            None => (self.hosts.iter().collect(), word),
+        };
+        let named = |test: &dyn Fn(&Container) -> bool| -> Vec<Ref> {
+            let all = hosts.iter().flat_map(|(host, known)| {
+                let containers = known.containers.values().filter(|c| test(c));
+                containers.map(|c| Ref::container(host, &c.id))
+            });
+            all.collect()
+        };
+        let by_name = named(&|c| &*c.name == name);
+        let is_id = name.len() >= 4 && name.chars().all(|c| c.is_ascii_hexdigit());
+        if by_name.is_empty() && is_id {
+            // the beginning of several ids names none of them
+            return named(&|c| c.id.as_str().starts_with(name));
+        }
+        by_name
+    }
+
+    /// The name of an object for people: its name, else its short id.
+    pub fn name_of(&self, target: &Ref) -> String {
+        match target.kind {
+            Kind::Host => target.host.to_string(),
+            Kind::Event => target.id.to_string(),
+            Kind::Container => self.container(target).map_or_else(
+                || target.id.short().to_owned(),
+                |container| container.name.to_string(),
+            ),
+        }
+    }
+
+    /// The same with its host before it, where several are connected: `prod/web`.
+    pub fn full_name(&self, target: &Ref) -> String {
+        let name = self.name_of(target);
+        match (self.hosts.len(), target.kind) {
+            (0 | 1, _) | (_, Kind::Host | Kind::Event) => name,
+            (_, Kind::Container) => format!("{}/{name}", target.host),
+        }
+    }
+
+    /// The same in a sentence: `web on prod`.
+    pub fn told_name(&self, target: &Ref) -> String {
+        let name = self.name_of(target);
+        match (self.hosts.len(), target.kind) {
+            (0 | 1, _) | (_, Kind::Host | Kind::Event) => name,
+            (_, Kind::Container) => format!("{name} on {}", target.host),
+        }
+    }
+}

@@ -1,0 +1,584 @@
+//! Several hosts at once, as scripts: whose objects show, what tells them apart, what is asked
+//! and refused where, what a dead host costs the others.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot be set up fails its test"
+)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use common::{NOW, Script, attempts, container, id, id_on, on};
+use pilothouse::config::HostSettings;
+use pilothouse::model::{
+    Address, HostId, HostSpec, Link, Origin, Problem, ProblemKind, Ref, Source, State, Time,
+};
+use pilothouse::protocol::{Command, Fact, Reply, Watch};
+use pilothouse::store::message::{Effect, Effects, Message};
+use pilothouse::store::overlay::{Confirm, Menu, Overlay};
+use pilothouse::store::watch::{SAMPLE_ALL_HOSTS, wanted};
+
+const TEN: Duration = Duration::from_secs(10);
+
+/// The calls among some effects, each with its host.
+fn calls(effects: &Effects) -> Vec<(String, Command)> {
+    let call = |effect: &Effect| match effect {
+        Effect::Run(_, _, host, command) => Some((host.to_string(), command.clone())),
+        _ => None,
+    };
+    effects.iter().filter_map(call).collect()
+}
+
+fn dialog(script: &Script) -> &Confirm {
+    match script.store.overlays.last() {
+        Some(Overlay::Confirm(dialog)) => dialog,
+        other => panic!("no dialog but {other:?}"),
+    }
+}
+
+fn menu(script: &Script) -> &Menu {
+    match script.store.overlays.last() {
+        Some(Overlay::Menu(menu)) => menu,
+        other => panic!("no menu but {other:?}"),
+    }
+}
+
+/// What shows, as `host/name`, in no order.
+fn shown(script: &Script) -> BTreeSet<String> {
+    let list = script.store.list();
+    list.shown()
+        .map(|target| format!("{}/{}", target.host, script.store.world.name_of(target)))
+        .collect()
+}
+
+fn toast(script: &Script) -> String {
+    let last = script.store.toasts.toasts.back();
+    last.map(|toast| toast.text.clone()).unwrap_or_default()
+}
+
+fn down(since: Option<Time>, seconds: i64) -> Fact {
+    Fact::Link(Link::Down {
+        attempts: attempts()[2..].to_vec(),
+        since,
+        retry: Time(NOW.0 + seconds * 1000),
+    })
+}
+
+fn scope(script: &Script) -> Option<String> {
+    script.store.world.scope.as_ref().map(ToString::to_string)
+}
+
+#[test]
+fn all_show_together_or_those_of_one_host() {
+    let mut s = Script::several();
+    assert_eq!(shown(&s).len(), 9);
+    let text = s.text();
+    assert!(text.contains("3 hosts  ● 3 live"), "{text}");
+    assert!(text.contains("prod · shop"), "{text}");
+    s.keys(":host prod<enter>");
+    assert_eq!(scope(&s).as_deref(), Some("prod"));
+    assert_eq!(
+        shown(&s),
+        BTreeSet::from(["prod/web", "prod/db", "prod/cache"].map(str::to_owned))
+    );
+    let text = s.text();
+    assert!(text.contains("1 of 3 hosts"), "{text}");
+    assert_eq!(s.store.world.counts().all, 3);
+    s.keys(":host all<enter>");
+    assert_eq!(shown(&s).len(), 9);
+    s.keys("/host:edge<enter>");
+    assert_eq!(shown(&s).len(), 3);
+    s.keys("<esc>/host:edge !proxy<enter>");
+    assert_eq!(shown(&s).len(), 2);
+}
+
+#[test]
+fn the_picker_shows_one_alone_and_connects_and_disconnects() {
+    let mut s = Script::several();
+    let known = HostSpec::new(
+        HostId::new("nas"),
+        Origin::Ssh,
+        s.store.roster.named("edge").unwrap().candidates.clone(),
+    );
+    s.store.apply(Message::Known(Box::new(known), false));
+    s.keys("H");
+    let labels: Vec<&str> = menu(&s)
+        .items
+        .iter()
+        .map(|item| item.label.as_str())
+        .collect();
+    assert_eq!(labels[..5], ["all", "prod", "staging", "edge", "nas"]);
+    let states: Vec<_> = menu(&s).items[..5].iter().map(|item| item.switch).collect();
+    assert_eq!(
+        states,
+        [None, Some(true), Some(true), Some(true), Some(false)]
+    );
+    assert!(menu(&s).items[1].about.contains("protected"));
+    s.keys("edge<enter>");
+    assert_eq!(scope(&s).as_deref(), Some("edge"));
+    // chosen again, all show again
+    s.keys("Hedge<enter>");
+    assert_eq!(scope(&s), None);
+    // a space connects, a second one ends it; the menu stays
+    let effects = s.keys("Hnas<space>");
+    assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.id.as_str() == "nas"));
+    assert_eq!(s.store.world.hosts.len(), 4);
+    assert_eq!(menu(&s).chosen().unwrap().switch, Some(true));
+    let effects = s.keys("<space>");
+    assert!(matches!(&effects[..], [Effect::Disconnect(host)] if host.as_str() == "nas"));
+    assert_eq!(menu(&s).chosen().unwrap().switch, Some(false));
+    // Enter connects and shows it alone
+    let effects = s.keys("<enter>");
+    assert!(matches!(&effects[..], [Effect::Connect(_)]));
+    assert_eq!(scope(&s).as_deref(), Some("nas"));
+    assert!(s.text().contains("nas: connecting"), "{}", s.text());
+}
+
+#[test]
+fn what_a_disconnected_host_still_says_is_not_heard() {
+    let mut s = Script::several();
+    s.stand_on("edge", "web");
+    s.keys(" :disconnect edge<enter>");
+    assert_eq!(shown(&s).len(), 6);
+    assert!(s.store.list().marks.is_empty());
+    assert_ne!(s.store.selected().unwrap().host.as_str(), "edge");
+    let late = container("late", "x", State::Running, "Up 1 second");
+    s.fact_of("edge", Fact::Containers(vec![late]));
+    assert!(!s.store.world.hosts.contains_key(&HostId::new("edge")));
+    // it stays known
+    let effects = s.keys(":connect edge<enter>");
+    assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.read_only));
+    let again = container("again", "x", State::Running, "Up 1 second");
+    s.fact_of("edge", Fact::Containers(vec![again]));
+    assert!(shown(&s).contains("edge/again"));
+}
+
+#[test]
+fn containers_of_one_name_are_told_apart() {
+    let mut s = Script::several();
+    s.stand_on("staging", "web");
+    s.keys("s");
+    assert_eq!(dialog(&s).title, "Stop web on staging?");
+    let effects = s.keys("y");
+    let stop = Command::Stop(id_on("staging", "web"), TEN);
+    assert_eq!(calls(&effects), [("staging".to_owned(), stop)]);
+    s.answer(effects, &Ok(Reply::Done));
+    assert!(
+        toast(&s).starts_with("stopped web on staging"),
+        "{}",
+        toast(&s)
+    );
+    let job = s.store.jobs.journal().next().unwrap();
+    assert_eq!(
+        job.docker_line(),
+        "docker -H unix:///run/staging.sock stop -t 10 web"
+    );
+    // a name that several have wants its host
+    assert!(calls(&s.keys(":restart web<enter>")).is_empty());
+    assert!(
+        toast(&s).contains("prod/web or staging/web"),
+        "{}",
+        toast(&s)
+    );
+    let effects = s.keys(":restart staging/web<enter>");
+    assert_eq!(calls(&effects)[0].0, "staging");
+    // one that a single host has does not
+    s.keys(":proxy<enter>");
+    assert_eq!(s.store.selected(), Some(&on("edge", "proxy")));
+    // and where one host shows alone, its own is meant
+    s.keys(":host staging<enter>:web<enter>");
+    assert_eq!(s.store.selected(), Some(&on("staging", "web")));
+    assert_eq!(scope(&s).as_deref(), Some("staging"));
+    s.keys(":we");
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!("no prompt")
+    };
+    let labels: Vec<&str> = prompt
+        .completions
+        .iter()
+        .map(|c| c.label.as_str())
+        .collect();
+    assert!(
+        labels.contains(&"prod/web") && labels.contains(&"edge/web"),
+        "{labels:?}"
+    );
+    s.keys("<esc><ctrl-p>prod/web");
+    assert_eq!(menu(&s).chosen().unwrap().label, "prod/web");
+    // what hides it is taken away
+    s.keys("<enter>");
+    assert_eq!(s.store.selected(), Some(&on("prod", "web")));
+    assert_eq!(scope(&s), None);
+}
+
+#[test]
+fn a_failure_names_its_host() {
+    let mut s = Script::several();
+    s.stand_on("staging", "web");
+    let effects = s.keys("r");
+    let problem = Problem::new(ProblemKind::Conflict, "could not restart web", "");
+    s.answer(effects, &Err(problem));
+    assert_eq!(toast(&s), "staging: could not restart web");
+}
+
+#[test]
+fn marks_over_several_hosts_are_one_job_with_a_line_for_each() {
+    let mut s = Script::several();
+    for host in ["staging", "edge"] {
+        s.stand_on(host, "web");
+        s.keys(" ");
+    }
+    // one of them is read-only
+    assert!(calls(&s.keys("r")).is_empty());
+    assert!(toast(&s).contains("refused on edge"), "{}", toast(&s));
+    s.keys("<esc>");
+    for name in ["web", "db"] {
+        s.stand_on("staging", name);
+        s.keys(" ");
+    }
+    s.keys("s");
+    assert_eq!(dialog(&s).title, "Stop 2 containers on staging?");
+    assert!(dialog(&s).lines.contains(&"staging/web".to_owned()));
+    let effects = s.keys("y");
+    assert_eq!(calls(&effects).len(), 2);
+}
+
+#[test]
+fn a_read_only_host_refuses_what_the_others_do() {
+    let mut s = Script::several();
+    s.stand_on("edge", "web");
+    for keys in [
+        "s",
+        "r",
+        "p",
+        "d",
+        "K",
+        "<f2>",
+        "P",
+        "e",
+        ":rm edge/web<enter>",
+    ] {
+        let effects = s.keys(keys);
+        assert!(calls(&effects).is_empty(), "{keys}");
+        assert!(s.store.overlays.is_empty(), "{keys}");
+        assert!(
+            toast(&s).contains("refused on edge"),
+            "{keys}: {}",
+            toast(&s)
+        );
+    }
+    assert!(s.text().contains("read-only"));
+    s.keys("x");
+    assert!(menu(&s).items.iter().all(|item| item.label != "Remove"));
+    s.keys("<esc>");
+    s.stand_on("staging", "web");
+    s.later(5_000);
+    assert!(!s.text().contains("read-only"), "{}", s.text());
+    assert_eq!(calls(&s.keys("r"))[0].0, "staging");
+}
+
+#[test]
+fn a_protected_host_wants_the_name_before_harm_and_asks_before_every_change() {
+    let mut s = Script::several();
+    s.stand_on("prod", "web");
+    for keys in ["d", "s", "Kterm<enter>"] {
+        s.keys(keys);
+        assert_eq!(dialog(&s).typed.as_ref().unwrap().wanted, "web", "{keys}");
+        // letters are letters, and Enter stands on Cancel
+        assert!(calls(&s.keys("ynjkhlq")).is_empty(), "{keys}");
+        assert_eq!(dialog(&s).typed.as_ref().unwrap().editor.text(), "ynjkhlq");
+        s.keys("<enter>");
+        assert!(s.store.overlays.is_empty(), "{keys}");
+    }
+    // the button does not help
+    s.keys("d<tab>");
+    assert!(calls(&s.keys("<enter>")).is_empty());
+    assert!(toast(&s).contains("type web first"));
+    s.keys("<esc>");
+    // choices are reached by Tab, and a space is no letter there
+    let effects = s.keys("d<tab><tab><space>web<enter>");
+    let force = Command::Remove {
+        id: id_on("prod", "web"),
+        force: true,
+        volumes: false,
+    };
+    assert_eq!(calls(&effects), [("prod".to_owned(), force)]);
+    // typed wrong again, the verb is out of reach again
+    s.stand_on("prod", "db");
+    assert!(calls(&s.keys("ddbx<enter>")).is_empty());
+    assert!(s.store.overlays.is_empty());
+    // what does no harm elsewhere asks, without a name
+    for (keys, title) in [("r", "Restart db on prod?"), ("p", "Pause db on prod?")] {
+        assert!(calls(&s.keys(keys)).is_empty());
+        assert_eq!(dialog(&s).title, title);
+        assert!(dialog(&s).typed.is_none());
+        assert_eq!(calls(&s.keys("y")).len(), 1, "{keys}");
+    }
+    let effects = s.keys("e");
+    assert!(effects.is_empty());
+    assert!(matches!(
+        &calls(&s.keys("y"))[..],
+        [(_, Command::Shell(..))]
+    ));
+    // settings that ask less do not reach it
+    s.store.settings.confirm.stop = false;
+    assert!(calls(&s.keys("s")).is_empty());
+    assert!(dialog(&s).typed.is_some());
+    s.keys("<esc>");
+    s.stand_on("staging", "web");
+    assert_eq!(calls(&s.keys("s")).len(), 1);
+}
+
+#[test]
+fn a_start_on_a_protected_host_is_asked_and_done_as_asked() {
+    let mut s = Script::several();
+    let idle = container("idle", "x", State::Exited, "Exited (0) 1 hour ago");
+    s.fact_of("prod", Fact::Changed(vec![idle.clone()]));
+    let target = Ref::container(&HostId::new("prod"), &id("idle"));
+    assert!(s.store.list_mut().select(&target));
+    s.keys("s");
+    assert_eq!(dialog(&s).title, "Start idle on prod?");
+    // it started meanwhile: it is not stopped by that
+    let mut runs = idle;
+    runs.state = State::Running;
+    s.fact_of("prod", Fact::Changed(vec![runs]));
+    assert!(calls(&s.keys("y")).is_empty());
+}
+
+#[test]
+fn prune_is_about_the_host_here() {
+    let mut s = Script::several();
+    s.stand_on("staging", "web");
+    let effects = s.keys("P");
+    assert_eq!(
+        calls(&effects),
+        [("staging".to_owned(), Command::PrunePreview)]
+    );
+    // a host that takes its time holds up no other
+    s.stand_on("prod", "web");
+    let other = s.keys("P");
+    assert_eq!(calls(&other), [("prod".to_owned(), Command::PrunePreview)]);
+    let found = |name: &str| Ok(Reply::Prunable(vec![(id_on("prod", name), 10)]));
+    s.answer(other, &found("cache"));
+    assert_eq!(dialog(&s).title, "Remove 1 stopped container on prod?");
+    assert_eq!(dialog(&s).typed.as_ref().unwrap().wanted, "cache");
+    let effects = s.keys("cache<enter>");
+    assert_eq!(calls(&effects)[0].0, "prod");
+}
+
+#[test]
+fn a_dead_host_is_a_badge_and_old_rows_and_nothing_else() {
+    let mut s = Script::several();
+    s.stand_on("prod", "web");
+    s.fact_of("staging", down(Some(Time(NOW.0 - 90_000)), 4));
+    let text = s.text();
+    assert!(
+        text.contains("3 hosts  ● 2 live  ▲ 1 lost (retry 4s)"),
+        "{text}"
+    );
+    assert!(text.contains("staging does not answer"), "{text}");
+    assert!(text.contains("· seen 1m ago"), "{text}");
+    assert_eq!(shown(&s).len(), 9, "what was known stays");
+    assert!(!s.store.shows_connection());
+    // it counts down
+    assert_eq!(s.store.next_wake(), Some(Time(NOW.0 + 1000)));
+    s.later(3000);
+    assert!(s.text().contains("(retry 1s)"), "{}", s.text());
+    // in a flat list the age stands beside the name
+    s.keys("<ctrl-g>");
+    assert!(s.text().contains("▲ 1m"), "{}", s.text());
+    // its figures are no part of the sum
+    let with = s.store.world.usage(s.store.now).totals.counted;
+    assert!(with <= 6, "{with}");
+    // the others go on
+    s.stand_on("prod", "web");
+    s.keys("r");
+    assert_eq!(calls(&s.keys("y")).len(), 1);
+    // a second one
+    s.fact_of("edge", down(None, 9));
+    assert!(
+        s.text().contains("2 hosts do not answer: edge, staging"),
+        "{}",
+        s.text()
+    );
+}
+
+#[test]
+fn the_connection_screen_is_for_when_no_host_has_ever_answered() {
+    let mut s = Script::empty();
+    s.size(120, 40);
+    let mut hosts = Vec::new();
+    for (name, place) in [("a", "tcp://a:1"), ("b", "tcp://b:1")] {
+        let candidate = pilothouse::model::Candidate {
+            source: Source::Given,
+            place: place.to_owned(),
+            address: Ok(Address::Tcp {
+                host: name.to_owned(),
+                port: 1,
+            }),
+        };
+        let mut spec = HostSpec::new(HostId::new(name), Origin::Given, vec![candidate]);
+        spec.connect = true;
+        hosts.push(spec);
+    }
+    s.store.begin(hosts);
+    s.fact_of("a", down(None, 3));
+    s.fact_of("b", down(None, 5));
+    assert!(s.store.shows_connection());
+    let text = s.text();
+    assert!(text.contains("No engine answers on 2 hosts"), "{text}");
+    assert!(text.contains("a · ") && text.contains("b · "), "{text}");
+    assert_eq!(s.keys("r").len(), 2, "both are tried");
+    s.fact_of("b", Fact::Containers(Vec::new()));
+    assert!(!s.store.shows_connection());
+    // with the one alone that never answered, its row says why
+    s.keys(":host a<enter>");
+    assert!(!s.store.shows_connection());
+    assert!(
+        s.text().contains("a: no engine, next try in 3s"),
+        "{}",
+        s.text()
+    );
+    // without any host that is connected there is a way back
+    s.keys(":disconnect a<enter>:disconnect b<enter>");
+    assert!(s.text().contains("No host is connected."), "{}", s.text());
+    s.keys("H");
+    assert_eq!(menu(&s).items[0].label, "a");
+}
+
+#[test]
+fn samples_are_bounded_over_all_hosts_and_those_in_sight_come_first() {
+    let mut s = Script::empty();
+    s.size(120, 40);
+    for host in 0..50 {
+        let host = format!("host{host:02}");
+        let many = (0..60).map(|n| {
+            let name = format!("{host}-{n}");
+            container(&name, "x", State::Running, "Up 1 hour")
+        });
+        s.fact_of(&host, Fact::Containers(many.collect()));
+    }
+    let samples = |s: &Script| -> BTreeSet<Ref> {
+        let wanted = wanted(&s.store).into_iter();
+        wanted
+            .filter_map(|watch| match watch {
+                Watch::Stats(target) => Some(target),
+                _ => None,
+            })
+            .collect()
+    };
+    let rows = s.store.areas().list_rows();
+    assert!(samples(&s).len() <= SAMPLE_ALL_HOSTS + rows);
+    s.keys("G");
+    let sampled = samples(&s);
+    assert!(sampled.len() <= SAMPLE_ALL_HOSTS + rows);
+    for target in s.store.list().visible(rows) {
+        assert!(sampled.contains(target), "{target:?} is in sight");
+    }
+    // the host here is known whole
+    let here = s.store.host_here().unwrap();
+    assert_eq!(
+        sampled.iter().filter(|target| target.host == here).count(),
+        60
+    );
+}
+
+#[test]
+fn hosts_are_kept_changed_tested_and_removed() {
+    let mut s = Script::several();
+    let effects = s.keys(":host-add<enter>ssh://ann@nas:2222/run/x.sock<enter>");
+    assert!(effects.is_empty());
+    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
+        panic!("no prompt")
+    };
+    assert_eq!(prompt.editor.text(), "nas");
+    let effects = s.keys("<enter>");
+    let Effect::KeepHost(None, kept) = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((kept.name.as_str(), kept.protect), ("nas", false));
+    // a name that is taken, an address that is none
+    s.keys(":host-add<enter>nonsense<enter>");
+    assert!(matches!(s.store.overlays.last(), Some(Overlay::Prompt(p)) if p.fault.is_some()));
+    s.keys("<esc>:host-add<enter>tcp://prod:1<enter>");
+    s.keys("<enter>");
+    assert!(matches!(s.store.overlays.last(), Some(Overlay::Prompt(p)) if p.fault.is_some()));
+    s.keys("<esc>:host-edit prod<enter>");
+    let effects = s.keys("2<enter>");
+    let Effect::KeepHost(Some(before), kept) = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    let expected = HostSettings {
+        name: "prod".into(),
+        address: "unix:///run/prod.sock2".into(),
+        colour: "orange".into(),
+        protect: true,
+        ..HostSettings::default()
+    };
+    assert_eq!((before.as_str(), &**kept), ("prod", &expected));
+    let effects = s.keys(":host-test staging<enter>");
+    assert!(matches!(&effects[..], [Effect::TestHost(spec)] if spec.id.as_str() == "staging"));
+    s.keys(":host-remove staging<enter>");
+    assert_eq!(dialog(&s).title, "Remove staging from the settings?");
+    let effects = s.keys("y");
+    assert!(matches!(&effects[..], [Effect::DropHost(host)] if host.as_str() == "staging"));
+    s.store.apply(Message::Unknown(HostId::new("staging")));
+    s.settle();
+    assert_eq!(shown(&s).len(), 6);
+}
+
+#[test]
+fn a_known_host_that_changes_is_looked_at_anew() {
+    let mut s = Script::several();
+    let mut spec = s.store.roster.named("staging").unwrap().clone();
+    assert!(
+        s.store
+            .apply(Message::Known(Box::new(spec.clone()), true))
+            .is_empty()
+    );
+    spec.read_only = true;
+    let effects = s.store.apply(Message::Known(Box::new(spec), true));
+    assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.read_only));
+    s.stand_on("staging", "web");
+    assert!(calls(&s.keys("r")).is_empty());
+}
+
+#[test]
+fn what_shows_is_remembered() {
+    let mut s = Script::several();
+    s.keys(":host prod<enter>");
+    let effects = s.keys("S");
+    let Some(Effect::SavePreferences(saved)) = effects.first() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(saved.list.host, "prod");
+    let specs: Vec<HostSpec> = s.store.roster.iter().cloned().collect();
+    let mut fresh = Script::empty();
+    fresh.store.settings.list.host = "prod".into();
+    let effects = fresh.store.begin(specs);
+    assert_eq!(effects.len(), 3, "all are connected");
+    assert_eq!(scope(&fresh).as_deref(), Some("prod"));
+}
+
+#[test]
+fn screens_of_several_hosts() {
+    let mut s = Script::several();
+    s.stand_on("prod", "web");
+    for (width, height) in [(80, 24), (140, 40), (200, 50)] {
+        s.size(width, height);
+        insta::assert_snapshot!(format!("several-{width}x{height}"), s.text());
+    }
+    s.size(140, 40);
+    s.fact_of("staging", down(Some(Time(NOW.0 - 90_000)), 4));
+    insta::assert_snapshot!("several-lost", s.text());
+    s.keys("H");
+    insta::assert_snapshot!("several-picker", s.text());
+    s.keys("<esc>dwe");
+    insta::assert_snapshot!("several-typed", s.screen());
+    s.size(80, 24);
+    s.keys("<esc>");
+    insta::assert_snapshot!("several-protected", s.screen());
+}

@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// Whether something is asked before: the settings want it, or a host is protected.
-    fn asks(&self, call: &Call, setting: bool) -> bool {
+    pub(super) fn asks(&self, call: &Call, setting: bool) -> bool {
         setting || self.is_protected(&call.targets)
     }
 

@@ -149,13 +149,13 @@ fn question(action: &'static Action, store: &Store, call: &Call) -> Option<Confi
     let [pid, inner, _, command, signal] = call.words.as_slice() else {
         return None;
     };
-    if !store.settings.confirm.kill {
+    if !store.asks(call, store.settings.confirm.kill) {
         return None;
     }
     let name = call
         .targets
         .first()
-        .map(|target| store.world.name_of(target));
+        .map(|target| store.world.told_name(target));
     let name = name.unwrap_or_default();
     let (which, whose) = match inner.as_str() {
         "main" => (format!("the main process of {name}"), String::new()),

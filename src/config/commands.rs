@@ -233,7 +233,7 @@ mod tests {
     fn the_shipped_examples_are_commands() {
         let examples: Vec<&str> = DEFAULT_FILE
             .lines()
-            .filter(|line| line.starts_with("# [[commands]]") || line.starts_with("#   "))
+            .filter(|line| line.starts_with("# [[") || line.starts_with("#   "))
             .filter_map(|line| line.strip_prefix('#'))
             .collect();
         let commands = read(&examples.join("\n")).unwrap();

@@ -139,9 +139,9 @@ impl App {
     /// Tries whether a host's engine answers, and tells.
     pub(super) fn test_host(&mut self, spec: HostSpec) {
         let own = self.own.clone();
-        let host = spec.id.clone();
-        let test = self.engine.test(spec);
+        let test = self.engine.test(&spec);
         self.tasks.spawn(async move {
+            let host = spec.id;
             let outcome = match test.await {
                 Ok(text) => Outcome::Done(format!("{host}: {text}")),
                 Err(mut problem) => {

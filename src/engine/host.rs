@@ -18,7 +18,7 @@ use super::route::Route;
 use super::search::{Found, Missed, attempt, search};
 use super::session::Session;
 use super::task;
-use super::transport::{Api, Greeting};
+use super::transport::Api;
 use super::tunnel::{Common, Login};
 use super::watches::{Desk, Watches};
 use crate::model::{Address, Attempt, Candidate, Link, Problem, ProblemKind, Source, Time};
@@ -371,25 +371,17 @@ fn next_pause(pause: Duration, here: bool) -> Duration {
 }
 
 /// What answers at the first of some places where something does, and how fast.
-pub(crate) async fn test(
-    candidates: &[Candidate],
-    common: &Arc<Common>,
-) -> Result<String, Problem> {
+pub(crate) async fn test(candidates: &[Candidate], ssh: &Arc<Common>) -> Result<String, Problem> {
     let mut last = None;
     for candidate in candidates {
         let began = clock::instant();
-        match Route::new(&candidate.address, common).reach().await {
+        match Route::new(&candidate.address, ssh).reach().await {
             Ok((_, greeting)) => {
                 let took = began.elapsed().as_millis();
-                let Greeting {
-                    engine,
-                    version,
-                    api,
-                    ..
-                } = greeting;
-                return Ok(format!(
-                    "{engine} {version} answers, API {api}, in {took} ms"
-                ));
+                let (engine, version) = (&greeting.engine, &greeting.version);
+                let api = &greeting.api;
+                let text = format!("{engine} {version} answers, API {api}, in {took} ms");
+                return Ok(text);
             }
             Err(failure) => last = Some(failure.problem),
         }

@@ -429,16 +429,16 @@ impl Engine {
         }
     }
 
-    /// Asks the places of a host in turn whether an engine answers there: what it is, and how
-    /// long that took.
+    /// Asks the places of a host in turn whether an engine answers there: what it is, and how long
+    /// that took. Fails with why there is none, for the last of the places.
     pub fn test(
         &self,
-        spec: HostSpec,
+        spec: &HostSpec,
     ) -> impl Future<Output = Result<String, Problem>> + Send + 'static + use<> {
-        let common = Arc::clone(&self.ssh);
-        // streams are read in tasks, never in the future that the runtime blocks on
-        let work = async move { task::caught(host::test(&spec.candidates, &common)).await };
+        let (ssh, candidates) = (Arc::clone(&self.ssh), spec.candidates.clone());
         async move {
+            // streams are read in tasks, never in the future that the runtime blocks on
+            let work = async move { task::caught(host::test(&candidates, &ssh)).await };
             let done = AbortOnDropHandle::new(tokio::spawn(work)).await;
             let failed = |error: Error| Err(error.problem("reach the engine"));
             done.unwrap_or(Err(Error::Cancelled)).unwrap_or_else(failed)

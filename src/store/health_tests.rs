@@ -1,16 +1,11 @@
 //! What counts as wrong, and how bad it is.
 
-use std::sync::LazyLock;
-
 use super::*;
 use crate::model::Brief;
 use crate::protocol::Fact;
 use crate::store::roster::Roster;
 use crate::store::world::World;
 use chrono::FixedOffset;
-
-/// There are no hosts but those of the world.
-static NO_OTHERS: LazyLock<Roster> = LazyLock::new(Roster::default);
 
 const NOW: Time = Time::from_secs(1_772_658_870);
 
@@ -59,8 +54,9 @@ fn world(facts: impl IntoIterator<Item = Fact>) -> World {
 }
 
 fn known(world: &World) -> Known<'_> {
+    static NOBODY: Roster = Roster::new();
     Known {
-        roster: &NO_OTHERS,
+        roster: &NOBODY,
         world,
         now: NOW,
         zone: FixedOffset::east_opt(0).unwrap(),

@@ -9,6 +9,11 @@ pub struct Roster {
 }
 
 impl Roster {
+    /// No hosts.
+    pub const fn new() -> Self {
+        Self { hosts: Vec::new() }
+    }
+
     /// Every known host.
     pub fn iter(&self) -> impl Iterator<Item = &HostSpec> {
         self.hosts.iter()

@@ -137,13 +137,15 @@ fn selected(buf: &mut Buffer, line: Area, store: &Store, look: &Look) {
 }
 
 /// Which columns fit: those that always show, and of the others, in the order wanted, as many as
-/// there is room for, the first with their sparklines.
+/// there is room for, the first with their sparklines. Which host something is on only matters where
+/// there are several.
 fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
     let list = store.list();
     let heads: Vec<(usize, &'static Head)> = list.listing.heads().enumerate().collect();
     let lead = heads.iter().take_while(|(_, head)| head.pinned).count();
     let (before, behind) = heads.split_at(lead);
     let behind = || behind.iter().filter(|(_, head)| head.pinned);
+    let shows = |head: &Head| head.id != HOST || store.world.hosts.len() > 1;
     // objects of several hosts are told apart, whether that was wanted or not
     let several = store.world.shows_several() && !list.columns.iter().any(|id| id == HOST);
     let ids = list.columns.iter().map(String::as_str);
@@ -153,7 +155,7 @@ fn place(area: Area, store: &Store, grouped: bool) -> Vec<Placed> {
         .chain(ids)
         .filter_map(|id| {
             let mut heads = heads.iter();
-            heads.find(|(_, head)| head.id == id && !head.pinned)
+            heads.find(|(_, head)| head.id == id && !head.pinned && shows(head))
         });
     // what the column that grows has before others
     let first = |head: &Head| match head.grow {

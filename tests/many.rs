@@ -20,6 +20,7 @@ use pilothouse::model::{
 use pilothouse::protocol::{Command, Fact, Reply, Watch};
 use pilothouse::store::message::{Effect, Effects, Message};
 use pilothouse::store::overlay::{Confirm, Menu, Overlay};
+use pilothouse::store::stage::Screen;
 use pilothouse::store::watch::{SAMPLE_ALL_HOSTS, wanted};
 
 const TEN: Duration = Duration::from_secs(10);
@@ -136,6 +137,24 @@ fn the_picker_shows_one_alone_and_connects_and_disconnects() {
     assert!(matches!(&effects[..], [Effect::Connect(_)]));
     assert_eq!(scope(&s).as_deref(), Some("nas"));
     assert!(s.text().contains("nas: connecting"), "{}", s.text());
+}
+
+#[test]
+fn the_screen_of_hosts_connects_disconnects_and_shows_one_alone() {
+    let mut s = Script::several();
+    let edge = HostId::new("edge");
+    s.keys("7/name:edge<enter>");
+    let effects = s.keys("s");
+    assert!(matches!(&effects[..], [Effect::Disconnect(host)] if *host == edge));
+    assert!(!s.store.world.hosts.contains_key(&edge));
+    // what is about one host begins with the one under the cursor, connected or not
+    let effects = s.keys("T<enter>");
+    assert!(matches!(&effects[..], [Effect::TestHost(spec)] if spec.id == edge));
+    let effects = s.keys("s");
+    assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.id == edge));
+    s.keys("<enter>");
+    assert_eq!(scope(&s).as_deref(), Some("edge"));
+    assert_eq!(s.store.stage.screen, Screen::Containers);
 }
 
 #[test]

@@ -82,7 +82,8 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
         parts.push(Part::new(0, 2).text(format!("{id} does not answer"), bad));
         if let Some(since) = since {
             let since = since.in_zone(store.zone).format("%H:%M:%S");
-            parts.push(Part::new(4, 0).text(format!(" since {since}"), bad));
+            // before the screens that do not show: it says how old all this is
+            parts.push(Part::new(2, 0).text(format!(" since {since}"), bad));
         }
         if let Some(attempt) = attempt {
             let reason = ellipsis(&attempt.problem.summary, 60);

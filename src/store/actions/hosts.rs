@@ -4,7 +4,7 @@
 use super::{Action, Arg, Call, Danger, Scope};
 use crate::config::HostSettings;
 use crate::config::hosts::{ALL, name_fault};
-use crate::model::{HostId, HostSpec, Origin};
+use crate::model::{HostId, HostSpec, Kind, Origin};
 use crate::store::Store;
 use crate::store::dialogs;
 use crate::store::menus;
@@ -12,6 +12,11 @@ use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Overlay;
 
 const ROW: Action = Action::BASE;
+/// On the screen of the hosts.
+const LISTED: Action = Action {
+    scope: Scope::Hosts,
+    ..Action::BASE
+};
 /// On the connection screen.
 const CONNECT: Action = Action {
     scope: Scope::Connect,
@@ -37,7 +42,10 @@ const HOST: Arg = Arg {
             .collect()
     },
     preset: |store, _| {
-        let here = store.host_here();
+        let chosen = store.list().cursor.as_ref();
+        let chosen = chosen.filter(|target| target.kind == Kind::Host);
+        let here = chosen.map(|target| target.host.clone());
+        let here = here.or_else(|| store.host_here());
         here.map(|host| host.to_string()).unwrap_or_default()
     },
     ..Arg::TEXT
@@ -76,6 +84,16 @@ pub(super) const ACTIONS: &[Action] = &[
         ..ROW
     },
     Action {
+        id: "host.switch",
+        keys: &["s"],
+        label: "Connect or disconnect",
+        about: "Connect the host under the cursor, or look at it no more; it stays known.",
+        targets: true,
+        footer: 2,
+        run: switch,
+        ..LISTED
+    },
+    Action {
         id: "host.disconnect",
         label: "Disconnect",
         about: "Look at a host no more; it stays known.",
@@ -100,6 +118,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         id: "host.add",
+        keys: &["n"],
         label: "Add a host",
         about: "Keep a host in the settings, and connect it.",
         word: "host-add",
@@ -112,10 +131,11 @@ pub(super) const ACTIONS: &[Action] = &[
             };
             vec![Effect::KeepHost(None, Box::new(host))]
         },
-        ..ROW
+        ..LISTED
     },
     Action {
         id: "host.edit",
+        keys: &["E"],
         label: "Edit a host",
         about: "Change a host's address, and keep it in the settings.",
         word: "host-edit",
@@ -134,10 +154,11 @@ pub(super) const ACTIONS: &[Action] = &[
             };
             vec![Effect::KeepHost(Some(host), Box::new(settings))]
         },
-        ..ROW
+        ..LISTED
     },
     Action {
         id: "host.remove",
+        keys: &["d", "del"],
         label: "Remove a host",
         about: "Take a host out of the settings; on the host itself nothing changes.",
         word: "host-remove",
@@ -166,10 +187,11 @@ pub(super) const ACTIONS: &[Action] = &[
                 _ => store.unknow(&host),
             }
         },
-        ..ROW
+        ..LISTED
     },
     Action {
         id: "host.test",
+        keys: &["T"],
         label: "Test a host",
         about: "Try whether a host's engine answers, without connecting it.",
         word: "host-test",
@@ -180,7 +202,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 .into_iter()
                 .collect()
         },
-        ..ROW
+        ..LISTED
     },
     Action {
         id: "host.retry",
@@ -227,6 +249,17 @@ pub(super) const ACTIONS: &[Action] = &[
         ..CONNECT
     },
 ];
+
+fn switch(store: &mut Store, call: &Call) -> Effects {
+    let Some(host) = call.targets.first().map(|target| target.host.clone()) else {
+        return Vec::new();
+    };
+    if store.world.hosts.contains_key(&host) {
+        store.disconnect(&host)
+    } else {
+        store.connect(&host)
+    }
+}
 
 /// Where an engine is.
 const ADDRESS: Arg = Arg {

@@ -32,7 +32,7 @@ pub(super) fn draw(
         } else {
             (look.dim(), look.dim())
         };
-        let mut part = Part::new(if here { 1 } else { 3 }, 3)
+        let mut part = Part::new(if here { 1 } else { 4 }, 3)
             .text(format!("{digit} "), number)
             .text(title, word);
         let amount = match screen {
@@ -83,7 +83,7 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
         if let Some(since) = since {
             let since = since.in_zone(store.zone).format("%H:%M:%S");
             // before the screens that do not show: it says how old all this is
-            parts.push(Part::new(2, 0).text(format!(" since {since}"), bad));
+            parts.push(Part::new(3, 0).text(format!(" since {since}"), bad));
         }
         if let Some(attempt) = attempt {
             let reason = ellipsis(&attempt.problem.summary, 60);

@@ -300,7 +300,7 @@ fn the_scenario_of_trouble_is_only_shown() {
     terminal.wait(" port-taken ─");
     terminal.keys("s");
     terminal.keys("0");
-    terminal.wait_row(&["docker start", "failed"]);
+    terminal.wait_row(&["docker -H", "start port-taken", "failed"]);
     terminal.signal(rustix::process::Signal::TERM);
     terminal.assert_ended(1);
 }

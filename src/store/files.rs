@@ -255,7 +255,7 @@ impl Store {
 }
 
 /// The page of a container's files.
-pub(super) fn page(store: &Store, target: &Ref, (view, all): (&PageView, bool)) -> Page {
+pub(super) fn page(store: &Store, target: &Ref, view: &PageView) -> Page {
     let Some(browser) = store.files.get(target) else {
         let text = "Enter looks into its files; it need not run";
         return said(text.to_owned(), Vec::new(), Tone::Dim);
@@ -273,7 +273,7 @@ pub(super) fn page(store: &Store, target: &Ref, (view, all): (&PageView, bool)) 
         let more = "of one that does not run all below is read, which can take a while";
         return said(text, vec![more.to_owned()], Tone::Dim);
     };
-    folder_page(listing, store.zone, (view, all))
+    folder_page(listing, store.zone, view)
 }
 
 fn said(text: String, more: Vec<String>, tone: Tone) -> Page {
@@ -283,9 +283,9 @@ fn said(text: String, more: Vec<String>, tone: Tone) -> Page {
     }
 }
 
-fn folder_page(listing: &Listing, zone: FixedOffset, (view, all): (&PageView, bool)) -> Page {
+fn folder_page(listing: &Listing, zone: FixedOffset, view: &PageView) -> Page {
     let needle = view.search.to_lowercase();
-    let passes = |entry: &&Entry| all || clean(&entry.name).to_lowercase().contains(&needle);
+    let passes = |entry: &&Entry| clean(&entry.name).to_lowercase().contains(&needle);
     let rows = listing.entries.iter().filter(passes);
     let rows: Vec<PageRow> = rows.map(|entry| row(entry, zone)).collect();
     let folder = clean(&listing.folder);

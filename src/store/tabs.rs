@@ -49,7 +49,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
         Tab::Logs | Tab::Stats => Page::default(),
         Tab::Host => host_page::page(store, target, host),
         Tab::Events => events(store, target),
-        Tab::Files => files::page(store, target, (&view, all)),
+        Tab::Files => files::page(store, target, &view),
         Tab::Processes => match host.processes(&target.id) {
             None => loading("asking for its processes"),
             Some(Err(problem)) => failed(problem),

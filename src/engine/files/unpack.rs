@@ -139,7 +139,7 @@ impl Unpacker<'_> {
         if self.copied.files > MOST {
             return Err(Error::Refused("it holds too many files".to_owned()));
         }
-        let path = Path::new(ROOT).join(&below);
+        let path = under_root(&below);
         let header = file.header().clone();
         let made = match header.entry_type() {
             EntryType::Directory => self.folder(path, &header),
@@ -211,7 +211,7 @@ impl Unpacker<'_> {
         let target = file.link_name_bytes().unwrap_or_default();
         let first = self.named.first.clone();
         let below = Named { first }.path(&target)?;
-        let target = Path::new(ROOT).join(below);
+        let target = under_root(&below);
         if !self.folder.symlink_metadata(&target)?.is_file() {
             return Err(leads_out(&target.to_string_lossy()));
         }
@@ -246,6 +246,16 @@ impl Unpacker<'_> {
             folder.set_permissions(self.rights(&header))?;
         }
         Ok(self.copied)
+    }
+}
+
+/// The place of a name in the folder. A path that ends in a slash would be a folder's.
+fn under_root(below: &str) -> PathBuf {
+    let root = Path::new(ROOT);
+    if below.is_empty() {
+        root.to_owned()
+    } else {
+        root.join(below)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
@@ -17,6 +18,9 @@ use crate::model::{HostId, Problem, ProblemKind, text};
 use crate::protocol::{JobId, Local, Reply};
 use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal};
+
+/// How late the signal that ended a program with the terminal may reach this one.
+const LATE: Duration = Duration::from_millis(50);
 
 impl App {
     /// Runs a program for a step of a job. Refused under read-only here too, as the engine
@@ -84,6 +88,7 @@ impl App {
             },
             Err(error) => ended = Err(failed(local, &error.to_string())),
         }
+        self.signals.forget_interrupts(LATE).await;
         self.screen.reclaim()?;
         self.inputs = Inputs::new();
         self.show_after(FRAME);

@@ -12,7 +12,8 @@ pub enum Signal {
     Terminate,
     /// SIGHUP: the terminal is gone.
     Hangup,
-    /// SIGINT from outside; the key Ctrl-C is a key.
+    /// SIGINT or SIGQUIT from outside; Ctrl-C and Ctrl-\\ are keys while the program reads them,
+    /// and meant for another program while that one has the terminal.
     Interrupt,
     /// SIGCONT: it was stopped and runs again, and the terminal may be in any state.
     Continue,
@@ -39,6 +40,7 @@ pub struct Signals {
     terminate: Stream,
     hangup: Stream,
     interrupt: Stream,
+    quit: Stream,
     resume: Stream,
 }
 
@@ -49,8 +51,24 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
+    }
+
+    /// Drops interrupts that have come or come within a time: those that ended another program,
+    /// which had the terminal, go to this one as well, and may be heard of after its end.
+    pub async fn forget_interrupts(&mut self, within: Duration) {
+        let forget = async {
+            loop {
+                tokio::select! {
+                    Some(()) = self.interrupt.recv() => {}
+                    Some(()) = self.quit.recv() => {}
+                    else => std::future::pending().await,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(within, forget).await;
     }
 
     /// Waits for the next one. May be dropped and called again.
@@ -59,6 +77,7 @@ impl Signals {
             Some(()) = self.terminate.recv() => Signal::Terminate,
             Some(()) = self.hangup.recv() => Signal::Hangup,
             Some(()) = self.interrupt.recv() => Signal::Interrupt,
+            Some(()) = self.quit.recv() => Signal::Interrupt,
             Some(()) = self.resume.recv() => Signal::Continue,
             else => std::future::pending().await,
         }
@@ -77,9 +96,18 @@ mod tests {
             (rustix::process::Signal::HUP, Signal::Hangup),
             (rustix::process::Signal::CONT, Signal::Continue),
             (rustix::process::Signal::TERM, Signal::Terminate),
+            (rustix::process::Signal::QUIT, Signal::Interrupt),
         ] {
             kill_process(getpid(), sent).unwrap();
             assert_eq!(signals.next().await, heard);
         }
+    }
+    #[tokio::test]
+    async fn interrupts_meant_for_another_are_forgotten() {
+        let mut signals = Signals::listen().unwrap();
+        kill_process(getpid(), rustix::process::Signal::INT).unwrap();
+        signals.forget_interrupts(Duration::from_millis(200)).await;
+        kill_process(getpid(), rustix::process::Signal::CONT).unwrap();
+        assert_eq!(signals.next().await, Signal::Continue);
     }
 }

@@ -32,7 +32,14 @@ pub(super) fn draw(
         } else {
             (look.dim(), look.dim())
         };
-        let mut part = Part::new(if here { 1 } else { 4 }, 3)
+        let pressing = screen == Screen::Health && store.pressing > 0;
+        let weight = match (here, pressing) {
+            (true, _) => 1,
+            // that something is wrong is worth more than since when a host is silent
+            (false, true) => 2,
+            (false, false) => 4,
+        };
+        let mut part = Part::new(weight, 3)
             .text(format!("{digit} "), number)
             .text(title, word);
         let amount = match screen {
@@ -41,7 +48,7 @@ pub(super) fn draw(
             Screen::Events | Screen::Health => 0,
             Screen::Journal => store.jobs.journal().count(),
         };
-        if screen == Screen::Health && store.pressing > 0 {
+        if pressing {
             let text = format!(" {}{}", look.glyphs.unhealthy, store.pressing);
             part = part.text(text, look.tone(Tone::Warn));
         }

@@ -35,7 +35,10 @@ fn a_next_start_ends_what_a_killed_program_left() {
     };
     let program = start(&["-H", &place]).spawn();
     program.wait("live");
-    assert_eq!((sshd.clients().len(), folders()), (1, 1));
+    // what asked for the forward is about to end
+    wait_for("one ssh and its folder", || {
+        (sshd.clients().len(), folders()) == (1, 1)
+    });
     let owner = sshd::processes().into_iter();
     let owner = owner
         .filter(|process| process.line.contains(&place) && process.line.contains("pilothouse"));

@@ -297,6 +297,13 @@ fn from_engine(notice: Notice) -> Message {
     match notice {
         Notice::Fact(host, fact) => Message::Fact(host, fact),
         Notice::Progress { job, done, total } => Message::Progress(job, done, total),
+        Notice::Begun(job, step) => Message::Begun(job, step),
+        Notice::Undone {
+            job,
+            step,
+            deed,
+            result,
+        } => Message::Undone(job, (step, deed), result),
         Notice::Done { job, step, result } => Message::Done(job, step, result),
         Notice::Output(job, page) => Message::Output(job, page.0),
     }

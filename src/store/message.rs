@@ -8,7 +8,7 @@ use crate::model::file::Contents;
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
 use crate::model::{HostId, HostSpec, Problem, Ref, Time};
-use crate::protocol::{Command, Fact, JobId, Reply};
+use crate::protocol::{Command, Fact, JobId, Plan, Reply};
 
 /// What comes into the store.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ pub enum Message {
     Fact(HostId, Fact),
     /// A step of a job ended.
     Done(JobId, usize, Result<Reply, Problem>),
+    /// A step of a plan began.
+    Begun(JobId, usize),
+    /// A step of a plan was undone or could not be: which step, by which of its deeds.
+    Undone(JobId, (usize, usize), Result<(), Problem>),
     /// A job's command wrote lines.
     Output(JobId, Arc<Chunk>),
     /// How far a job's copy is: bytes that went by, and how many there will be.
@@ -65,6 +69,8 @@ pub struct SearchId(pub u64);
 pub enum Effect {
     /// Make a call: a step of a job. One that takes the terminal is lent it.
     Run(JobId, usize, HostId, Command),
+    /// Perform a plan: a job's steps, one after the other.
+    Plan(JobId, HostId, Box<Plan>),
     /// Give up a job's calls.
     Cancel(JobId),
     /// Try to reach a host now.

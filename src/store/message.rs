@@ -8,7 +8,7 @@ use crate::model::file::Contents;
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
 use crate::model::{HostId, HostSpec, Problem, Ref, Time};
-use crate::protocol::{Command, Fact, JobId, Plan, Reply};
+use crate::protocol::{Command, Fact, JobId, Notice, Plan, Reply};
 
 /// What comes into the store.
 #[derive(Clone, Debug)]
@@ -49,6 +49,24 @@ pub enum Message {
     Unknown(HostId),
     /// The program is asked to end: a signal.
     Terminate,
+}
+
+impl From<Notice> for Message {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Fact(host, fact) => Self::Fact(host, fact),
+            Notice::Progress { job, done, total } => Self::Progress(job, done, total),
+            Notice::Begun(job, step) => Self::Begun(job, step),
+            Notice::Undone {
+                job,
+                step,
+                deed,
+                result,
+            } => Self::Undone(job, (step, deed), result),
+            Notice::Done { job, step, result } => Self::Done(job, step, result),
+            Notice::Output(job, page) => Self::Output(job, page.0),
+        }
+    }
 }
 
 /// How an effect ended that nobody else reports.

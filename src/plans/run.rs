@@ -65,7 +65,7 @@ mod tests {
         spec.only_create = true;
         assert_eq!(
             lines(&spec),
-            ["docker create --pull never --name web nginx"]
+            ["docker create --name web --pull never nginx"]
         );
     }
 }

@@ -109,7 +109,7 @@ fn a_command_that_is_given_up_is_told_so() {
     terminal.wait_row(&["begun"]);
     terminal.wait("running for");
     let runs = || said(&["top", &web]).contains("sleep 600");
-    assert!(runs());
+    terminal.wait_until("the sleep", |_| runs());
     terminal.keys("<ctrl-x>");
     terminal.wait("ended in the container by SIGTERM");
     terminal.wait_until("its end", |_| !runs());
@@ -158,6 +158,7 @@ fn attaching_talks_to_the_first_process_and_leaves_it_running() {
     );
     terminal.keys(&format!(":{lines}<enter>"));
     terminal.wait(&format!(" {lines} ─"));
+    terminal.wait_row(&["▌", &lines, "running"]);
     terminal.keys("A");
     terminal.wait_until("the terminal", |seen| !seen.screen().alternate_screen());
     terminal.keys("evx<backspace>e\r");
@@ -236,7 +237,7 @@ in = "terminal"
     let runs = || sleeps("98761");
     terminal.keys("q!g");
     terminal.wait("gone-on");
-    assert!(runs());
+    terminal.wait_until("the sleep", |_| runs());
     terminal.keys("<ctrl-x>");
     terminal.wait("cancelled");
     terminal.wait_until("its end", |_| !runs());

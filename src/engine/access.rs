@@ -103,10 +103,13 @@ impl Access {
         });
         let (mut link, orders) = (self.api.clone(), self.orders.clone());
         Ok(async move {
-            // the semaphore is never closed
-            let _permit = limit.acquire_owned().await;
+            let _permit = tokio::select! {
+                // the semaphore is never closed
+                permit = limit.acquire_owned() => permit,
+                () = sink.cancel.cancelled() => return Err(Error::Cancelled),
+            };
             let work = async {
-                match deed(&command) {
+                match Deed::asked(&command) {
                     Some(deed) => ask(orders, deed).await,
                     None => command::perform(&api, &command, &sink).await,
                 }
@@ -117,19 +120,6 @@ impl Access {
                 () = gone(&mut link) => Err(Error::Offline),
             }
         })
-    }
-}
-
-/// What a command asks of a host's task, when that has what it is about.
-fn deed(command: &Command) -> Option<Deed> {
-    match command {
-        Command::Forward { id, port, local } => Some(Deed::Open {
-            id: id.clone(),
-            port: *port,
-            local: *local,
-        }),
-        Command::Unforward(local) => Some(Deed::Close(*local)),
-        _ => None,
     }
 }
 

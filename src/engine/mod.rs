@@ -24,6 +24,7 @@ mod forwards;
 mod happenings;
 mod host;
 mod inspect;
+mod line_editor;
 mod listing;
 pub mod locate;
 mod logs;
@@ -281,12 +282,14 @@ impl Engine {
     pub fn run(&mut self, job: JobId, step: usize, host: &HostId, command: Command) {
         self.running.retain(|running| !running.task.is_finished());
         let tried = self.tried(host, &command);
+        let cancel = CancellationToken::new();
         let sink = Sink {
             job,
             lines: self.lines.clone(),
+            cancel: cancel.clone(),
         };
+        let (ends_itself, given_up) = (command::ends_itself(&command), command::given_up(&command));
         let work = self.work(host, command, sink);
-        let cancel = CancellationToken::new();
         let (cancelled, notices) = (cancel.clone(), self.notices.clone());
         let task = tokio::spawn(async move {
             let work = async {
@@ -295,7 +298,7 @@ impl Engine {
             };
             let result = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => Err(Error::Cancelled),
+                () = cancelled.cancelled(), if !ends_itself => Err(given_up),
                 result = work => result,
             };
             let result = result.map_err(|error| error.problem(&tried));

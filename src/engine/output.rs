@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::basket::Basket;
 use super::clock;
@@ -21,6 +22,8 @@ use crate::protocol::{Exec, JobId, LogPage, Notice, Reply};
 pub(crate) struct Sink {
     pub(crate) job: JobId,
     pub(crate) lines: mpsc::Sender<Notice>,
+    /// The person gives the job up.
+    pub(crate) cancel: CancellationToken,
 }
 
 impl Sink {
@@ -121,6 +124,9 @@ pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Er
         let due = basket.due();
         let count = tokio::select! {
             count = stream.read(&mut buffer) => count?,
+            () = sink.cancel.cancelled() => {
+                return Err(Error::Ended(exec::end(api, &exec.id, &session).await));
+            }
             () = sleep_until(due.unwrap_or_else(clock::instant)), if due.is_some() => {
                 basket.seal();
                 if !sink.send(&mut basket).await {

@@ -72,7 +72,7 @@ impl Run {
             Command::Change(change) => change.can_be_left(),
             _ => false,
         };
-        let work = self.work(command);
+        let work = self.work(command, self.cancel.clone());
         if !can_be_left {
             return work.await;
         }
@@ -83,11 +83,8 @@ impl Run {
         }
     }
 
-    async fn work(&self, command: Command) -> Result<Reply, Error> {
-        let sink = Sink {
-            job: self.job,
-            lines: self.lines.clone(),
-        };
+    async fn work(&self, command: Command, cancel: CancellationToken) -> Result<Reply, Error> {
+        let sink = self.sink(cancel);
         let access = self.access.as_ref().ok_or(Error::Offline)?;
         // even its panic is answered
         task::caught(access.work(command, sink)?).await.flatten()
@@ -106,7 +103,8 @@ impl Run {
                     access.online(RETURN).await;
                 }
                 self.say(&format!("[undo] {}", deed.docker_line())).await;
-                let result = match self.work(command).await {
+                // an undo is not given up
+                let result = match self.work(command, CancellationToken::new()).await {
                     Ok(_) => Ok(()),
                     Err(error) if error.is_gone() => Ok(()),
                     Err(error) => Err(error.problem(&tried(deed))),
@@ -127,12 +125,16 @@ impl Run {
         whole
     }
 
-    async fn say(&self, line: &str) {
-        let sink = Sink {
+    fn sink(&self, cancel: CancellationToken) -> Sink {
+        Sink {
             job: self.job,
             lines: self.lines.clone(),
-        };
-        sink.say(line).await;
+            cancel,
+        }
+    }
+
+    async fn say(&self, line: &str) {
+        self.sink(self.cancel.clone()).say(line).await;
     }
 
     async fn done(&self, step: usize, result: Result<Reply, Problem>) {

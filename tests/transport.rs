@@ -16,6 +16,9 @@ mod forwards;
 #[path = "transport/left.rs"]
 mod left;
 #[cfg(test)]
+#[path = "transport/logins.rs"]
+mod logins;
+#[cfg(test)]
 mod pty;
 #[cfg(test)]
 #[path = "transport/ssh.rs"]

@@ -21,6 +21,9 @@ mod logins;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
+#[path = "transport/secrets.rs"]
+mod secrets;
+#[cfg(test)]
 #[path = "transport/ssh.rs"]
 mod ssh;
 #[cfg(test)]

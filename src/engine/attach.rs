@@ -43,7 +43,7 @@ pub(super) async fn attach(api: &Api, id: &Id, ends: Ends) -> Result<Reply, Erro
     let left = AtomicBool::new(false);
     tokio::select! {
         result = show(reader, Vec::new(), ends.output) => result?,
-        never = pass(api, &of, writer, ends.input, &left) => match never {},
+        () = pass(api, &of, writer, ends.input, &left) => return Ok(Reply::Detached),
     }
     let inspected = convert::inspected(&api.get(&format!("{of}/json"), WITHIN).await?)?;
     // one that ended may have been started again by its restart policy

@@ -370,6 +370,11 @@ pub fn run_line(spec: &RunSpec) -> String {
             MASK.clone_into(value);
         }
     }
+    for label in &mut shown.label {
+        if is_secret(&label.name, &label.value) {
+            MASK.clone_into(&mut label.value);
+        }
+    }
     crate::spec::run_line::print(&shown)
 }
 

@@ -279,11 +279,17 @@ async fn a_first_host_key_is_shown_and_taken_only_by_a_yes() {
     let known = || fs::read_to_string(sshd.file("known_hosts")).unwrap();
     let why = format!("ssh does not know {} yet", sshd.alias);
     let mut terminal = refused(&sshd, &under.socket, &why);
-    log_in(&mut terminal, "Are you sure you want to continue connecting");
+    log_in(
+        &mut terminal,
+        "Are you sure you want to continue connecting",
+    );
     terminal.keys("no<enter>");
     go_back(&mut terminal, "Host key verification failed.");
     assert_eq!(known(), "", "nothing is believed without a yes");
-    log_in(&mut terminal, "Are you sure you want to continue connecting");
+    log_in(
+        &mut terminal,
+        "Are you sure you want to continue connecting",
+    );
     let text = terminal.text().replace('\n', "");
     assert!(text.contains("fingerprint is SHA256:"), "{text}");
     terminal.keys("yes<enter>");

@@ -293,7 +293,7 @@ impl Session {
                         let compared = self.first.len().min(words.len());
                         self.first[..compared] == words[..compared]
                     };
-                    if !NO_PROGRAM.iter().any(|words| complains(words)) {
+                    if !NO_PROGRAM.iter().any(complains) {
                         return Ok(true);
                     }
                     // an engine's complaint, or its beginning: its stream will end
@@ -411,5 +411,5 @@ pub(super) async fn pass(
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

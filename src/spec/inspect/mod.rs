@@ -74,7 +74,7 @@ fn config(spec: &mut RunSpec, own: &Value, image: &Value, id: &str, network: &st
         .iter()
         .any(|variable| variable == "container=podman");
     let variables = variables.iter().filter(|variable| {
-        !from_image.contains(variable) && !(podman && is_of_podman(variable, id))
+        !(from_image.contains(variable) || podman && is_of_podman(variable, id))
     });
     spec.env = variables
         .filter_map(|text| Variable::from_str(text).ok())

@@ -91,8 +91,7 @@ impl<'a> Session<'a> {
             trust: Trust::Sure,
             odd: BTreeSet::new(),
         };
-        let lost = session.follow().await;
-        let (error, during) = lost;
+        let (error, during) = session.follow().await;
         Lost {
             error,
             during,
@@ -386,6 +385,11 @@ impl<'a> Session<'a> {
             Errand::Info(Err(error)) => {
                 self.trouble(&error, "ask the engine about itself").await;
             }
+            Errand::Ends(ids) => {
+                let now = clock::instant();
+                self.touched.recall(ids, &self.alive, now);
+                self.look_again(now);
+            }
             Errand::Forward(outcome) => self.host.forwarded(outcome).await,
             Errand::Ping(Ok(())) => self.trust = Trust::Sure,
             Errand::Ping(Err(error)) => {
@@ -448,8 +452,9 @@ impl<'a> Session<'a> {
         self.host.watches.connected();
         self.want();
         self.forward_again(None);
-        let info = errand::info(self.api.clone(), self.known.clone());
-        self.errands.spawn(info);
+        self.errands.spawn(errand::ends(self.api.clone()));
+        self.errands
+            .spawn(errand::info(self.api.clone(), self.known.clone()));
     }
 
     /// Looks again at what a list says runs although its end was told.

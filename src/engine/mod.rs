@@ -20,6 +20,7 @@ mod exec;
 mod files;
 mod forwards;
 mod happenings;
+mod heartbeat;
 mod host;
 mod inspect;
 mod listing;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -95,10 +95,13 @@ impl Cutter {
     }
 }
 
-/// Runs a command until it ends, and tells its exit code.
-pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Error> {
-    let (session, mut stream) = exec::start(api, exec).await?;
-    let mut splitter = Splitter::live(false);
+/// Passes on what is written until the stream ends.
+pub(crate) async fn pass(
+    mut stream: impl AsyncRead + Unpin,
+    tty: bool,
+    sink: &Sink,
+) -> Result<(), Error> {
+    let mut splitter = Splitter::live(tty);
     let mut basket = Basket::default();
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -125,6 +128,13 @@ pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Er
     splitter.finish(&mut |piece| basket.put(piece));
     basket.seal();
     sink.send(&mut basket).await;
+    Ok(())
+}
+
+/// Runs a command until it ends, and tells its exit code.
+pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Error> {
+    let (session, stream) = exec::start(api, exec).await?;
+    pass(stream, false, sink).await?;
     let command = exec.command.clone();
     match exec::exit_code(api, &session).await? {
         Some(code) => Ok(Reply::Exited { command, code }),

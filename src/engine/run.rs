@@ -7,7 +7,9 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::time::timeout;
 
+use super::cidfile;
 use super::error::Error;
+use super::follow::{self, Following};
 use super::output::{Cutter, Sink};
 use super::transport::{Api, escape};
 use crate::model::log::Stream;
@@ -21,30 +23,62 @@ const WITHIN: Duration = Duration::from_secs(120);
 /// Bytes of a file of variables or a profile at most.
 const MOST: u64 = 4 << 20;
 
-/// Runs it; what is done meanwhile is told as lines.
+/// Runs it; what is done meanwhile is told as lines. In the foreground what it writes is told too,
+/// until it ends.
 pub(crate) async fn run(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Reply, Error> {
     let made = made(spec.clone(), api.version()).await?;
-    let id = match create(api, &made).await {
-        Err(Error::Status { code: 404, message }) if message.contains("No such image") => {
-            tell(sink, &format!("{} is missing: it is pulled", spec.image)).await;
-            pull(api, &spec.image, made.platform.as_deref(), sink).await?;
-            create(api, &made).await?
-        }
-        created => created?,
-    };
+    let cidfile = cidfile::claim(spec.cidfile.as_deref()).await?;
+    let created = made_of(api, spec, &made, sink).await;
+    if let Some(file) = cidfile {
+        file.settle(created.as_ref().ok()).await?;
+    }
+    let id = created?;
     tell(sink, &format!("created {}", id.short())).await;
     if spec.only_create {
         return Ok(Reply::Made(id));
     }
-    let started = timeout(WITHIN, api.post(&format!("/containers/{id}/start"))).await;
-    if let Err(error) = started.unwrap_or(Err(Error::Timeout(WITHIN))) {
-        if let Err(left) = api.delete(&format!("/containers/{id}?force=1&v=1")).await {
-            tracing::debug!(error = %left, "what did not start was not removed");
-        }
-        return Err(error);
+    let started = start(api, &id, spec).await;
+    if started.is_err()
+        && let Err(left) = api.delete(&format!("/containers/{id}?force=1&v=1")).await
+    {
+        tracing::debug!(error = %left, "what did not start was not removed");
     }
+    let following = started?;
     tell(sink, "started").await;
-    Ok(Reply::Made(id))
+    match following {
+        Some(following) => following.until_its_end(sink).await,
+        None => Ok(Reply::Made(id)),
+    }
+}
+
+/// Makes it; its image is pulled when it is missing, or as the specification says.
+async fn made_of(api: &Api, spec: &RunSpec, made: &Request, sink: &Sink) -> Result<Id, Error> {
+    let platform = made.platform.as_deref();
+    let never = spec.pull.as_deref() == Some("never");
+    if spec.pull.as_deref() == Some("always") {
+        pull(api, spec, platform, sink).await?;
+    }
+    match create(api, made).await {
+        Err(Error::Status { code: 404, message })
+            if message.contains("No such image") && !never =>
+        {
+            tell(sink, &format!("{} is missing: it is pulled", spec.image)).await;
+            pull(api, spec, platform, sink).await?;
+            create(api, made).await
+        }
+        created => created,
+    }
+}
+
+/// Starts it; in the foreground it is listened to from before.
+async fn start(api: &Api, id: &Id, spec: &RunSpec) -> Result<Option<Following>, Error> {
+    let following = match spec.is_followed() {
+        true => Some(follow::listen(api, id, spec).await?),
+        false => None,
+    };
+    let started = timeout(WITHIN, api.post(&format!("/containers/{id}/start"))).await;
+    started.unwrap_or(Err(Error::Timeout(WITHIN)))?;
+    Ok(following)
 }
 
 /// The request; the files that it needs are read off the loop.
@@ -97,17 +131,21 @@ async fn create(api: &Api, made: &Request) -> Result<Id, Error> {
     Ok(Id::new(&text::clean(&made.id)))
 }
 
+/// A line of what a pull tells.
+#[derive(Deserialize)]
+struct Step {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    error: Option<String>,
+}
+
 /// Pulls an image; each step of a layer is a line, but not each of its bytes.
-async fn pull(api: &Api, image: &str, platform: Option<&str>, sink: &Sink) -> Result<(), Error> {
-    #[derive(Deserialize)]
-    struct Step {
-        #[serde(default)]
-        status: String,
-        #[serde(default)]
-        id: String,
-        #[serde(default)]
-        error: Option<String>,
-    }
+async fn pull(api: &Api, spec: &RunSpec, platform: Option<&str>, sink: &Sink) -> Result<(), Error> {
+    let image = spec.image.as_str();
+    let quiet = spec.quiet == Some(true);
     let named = image.contains('@') || image.rsplit('/').next().is_some_and(|n| n.contains(':'));
     // without a tag an engine would pull every one
     let tag = if named { "" } else { "&tag=latest" };
@@ -137,7 +175,7 @@ async fn pull(api: &Api, image: &str, platform: Option<&str>, sink: &Sink) -> Re
                 step.status.as_str(),
                 "Downloading" | "Extracting" | "Waiting"
             );
-            if !step.status.is_empty() && !moving {
+            if !step.status.is_empty() && !moving && !quiet {
                 let id = if step.id.is_empty() {
                     String::new()
                 } else {
@@ -153,7 +191,8 @@ async fn pull(api: &Api, image: &str, platform: Option<&str>, sink: &Sink) -> Re
 /// A line of what is done.
 async fn tell(sink: &Sink, line: &str) {
     let mut cutter = Cutter::default();
-    cutter.feed(Stream::Out, line.as_bytes());
+    // beside what the container itself writes
+    cutter.feed(Stream::Err, line.as_bytes());
     cutter.finish();
     while let Some(chunk) = cutter.take(false) {
         sink.tell(chunk).await;

@@ -3,6 +3,7 @@
 mod exec;
 mod files;
 mod log;
+mod names;
 mod process;
 
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use serde_json::Value;
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
 pub use self::log::{LogFact, LogPage};
+pub use self::names::Names;
 pub use self::process::Found;
 
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Source, Verdict};
-use crate::model::secret::{MASK, is_secret};
 use crate::model::{
     Attempt, Brief, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin, Problem, Ref,
     Sample,
@@ -203,6 +204,8 @@ pub enum Command {
     PrunePreview,
     /// How a container was made: an inspect of it and of its image. Changes nothing.
     Describe(Id),
+    /// What there is that a form could name. Changes nothing.
+    Names,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
     /// Unix epoch), of a log of which the newest `held` lines are held. Changes nothing.
     OlderLines {
@@ -238,7 +241,11 @@ impl Command {
             | Self::Describe(id)
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Run(_) => None,
+            Self::Unforward(_)
+            | Self::PrunePreview
+            | Self::Local(_)
+            | Self::Names
+            | Self::Run(_) => None,
         }
     }
 
@@ -263,6 +270,7 @@ impl Command {
             | Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Names
             | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
@@ -295,6 +303,7 @@ impl Command {
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Names
             | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
@@ -349,6 +358,9 @@ impl Command {
                 return words.join(" ");
             }
             Self::Describe(_) => ("inspect".to_owned(), None),
+            Self::Names => {
+                return "docker image ls; docker network ls; docker volume ls".to_owned();
+            }
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
         };
@@ -358,18 +370,10 @@ impl Command {
     }
 }
 
-/// A specification as a `docker run -d` line, with what looks secret masked: lines are kept and
+/// A specification as a `docker run` line, with what looks secret masked: lines are kept and
 /// copied.
 pub fn run_line(spec: &RunSpec) -> String {
-    let mut shown = spec.clone();
-    shown.detach = Some(true);
-    for variable in &mut shown.env {
-        if let Some(value) = &mut variable.value
-            && is_secret(&variable.name, value)
-        {
-            MASK.clone_into(value);
-        }
-    }
+    let shown = spec.masked();
     crate::spec::run_line::print(&shown)
 }
 
@@ -412,6 +416,8 @@ pub enum Reply {
     Prunable(Vec<(Id, u64)>),
     /// How a container was made.
     Described(Box<RunSpec>),
+    /// What there is on the engine.
+    Names(Box<Names>),
     /// Older log lines, oldest first; none when there are no older ones.
     Lines(Vec<LogPage>),
     /// What ran in a container ended.

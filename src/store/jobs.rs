@@ -47,6 +47,10 @@ pub enum Purpose {
     Process,
     /// It fetches what is to be copied.
     Copy,
+    /// It fetches what another container is to be made after.
+    Again,
+    /// It lists what a form could name.
+    Names,
 }
 
 /// What is done to one object.
@@ -297,7 +301,8 @@ impl Jobs {
 
     /// What the person asked for and is still waiting for, newest first.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
-        let shown = |job: &&Job| job.ended.is_none() && job.purpose != Purpose::OlderLines;
+        let silent = |job: &Job| matches!(job.purpose, Purpose::OlderLines | Purpose::Names);
+        let shown = move |job: &&Job| job.ended.is_none() && !silent(job);
         self.all.iter().rev().filter(shown)
     }
 

@@ -5,7 +5,8 @@ use super::actions::{self, Call};
 use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
-use crate::model::{Problem, ProblemKind, Ref, text, units};
+use super::overlay::Overlay;
+use crate::model::{Id, Problem, ProblemKind, Ref, text, units};
 use crate::protocol::{Command, FilesReply, JobId, Reply};
 use crate::spec::RunSpec;
 use crate::spec::run_line::print;
@@ -31,22 +32,7 @@ impl Store {
             }
             problem
         });
-        let state = match &result {
-            Ok(Reply::Already) => StepState::Already,
-            Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
-            Ok(
-                Reply::Done
-                | Reply::Made(_)
-                | Reply::Detached
-                | Reply::Process(..)
-                | Reply::Forwarded(_)
-                | Reply::Files(_)
-                | Reply::Prunable(_)
-                | Reply::Described(_)
-                | Reply::Lines(_),
-            ) => StepState::Done,
-            Err(problem) => StepState::Failed(problem.clone()),
-        };
+        let state = state_of(&result);
         self.outputs.end(id, &state);
         // of several shells the journal names the one that ran
         if let Ok(Reply::Exited { command, .. }) = &result {
@@ -90,6 +76,12 @@ impl Store {
                     self.toasts.tell(text, self.now);
                 }
             }
+            (Purpose::Action, Ok(Reply::Made(made))) => {
+                if let Some(job) = ended {
+                    self.tell(&job);
+                    return self.made(&job, made);
+                }
+            }
             (Purpose::Action, _) => {
                 if let Some(job) = ended {
                     self.tell(&job);
@@ -99,6 +91,12 @@ impl Store {
             (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
                 self.jobs.forget(id);
                 return self.edit(target, contents);
+            }
+            (Purpose::Again, Ok(Reply::Described(spec))) => {
+                self.jobs.forget(id);
+                if let Some(target) = target {
+                    return self.new_from(&target, *spec);
+                }
             }
             (_, Ok(reply)) => {
                 self.jobs.forget(id);
@@ -121,6 +119,24 @@ impl Store {
             }
         }
         Vec::new()
+    }
+
+    /// A container was made: what was done for that is read no more, and one that was made for the
+    /// terminal gets it.
+    fn made(&mut self, job: &Job, made: Id) -> Effects {
+        let Some(step) = job.steps.first() else {
+            return Vec::new();
+        };
+        if !matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job.id) {
+            return Vec::new();
+        }
+        self.overlays.pop();
+        if !matches!(&step.command, Command::Run(spec) if spec.wants_terminal()) {
+            return Vec::new();
+        }
+        let target = Ref::container(&step.target.host, &made);
+        let steps = vec![(target, step.name.clone(), Command::Attach(made))];
+        self.jobs.begin("attach", steps, Purpose::Action, self.now)
     }
 
     /// What a job is about, with its host where there are several.
@@ -217,6 +233,7 @@ impl Store {
                     return actions::processes::found(self, target, pid, found);
                 }
             }
+            Reply::Names(names) => self.learn_names(&target.host, *names),
             Reply::Described(spec) => return self.copy_run_line(&spec),
             Reply::Lines(pages) => {
                 if let Some(log) = self.logs.get_mut(target) {
@@ -231,6 +248,27 @@ impl Store {
             | Reply::Detached => {}
         }
         Vec::new()
+    }
+}
+
+/// How far a step is that came to this.
+fn state_of(result: &Result<Reply, Problem>) -> StepState {
+    match result {
+        Ok(Reply::Already) => StepState::Already,
+        Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
+        Ok(
+            Reply::Done
+            | Reply::Made(_)
+            | Reply::Detached
+            | Reply::Process(..)
+            | Reply::Forwarded(_)
+            | Reply::Files(_)
+            | Reply::Prunable(_)
+            | Reply::Described(_)
+            | Reply::Names(_)
+            | Reply::Lines(_),
+        ) => StepState::Done,
+        Err(problem) => StepState::Failed(problem.clone()),
     }
 }
 
@@ -259,6 +297,7 @@ fn past(verb: &str) -> &'static str {
         "prune" => "pruned",
         "unforward" => "ended the forward of a port of",
         "run" => "runs:",
+        "create" => "created",
         "write" => "wrote the file in",
         "delete" => "deleted the file in",
         _ => "did it to",

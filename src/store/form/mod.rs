@@ -11,7 +11,7 @@ use super::editor::Editor;
 use super::filter::rank;
 use super::message::Effects;
 use super::overlay::Completion;
-use crate::form::{Fault, Field, Form, Kind, Preview, Value, Values};
+use crate::form::{Fault, Field, Form, Kind, Preview, Suggestion, Value, Values};
 use crate::model::Problem;
 
 /// Words that a field is completed to, shown at once.
@@ -26,15 +26,52 @@ pub struct Purpose {
     pub preview: fn(&Store, &Call, &Values) -> Vec<Preview>,
     /// Does it. Called with faultless values only; with faults the form stays.
     pub submit: fn(&mut Store, &Call, &Values) -> Result<Effects, Vec<Fault>>,
-    /// What a pasted text means to the form as a whole: its values, and what is to be said of it.
-    pub paste: Paste,
+    /// What a field can be completed to that depends on other fields or on what is typed in it;
+    /// none: what it has itself.
+    pub words: fn(&Store, &Values, &Typing<'_>) -> Option<Vec<Suggestion>>,
+    /// Takes a pasted text that is meant for the form as a whole; none: it is typed.
+    pub paste: fn(&mut Store, &str) -> Option<Effects>,
+    /// What else can be done with it.
+    pub more: &'static [More],
     /// Where a failure of what was submitted belongs: then the form waits for its job and comes
     /// back with the reason. None: the form is done with once it is submitted.
     pub failed: Option<fn(&Problem) -> Fault>,
 }
 
-/// Reads a pasted text as a whole form.
-pub type Paste = fn(&str) -> Option<(Values, Vec<String>)>;
+impl Purpose {
+    /// Does nothing: what rows leave unsaid.
+    pub const BASE: Self = Self {
+        check: |_, _, _| Vec::new(),
+        preview: |_, _, _| Vec::new(),
+        submit: |_, _, _| Ok(Vec::new()),
+        words: |_, _, _| None,
+        paste: |_, _| None,
+        more: &[],
+        failed: None,
+    };
+}
+
+/// A field in which something is typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Typing<'a> {
+    /// The field's id.
+    pub field: &'a str,
+    /// What stands in the row in focus.
+    pub text: &'a str,
+    /// Where the form's object is.
+    pub call: &'a Call,
+}
+
+/// Something else that can be done with the uppermost form.
+#[derive(Debug)]
+pub struct More {
+    /// What it is called.
+    pub label: &'static str,
+    /// What it does: one sentence.
+    pub about: &'static str,
+    /// Does it.
+    pub run: fn(&mut Store) -> Effects,
+}
 
 /// A form being filled.
 #[derive(Clone, Debug)]
@@ -113,6 +150,8 @@ pub enum Place {
     Submit,
     /// The button that leaves.
     Cancel,
+    /// The button that lists what else can be done, where there is something.
+    More,
 }
 
 impl Filled {
@@ -285,7 +324,15 @@ impl FormState {
             }
         }
         places.extend([Place::Submit, Place::Cancel]);
+        if !self.purpose.more.is_empty() {
+            places.push(Place::More);
+        }
         places
+    }
+
+    /// What it was filled with is what it holds: leaving it throws nothing away.
+    pub(in crate::store) fn begin_here(&mut self) {
+        self.start = self.values();
     }
 
     /// Whether a section hides its fields; the only one never does.
@@ -305,7 +352,7 @@ impl FormState {
     pub fn focused(&self) -> Option<(&Filled, usize)> {
         match self.focus {
             Place::Field(field, row) => Some((self.fields.get(field)?, row)),
-            Place::Section(_) | Place::Submit | Place::Cancel => None,
+            Place::Section(_) | Place::Submit | Place::Cancel | Place::More => None,
         }
     }
 
@@ -386,16 +433,27 @@ impl FormState {
         }
     }
 
-    /// Offers what the focused line can be completed to; all of it when asked for.
-    fn offer(&mut self, all: bool) {
-        let Some((filled, row)) = self.focused() else {
-            return;
-        };
+    /// The field in focus and what is typed in its row; none where nothing is typed.
+    pub(in crate::store) fn typing(&self) -> Option<Typing<'_>> {
+        let (filled, row) = self.focused()?;
         let Entry::Lines(lines) = &filled.entry else {
+            return None;
+        };
+        Some(Typing {
+            field: &filled.field.id,
+            text: lines.get(row).map_or("", |line| line.text().trim()),
+            call: &self.call,
+        })
+    }
+
+    /// Offers what the focused line can be completed to, of words of its own or of the field's; all
+    /// of them when asked for.
+    fn offer(&mut self, own: Option<&[Suggestion]>, all: bool) {
+        let (Some((filled, _)), Some(Typing { text: typed, .. })) = (self.focused(), self.typing())
+        else {
             return;
         };
-        let typed = lines.get(row).map_or("", |line| line.text().trim());
-        let words = &filled.field.suggestions;
+        let words = own.unwrap_or(&filled.field.suggestions);
         let sought = if all { "" } else { typed };
         let found = rank(sought, words.iter().map(|word| word.word.as_str()));
         let offered = found.into_iter().take(WORDS).filter_map(|at| words.get(at));
@@ -415,19 +473,26 @@ impl FormState {
     }
 
     /// What is wrong with a row of a field, where it is to be told.
-    pub fn fault_at(&self, field: usize, row: usize) -> Option<&str> {
+    pub fn fault_at(&self, field: usize, row: usize) -> Option<&Fault> {
         let filled = self.fields.get(field)?;
         let place = filled.filled_row(row);
         let is_last = row + 1 == filled.rows();
-        let fault = self.faults.iter().find(|fault| {
+        let here = |fault: &&Fault| {
             let here = if filled.field.kind.has_rows() {
                 fault.row == place && (!is_last || filled.rows() == 1)
             } else {
                 true
             };
             fault.field == filled.field.id && here
-        })?;
-        Some(&fault.reason)
+        };
+        let mut faults = self.faults.iter().filter(here);
+        let first = faults.clone().next();
+        faults.find(|fault| !fault.hint).or(first)
+    }
+
+    /// Whether something keeps it from being done.
+    pub fn is_wrong(&self) -> bool {
+        self.faults.iter().any(|fault| !fault.hint)
     }
 
     /// Faults that belong to no field of the form.
@@ -440,11 +505,13 @@ impl FormState {
     fn go_to_fault(&mut self) {
         let wrong = self.fields.iter().position(|filled| {
             let id = &filled.field.id;
-            self.faults.iter().any(|fault| fault.field == *id)
+            self.faults
+                .iter()
+                .any(|fault| fault.field == *id && !fault.hint)
         });
         if let Some(field) = wrong {
             let row = (0..self.fields.get(field).map_or(0, Filled::rows))
-                .find(|row| self.fault_at(field, *row).is_some());
+                .find(|row| self.fault_at(field, *row).is_some_and(|fault| !fault.hint));
             self.stand_on(Place::Field(field, row.unwrap_or(0)));
         }
     }

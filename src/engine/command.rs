@@ -94,6 +94,21 @@ fn files_tried(name: &str, call: &Files) -> String {
     }
 }
 
+/// Whether a command hears by itself that it is given up, to leave nothing behind.
+pub(crate) fn ends_itself(command: &Command) -> bool {
+    matches!(command, Command::Exec(exec) if !exec.tty)
+}
+
+/// What is told of a command that was given up and does not tell by itself what became of it.
+pub(crate) fn given_up(command: &Command) -> Error {
+    match command {
+        Command::Files(_, Files::CopyIn { folder, .. }) => {
+            Error::Ended(format!("what was copied so far stays in {}", clean(folder)))
+        }
+        _ => Error::Cancelled,
+    }
+}
+
 /// Performs a command within its time.
 pub(crate) async fn perform(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error> {
     let limit = limit(command);

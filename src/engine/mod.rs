@@ -24,6 +24,7 @@ mod forwards;
 mod happenings;
 mod host;
 mod inspect;
+mod line_editor;
 mod listing;
 pub mod locate;
 mod logs;
@@ -312,12 +313,14 @@ impl Engine {
     pub fn run(&mut self, job: JobId, step: usize, host: &HostId, command: Command) {
         self.running.retain(|running| !running.task.is_finished());
         let tried = self.tried(host, &command);
+        let cancel = CancellationToken::new();
         let sink = Sink {
             job,
             lines: self.lines.clone(),
+            cancel: cancel.clone(),
         };
+        let (ends_itself, given_up) = (command::ends_itself(&command), command::given_up(&command));
         let work = self.work(host, command, sink);
-        let cancel = CancellationToken::new();
         let (cancelled, notices) = (cancel.clone(), self.notices.clone());
         let task = tokio::spawn(async move {
             let work = async {
@@ -326,7 +329,7 @@ impl Engine {
             };
             let result = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => Err(Error::Cancelled),
+                () = cancelled.cancelled(), if !ends_itself => Err(given_up),
                 result = work => result,
             };
             let result = result.map_err(|error| error.problem(&tried));
@@ -359,10 +362,13 @@ impl Engine {
         });
         let (mut link, orders) = (handle.api.clone(), handle.orders.clone());
         Ok(async move {
-            // the semaphore is never closed
-            let _permit = limit.acquire_owned().await;
+            let _permit = tokio::select! {
+                // the semaphore is never closed
+                permit = limit.acquire_owned() => permit,
+                () = sink.cancel.cancelled() => return Err(Error::Cancelled),
+            };
             let work = async {
-                match deed(&command) {
+                match Deed::asked(&command) {
                     Some(deed) => ask(orders, deed).await,
                     None => command::perform(&api, &command, &sink).await,
                 }
@@ -446,19 +452,6 @@ impl Engine {
             let failed = |error: Error| Err(error.problem("reach the engine"));
             done.unwrap_or(Err(Error::Cancelled)).unwrap_or_else(failed)
         }
-    }
-}
-
-/// What a command asks of a host's task, when that has what it is about.
-fn deed(command: &Command) -> Option<Deed> {
-    match command {
-        Command::Forward { id, port, local } => Some(Deed::Open {
-            id: id.clone(),
-            port: *port,
-            local: *local,
-        }),
-        Command::Unforward(local) => Some(Deed::Close(*local)),
-        _ => None,
     }
 }
 

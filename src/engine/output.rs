@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::basket::Basket;
 use super::clock;
@@ -21,6 +22,8 @@ use crate::protocol::{Exec, JobId, LogPage, Notice, Reply};
 pub(crate) struct Sink {
     pub(crate) job: JobId,
     pub(crate) lines: mpsc::Sender<Notice>,
+    /// The person gives the job up.
+    pub(crate) cancel: CancellationToken,
 }
 
 impl Sink {
@@ -95,7 +98,7 @@ impl Cutter {
     }
 }
 
-/// Passes on what is written until the stream ends.
+/// Passes on what is written until the stream ends, or the job is given up.
 pub(crate) async fn pass(
     mut stream: impl AsyncRead + Unpin,
     tty: bool,
@@ -108,6 +111,7 @@ pub(crate) async fn pass(
         let due = basket.due();
         let count = tokio::select! {
             count = stream.read(&mut buffer) => count?,
+            () = sink.cancel.cancelled() => return Err(Error::Cancelled),
             () = sleep_until(due.unwrap_or_else(clock::instant)), if due.is_some() => {
                 basket.seal();
                 if !sink.send(&mut basket).await {
@@ -134,7 +138,11 @@ pub(crate) async fn pass(
 /// Runs a command until it ends, and tells its exit code.
 pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Error> {
     let (session, stream) = exec::start(api, exec).await?;
-    pass(stream, false, sink).await?;
+    let passed = pass(stream, false, sink).await;
+    if sink.cancel.is_cancelled() {
+        return Err(Error::Ended(exec::end(api, &exec.id, &session).await));
+    }
+    passed?;
     let command = exec.command.clone();
     match exec::exit_code(api, &session).await? {
         Some(code) => Ok(Reply::Exited { command, code }),

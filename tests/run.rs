@@ -87,7 +87,7 @@ fn one_with_a_bind_runs_in_the_foreground_to_its_exit_code() {
     terminal.wait("exit code 0");
     // it can be searched and saved
     terminal.keys("/Hello<enter>");
-    terminal.wait("1 hit");
+    terminal.wait(" hit");
     terminal.keys("<ctrl-s>");
     terminal.wait("file");
     terminal.keys("<ctrl-u>out.txt<enter>");

@@ -7,6 +7,7 @@ use bollard::query_parameters::{
 };
 use tokio::time::timeout;
 
+use super::change;
 use super::error::Error;
 use super::files;
 use super::inspect;
@@ -14,7 +15,6 @@ use super::logs;
 use super::names;
 use super::output::{self, Sink};
 use super::processes;
-use super::run;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::model::text::clean;
@@ -31,7 +31,7 @@ fn limit(command: &Command) -> Duration {
         | Command::Shell(..)
         | Command::Attach(_)
         | Command::Local(_)
-        | Command::Run(_)
+        | Command::Change(_)
         | Command::Files(..) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
         Command::Remove { .. }
@@ -70,7 +70,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
             format!("send {signal} to process {pid} in {name}")
         }
         Command::Attach(_) => format!("attach to {name}"),
-        Command::Run(spec) => format!("run {}", spec.image),
+        Command::Change(change) => change.tried(name),
         Command::Local(local) => format!("run {}", local.words.join(" ")),
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
@@ -178,12 +178,13 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             processes::send(api, id, (*pid, *start), signal).await?;
             Ok(Reply::Done)
         }
-        Command::Run(spec) => run::run(api, spec, sink).await,
+        Command::Change(change) => change::perform(api, change, sink).await,
         Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),
         Command::PrunePreview => prunable(api).await,
-        Command::Names => names::names(api).await,
+        // four calls at once are kept off the futures of the others
+        Command::Names => Box::pin(names::names(api)).await,
         Command::Describe(id) => inspect::describe(api, id).await,
         Command::OlderLines {
             id,

@@ -36,6 +36,23 @@ impl Sink {
             .await;
     }
 
+    /// Sends a line of this program's own.
+    pub(crate) async fn say(&self, line: &str) {
+        let mut cutter = Cutter::default();
+        // beside what runs writes itself
+        cutter.feed(Stream::Err, line.as_bytes());
+        cutter.finish();
+        while let Some(chunk) = cutter.take(false) {
+            self.tell(chunk).await;
+        }
+    }
+
+    /// Tells how many bytes went by, of how many. A loop that is busy hears of a later count.
+    pub(crate) fn went(&self, (done, total): (u64, u64)) {
+        let job = self.job;
+        let _ = self.lines.try_send(Notice::Progress { job, done, total });
+    }
+
     /// Sends what is sealed. False when nobody listens any more.
     async fn send(&self, basket: &mut Basket) -> bool {
         while let Some(chunk) = basket.sealed.pop_front() {

@@ -6,8 +6,8 @@ use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
 use super::overlay::Overlay;
-use crate::model::{Id, Problem, ProblemKind, Ref, text, units};
-use crate::protocol::{Command, FilesReply, JobId, Reply};
+use crate::model::{Problem, ProblemKind, Ref, text, units};
+use crate::protocol::{Change, Command, FilesReply, JobId, Reply};
 use crate::spec::RunSpec;
 use crate::spec::run_line::print;
 
@@ -22,7 +22,7 @@ impl Store {
         let Some(job) = self.jobs.get(id) else {
             return Vec::new();
         };
-        let purpose = job.purpose;
+        let (purpose, verb) = (job.purpose, job.verb);
         let target = job.steps.get(step).map(|step| step.target.clone());
         let for_files = target.clone();
         let several = self.world.hosts.len() > 1;
@@ -33,12 +33,21 @@ impl Store {
             problem
         });
         let state = state_of(&result);
-        self.outputs.end(id, &state);
+        if result.is_err() || self.jobs.is_last(id, step) {
+            self.outputs.end(id, &state);
+        }
         // of several shells the journal names the one that ran
         if let Ok(Reply::Exited { command, .. }) = &result {
             self.jobs.ran(id, step, command);
         }
+        if let Ok(Reply::Made(made)) = &result {
+            self.jobs.made(id, step, made);
+        }
         let ended = self.jobs.end_step(id, step, state, self.now).cloned();
+        // a plan is answered as a whole: by its last step, or by the one that failed
+        if self.jobs.get(id).is_some_and(Job::goes_on) {
+            return Vec::new();
+        }
         let Some(result) = self.form_of(id, result) else {
             return Vec::new();
         };
@@ -46,16 +55,8 @@ impl Store {
             // its own pane says it
             (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
             (Purpose::Action, Ok(Reply::Exited { command, code })) => {
-                let what = text::ellipsis(&command.join(" "), 40);
                 let name = ended.map(|job| self.subject_of(&job)).unwrap_or_default();
-                // nothing: the container itself
-                let what = if what.is_empty() {
-                    name
-                } else {
-                    format!("{what} in {name}")
-                };
-                let text = format!("{what} ended with exit code {code}");
-                self.toasts.tell(text, self.now);
+                self.toasts.tell(exited(&command, &name, code), self.now);
             }
             (Purpose::Action, Ok(Reply::Files(reply))) => {
                 let step = ended.and_then(|job| job.steps.into_iter().next());
@@ -76,10 +77,10 @@ impl Store {
                     self.toasts.tell(text, self.now);
                 }
             }
-            (Purpose::Action, Ok(Reply::Made(made))) => {
+            (Purpose::Action, Ok(_)) if matches!(verb, "run" | "create") => {
                 if let Some(job) = ended {
                     self.tell(&job);
-                    return self.made(&job, made);
+                    return self.runs(&job);
                 }
             }
             (Purpose::Action, _) => {
@@ -121,21 +122,22 @@ impl Store {
         Vec::new()
     }
 
-    /// A container was made: what was done for that is read no more, and one that was made for the
-    /// terminal gets it.
-    fn made(&mut self, job: &Job, made: Id) -> Effects {
-        let Some(step) = job.steps.first() else {
-            return Vec::new();
-        };
+    /// A new container was made: what was done for that is read no more, and one that was made for
+    /// the terminal gets it.
+    fn runs(&mut self, job: &Job) -> Effects {
         if !matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job.id) {
             return Vec::new();
         }
         self.overlays.pop();
-        if !matches!(&step.command, Command::Run(spec) if spec.wants_terminal()) {
+        let wants = |step: &&Step| match &step.command {
+            Command::Change(Change::Create(spec)) => spec.wants_terminal(),
+            _ => false,
+        };
+        let Some(step) = job.steps.iter().find(wants) else {
             return Vec::new();
-        }
-        let target = Ref::container(&step.target.host, &made);
-        let steps = vec![(target, step.name.clone(), Command::Attach(made))];
+        };
+        let attach = Command::Attach(step.target.id.clone());
+        let steps = vec![(step.target.clone(), job.subject(), attach)];
         self.jobs.begin("attach", steps, Purpose::Action, self.now)
     }
 
@@ -251,7 +253,7 @@ impl Store {
     }
 }
 
-/// How far a step is that came to this.
+/// How a step ended.
 fn state_of(result: &Result<Reply, Problem>) -> StepState {
     match result {
         Ok(Reply::Already) => StepState::Already,
@@ -272,13 +274,21 @@ fn state_of(result: &Result<Reply, Problem>) -> StepState {
     }
 }
 
+/// How what ran in a container ended; of no command, the container itself.
+fn exited(command: &[String], name: &str, code: i64) -> String {
+    match text::ellipsis(&command.join(" "), 40).as_str() {
+        "" => format!("{name} ended with exit code {code}"),
+        what => format!("{what} in {name} ended with exit code {code}"),
+    }
+}
+
 /// What a step left running.
 fn left_running(step: Option<&Step>, name: &str) -> String {
     match step.map(|step| &step.command) {
         Some(Command::Exec(exec)) => {
             format!("{} in {name}", text::ellipsis(&exec.command.join(" "), 40))
         }
-        Some(Command::Attach(_)) => name.to_owned(),
+        Some(Command::Attach(_) | Command::Change(_)) => name.to_owned(),
         _ => format!("the shell in {name}"),
     }
 }

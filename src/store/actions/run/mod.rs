@@ -10,12 +10,13 @@ use super::{Action, Availability, Call, Scope};
 use crate::form::run::{Known, form, spec, suggestions, values};
 use crate::form::{Fault, Preview, Values};
 use crate::model::{HostId, Id, Problem, Ref};
+use crate::plans;
 use crate::protocol::{Command, Names, on_host, run_line};
 use crate::spec::RunSpec;
 use crate::spec::options;
 use crate::store::Store;
 use crate::store::form::Purpose;
-use crate::store::jobs;
+use crate::store::jobs::{self, Planned};
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Overlay;
 
@@ -228,11 +229,16 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     let subject = name.clone().unwrap_or_else(|| image.clone());
     let verb = if spec.only_create { "create" } else { "run" };
     let title = format!("{verb} {subject}");
-    let steps = vec![(target.clone(), subject, Command::Run(Box::new(spec)))];
+    let words = store.jobs.words(&target.host);
+    let planned = Planned {
+        subject,
+        line: Some(on_host(words, &run_line(&spec))),
+        plan: plans::run::run(&spec),
+    };
     let effects = store
         .jobs
-        .begin(verb, steps, jobs::Purpose::Action, store.now);
-    if let Some(Effect::Run(job, ..)) = effects.first() {
+        .begin_plan(verb, &target.host, planned, store.now);
+    if let Some(Effect::Plan(job, ..)) = effects.first() {
         store.outputs.open(*job, title);
         store.overlays.push(Overlay::Output(*job));
     }

@@ -5,18 +5,18 @@ use std::fs::{File, remove_file};
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::error::Error;
-use super::expand_home;
+use super::super::error::Error;
+use super::super::expand_home;
 use crate::model::Id;
 
 /// A file that waits for an id.
-pub(crate) struct CidFile {
+pub(super) struct CidFile {
     path: PathBuf,
     file: File,
 }
 
 /// Makes the file, where one is wanted.
-pub(crate) async fn claim(path: Option<&str>) -> Result<Option<CidFile>, Error> {
+pub(super) async fn claim(path: Option<&str>) -> Result<Option<CidFile>, Error> {
     let Some(path) = path.filter(|path| !path.is_empty()) else {
         return Ok(None);
     };
@@ -34,7 +34,7 @@ pub(crate) async fn claim(path: Option<&str>) -> Result<Option<CidFile>, Error> 
 
 impl CidFile {
     /// Writes the id; without one the file goes again.
-    pub(crate) async fn settle(mut self, id: Option<&Id>) -> Result<(), Error> {
+    pub(super) async fn settle(mut self, id: Option<&Id>) -> Result<(), Error> {
         let id = id.map(ToString::to_string);
         off_the_loop(move || {
             let settled = match id {

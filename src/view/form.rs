@@ -15,6 +15,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
+use super::form_preview::{SHORT, first_preview, previews};
 use super::look::Look;
 use super::overlay::{centred, framed};
 use super::pen::{Pen, columns, row, trim};
@@ -35,8 +36,6 @@ const WIDEST: u16 = 96;
 const WIDEST_BOTH: u16 = 176;
 /// Columns inside from which the preview stands beside the fields.
 const BESIDE: u16 = 112;
-/// Rows of a preview above which it is worth a place beside the fields.
-const SHORT: usize = 3;
 /// Rows for the help of the focused field; the last of them has its example and its keys.
 const HELP: u16 = 3;
 /// Columns that a label has at most.
@@ -150,21 +149,6 @@ fn labels(form: &FormState, main: u16) -> u16 {
     let widest = form.fields.iter().map(|f| width(&f.field.label) + 1).max();
     let widest = widest.unwrap_or(0).min(LABEL) as u16;
     widest.min(main / 3)
-}
-
-/// The first preview in few rows, for where there is no room beside the fields.
-fn first_preview(form: &FormState, columns: u16) -> Vec<String> {
-    let lines = form.preview.first().map(|part| part.lines.as_slice());
-    let joined = lines.unwrap_or_default().join(" ");
-    let pieces = wrap(&joined, usize::from(columns.saturating_sub(2)));
-    let mut rows: Vec<String> = pieces.take(SHORT + 1).map(str::to_owned).collect();
-    if rows.len() > SHORT {
-        rows.truncate(SHORT);
-        if let Some(last) = rows.last_mut() {
-            last.push('…');
-        }
-    }
-    rows
 }
 
 /// All rows that scroll.
@@ -480,25 +464,5 @@ fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted:
     let (x, y, free) = (pen.x, pen.y, pen.left());
     if let Some(hint) = hints.iter().find(|hint| columns(hint) <= free) {
         put_right(buf, x, y, free, hint, look.dim());
-    }
-}
-
-/// Everything that the form comes to, below each other.
-fn previews(buf: &mut Buffer, area: Area, form: &FormState, look: &Look) {
-    let mut y = 0;
-    for part in &form.preview {
-        Pen::new(buf, row(area, y)).write(part.title, look.dim());
-        y += 1;
-        for line in &part.lines {
-            let mut pieces = wrap(line, usize::from(area.width)).peekable();
-            if pieces.peek().is_none() {
-                y += 1;
-            }
-            for piece in pieces {
-                Pen::new(buf, row(area, y)).write(piece, look.text());
-                y += 1;
-            }
-        }
-        y += 1;
     }
 }

@@ -7,13 +7,14 @@ use bollard::query_parameters::{
 };
 use tokio::time::timeout;
 
+use super::change;
 use super::error::Error;
 use super::files;
 use super::inspect;
 use super::logs;
+use super::names;
 use super::output::{self, Sink};
 use super::processes;
-use super::run;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::model::text::clean;
@@ -30,10 +31,13 @@ fn limit(command: &Command) -> Duration {
         | Command::Shell(..)
         | Command::Attach(_)
         | Command::Local(_)
-        | Command::Run(_)
+        | Command::Change(_)
         | Command::Files(..) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
-        Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
+        Command::Remove { .. }
+        | Command::PrunePreview
+        | Command::Names
+        | Command::FindProcess(..) => LONG,
         Command::Start(_)
         | Command::Pause(_)
         | Command::Unpause(_)
@@ -66,11 +70,12 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
             format!("send {signal} to process {pid} in {name}")
         }
         Command::Attach(_) => format!("attach to {name}"),
-        Command::Run(spec) => format!("run {}", spec.image),
+        Command::Change(change) => change.tried(name),
         Command::Local(local) => format!("run {}", local.words.join(" ")),
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
         Command::PrunePreview => "list the stopped containers".to_owned(),
+        Command::Names => "list what there is".to_owned(),
         Command::Describe(_) => format!("inspect {name}"),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
@@ -86,6 +91,21 @@ fn files_tried(name: &str, call: &Files) -> String {
         }
         Files::Write { was, .. } => format!("write {} of {name}", clean(&was.path)),
         Files::Delete { path } => format!("delete {} of {name}", clean(path)),
+    }
+}
+
+/// Whether a command hears by itself that it is given up, to leave nothing behind.
+pub(crate) fn ends_itself(command: &Command) -> bool {
+    matches!(command, Command::Exec(exec) if !exec.tty)
+}
+
+/// What is told of a command that was given up and does not tell by itself what became of it.
+pub(crate) fn given_up(command: &Command) -> Error {
+    match command {
+        Command::Files(_, Files::CopyIn { folder, .. }) => {
+            Error::Ended(format!("what was copied so far stays in {}", clean(folder)))
+        }
+        _ => Error::Cancelled,
     }
 }
 
@@ -158,11 +178,13 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             processes::send(api, id, (*pid, *start), signal).await?;
             Ok(Reply::Done)
         }
-        Command::Run(spec) => run::run(api, spec, sink).await,
+        Command::Change(change) => change::perform(api, change, sink).await,
         Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),
         Command::PrunePreview => prunable(api).await,
+        // four calls at once are kept off the futures of the others
+        Command::Names => Box::pin(names::names(api)).await,
         Command::Describe(id) => inspect::describe(api, id).await,
         Command::OlderLines {
             id,
@@ -189,9 +211,17 @@ fn done(result: Result<(), bollard::errors::Error>) -> Result<Reply, Error> {
 }
 
 async fn prunable(api: &Api) -> Result<Reply, Error> {
-    let filters = r#"{"status":["created","exited","dead"]}"#;
-    let path = format!("/containers/json?all=1&size=1&filters={}", escape(filters));
-    let list = snapshot::listed(api, &path, LONG).await?;
+    let path = |states: &str| {
+        let filters = escape(&format!(r#"{{"status":[{states}]}}"#));
+        format!("/containers/json?all=1&size=1&filters={filters}")
+    };
+    let list = match snapshot::listed(api, &path(r#""created","exited","dead""#), LONG).await {
+        // Podman has none that are dead, and refuses to look for such
+        Err(Error::Status { message, .. }) if message.contains("unknown container state") => {
+            snapshot::listed(api, &path(r#""created","exited""#), LONG).await?
+        }
+        listed => listed?,
+    };
     Ok(Reply::Prunable(list.found))
 }
 

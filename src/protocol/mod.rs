@@ -1,8 +1,12 @@
 //! The waist of the hourglass: all that the store and the engine know of each other.
 
+mod change;
 mod exec;
 mod files;
+mod line;
 mod log;
+mod names;
+mod plan;
 mod process;
 
 use std::sync::Arc;
@@ -10,16 +14,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use self::change::Change;
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
+pub use self::line::{docker_words, on_host, run_line};
 pub use self::log::{LogFact, LogPage};
+pub use self::names::Names;
+pub use self::plan::{Deed, Plan, Step};
 pub use self::process::Found;
 
-use crate::model::host::{Check, DiskUse, Forward, Pulse, Source, Verdict};
-use crate::model::secret::{MASK, is_secret};
+use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::{
-    Attempt, Brief, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin, Problem, Ref,
-    Sample,
+    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
 };
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
@@ -192,9 +198,8 @@ pub enum Command {
     Unforward(u16),
     /// Give the terminal to a container's own first process.
     Attach(Id),
-    /// Make a container and start it; its image is pulled when it is missing. What is done
-    /// meanwhile comes as [`Notice::Output`].
-    Run(Box<RunSpec>),
+    /// Make or change a container. What is done meanwhile comes as [`Notice::Output`].
+    Change(Change),
     /// Run a program on this machine; the engine has no part in it.
     Local(Local),
     /// A call about the files in a container.
@@ -203,6 +208,8 @@ pub enum Command {
     PrunePreview,
     /// How a container was made: an inspect of it and of its image. Changes nothing.
     Describe(Id),
+    /// What there is that a form could name. Changes nothing.
+    Names,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
     /// Unix epoch), of a log of which the newest `held` lines are held. Changes nothing.
     OlderLines {
@@ -238,7 +245,33 @@ impl Command {
             | Self::Describe(id)
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Run(_) => None,
+            Self::Change(change) => change.target(),
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Names => None,
+        }
+    }
+
+    /// The same, to be set in a call about what a plan makes.
+    pub fn target_mut(&mut self) -> Option<&mut Id> {
+        match self {
+            Self::Start(id)
+            | Self::Stop(id, _)
+            | Self::Restart(id, _)
+            | Self::Pause(id)
+            | Self::Unpause(id)
+            | Self::Kill(id, _)
+            | Self::Rename(id, _)
+            | Self::Shell(id, _)
+            | Self::Attach(id)
+            | Self::Remove { id, .. }
+            | Self::FindProcess(id, _)
+            | Self::Files(id, _)
+            | Self::Signal { id, .. }
+            | Self::Forward { id, .. }
+            | Self::Describe(id)
+            | Self::OlderLines { id, .. } => Some(id),
+            Self::Exec(exec) => Some(&mut exec.id),
+            Self::Change(change) => change.target_mut(),
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Names => None,
         }
     }
 
@@ -248,7 +281,7 @@ impl Command {
             Self::Shell(..) | Self::Attach(_) => true,
             Self::Exec(exec) => exec.tty,
             Self::Local(local) => local.terminal,
-            Self::Run(_)
+            Self::Change(_)
             | Self::Start(_)
             | Self::Stop(..)
             | Self::Restart(..)
@@ -263,6 +296,7 @@ impl Command {
             | Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Names
             | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
@@ -270,7 +304,7 @@ impl Command {
 
     /// Whether its output comes as [`Notice::Output`] while it is under way.
     pub fn has_output(&self) -> bool {
-        matches!(self, Self::Exec(_) | Self::Local(_) | Self::Run(_)) && !self.takes_terminal()
+        matches!(self, Self::Exec(_) | Self::Local(_) | Self::Change(_)) && !self.takes_terminal()
     }
 
     /// Whether it changes anything: then it is refused under `--read-only`.
@@ -286,15 +320,16 @@ impl Command {
             | Self::Remove { .. }
             | Self::Shell(..)
             | Self::Attach(_)
-            | Self::Run(_)
             | Self::Exec(_)
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
             Self::Local(local) => local.changes,
             Self::Files(_, call) => call.changes(),
+            Self::Change(change) => change.changes(),
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Names
             | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
@@ -343,55 +378,23 @@ impl Command {
             }
             Self::Unforward(local) => return format!("# end the forward of 127.0.0.1:{local}"),
             Self::Attach(_) => ("attach".to_owned(), None),
-            Self::Run(spec) => return run_line(spec),
+            Self::Change(change) => {
+                return change.docker_line(names.first().copied().unwrap_or_default());
+            }
             Self::Local(local) => {
                 let words: Vec<String> = local.words.iter().map(|word| quoted(word)).collect();
                 return words.join(" ");
             }
             Self::Describe(_) => ("inspect".to_owned(), None),
+            Self::Names => {
+                return "docker image ls; docker network ls; docker volume ls".to_owned();
+            }
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
         };
         let names = names.iter().copied().chain(last).map(quoted);
         let words = ["docker".to_owned(), words].into_iter().chain(names);
         words.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// A specification as a `docker run -d` line, with what looks secret masked: lines are kept and
-/// copied.
-pub fn run_line(spec: &RunSpec) -> String {
-    let mut shown = spec.clone();
-    shown.detach = Some(true);
-    for variable in &mut shown.env {
-        if let Some(value) = &mut variable.value
-            && is_secret(&variable.name, value)
-        {
-            MASK.clone_into(value);
-        }
-    }
-    crate::spec::run_line::print(&shown)
-}
-
-/// What stands between `docker` and its verb for a host: nothing for the one that the docker
-/// command uses by itself.
-pub fn docker_words(spec: &HostSpec) -> String {
-    let Some(first) = spec.candidates.first().filter(|_| !spec.is_default) else {
-        return String::new();
-    };
-    match (&first.source, spec.origin) {
-        (Source::Context(name), _) => format!("--context {}", quoted(name)),
-        // the usual sockets are what the default context stands for
-        (_, Origin::Local) => "--context default".to_owned(),
-        _ => format!("-H {}", quoted(&first.place)),
-    }
-}
-
-/// A `docker …` line with those words in it.
-pub fn on_host(words: &str, line: &str) -> String {
-    match line.strip_prefix("docker ").filter(|_| !words.is_empty()) {
-        Some(rest) => format!("docker {words} {rest}"),
-        None => line.to_owned(),
     }
 }
 
@@ -412,6 +415,8 @@ pub enum Reply {
     Prunable(Vec<(Id, u64)>),
     /// How a container was made.
     Described(Box<RunSpec>),
+    /// What there is on the engine.
+    Names(Box<Names>),
     /// Older log lines, oldest first; none when there are no older ones.
     Lines(Vec<LogPage>),
     /// What ran in a container ended.
@@ -441,7 +446,21 @@ pub enum Notice {
         /// How many there will be; 0 while that is not known.
         total: u64,
     },
-    /// A step of a job ended.
+    /// A step of a plan began.
+    Begun(JobId, usize),
+    /// A step of a plan was undone, or could not be: which of its deeds, and what it came to.
+    Undone {
+        /// The job.
+        job: JobId,
+        /// The step.
+        step: usize,
+        /// Which of the deeds that undo it.
+        deed: usize,
+        /// What it came to.
+        result: Result<(), Problem>,
+    },
+    /// A step of a job ended. Of a plan none is begun after one that failed, and that one is told
+    /// when all that could be was undone.
     Done {
         /// The job.
         job: JobId,
@@ -460,6 +479,7 @@ mod tests {
 
     #[test]
     fn a_line_says_its_host_unless_docker_goes_there_by_itself() {
+        use crate::model::host::Source;
         use crate::model::{Candidate, HostSpec, Origin};
         let spec = |origin, source, place: &str| {
             let problem = Problem::new(crate::model::ProblemKind::Unsupported, "", "");

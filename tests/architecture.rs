@@ -21,7 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("protocol", &["model", "spec"]),
     ("config", &["model"]),
     ("resource", &["model"]),
-    ("form", &["model", "spec", "protocol"]),
+    ("form", &["model", "spec", "protocol", "config"]),
     (
         "store",
         &["model", "spec", "protocol", "config", "resource", "form"],

@@ -18,8 +18,8 @@ pub use self::process::Found;
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Source, Verdict};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::{
-    Attempt, Brief, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin, Problem, Ref,
-    Sample,
+    Address, Attempt, Brief, Candidate, Container, Event, HostId, HostInfo, HostSpec, Id, Link,
+    Origin, Problem, Ref, Sample,
 };
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
@@ -383,8 +383,32 @@ pub fn docker_words(spec: &HostSpec) -> String {
         (Source::Context(name), _) => format!("--context {}", quoted(name)),
         // the usual sockets are what the default context stands for
         (_, Origin::Local) => "--context default".to_owned(),
+        (Source::Settings, _) => format!("-H {}{}", quoted(&first.place), tls_words(first)),
         _ => format!("-H {}", quoted(&first.place)),
     }
+}
+
+/// The files that the docker command is to speak TLS with; where the environment names them, it
+/// finds them by itself too.
+fn tls_words(place: &Candidate) -> String {
+    let Ok(Address::Tls { files, .. }) = &place.address else {
+        return String::new();
+    };
+    let mut words = String::from(if files.verify {
+        " --tlsverify"
+    } else {
+        " --tls"
+    });
+    for (option, file) in [
+        ("--tlscacert", &files.ca),
+        ("--tlscert", &files.cert),
+        ("--tlskey", &files.key),
+    ] {
+        if let Some(file) = file {
+            words = format!("{words} {option} {}", quoted(&file.display().to_string()));
+        }
+    }
+    words
 }
 
 /// A `docker …` line with those words in it.
@@ -427,11 +451,16 @@ pub enum Reply {
     Made(Id),
 }
 
+/// Which connecting of a host a fact is of: a host that is disconnected and connected again begins
+/// another, so that what the former one still had under way is not taken for news.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Era(pub u64);
+
 /// What the engine sends to the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
-    /// A host reports.
-    Fact(HostId, Fact),
+    /// A host reports, in one of its eras.
+    Fact(HostId, Era, Fact),
     /// How far a job's copy is.
     Progress {
         /// The job.

@@ -2,7 +2,7 @@
 
 use super::list::List;
 use super::stage::Screen;
-use crate::config::ListSettings;
+use crate::config::{ScreenSettings, Settings};
 use crate::resource::containers::Containers;
 use crate::resource::events::Events;
 use crate::resource::health::Findings;
@@ -23,16 +23,34 @@ pub struct Lists {
 
 impl Lists {
     /// The lists as the settings and their kinds want them.
-    pub fn new(settings: &ListSettings) -> Self {
-        let mut events = List::of(&Events);
-        // health checks alone would fill it with their execs
-        events.stopped = false;
+    pub fn new(settings: &Settings) -> Self {
+        let screens = &settings.screens;
         Self {
-            containers: List::new(&Containers, settings),
-            hosts: List::of(&Hosts),
-            events,
-            health: List::of(&Findings),
+            containers: List::new(&Containers, &settings.list),
+            hosts: List::of(&Hosts, &screens.hosts),
+            events: List::of(&Events, &screens.events),
+            health: List::of(&Findings, &screens.health),
         }
+    }
+
+    /// What the settings file is to say of the lists beside the containers': what differs from
+    /// their kinds' defaults, or from what it says now.
+    pub fn rows(&self, said: &ScreenSettings) -> ScreenSettings {
+        ScreenSettings {
+            hosts: self.hosts.rows(&said.hosts),
+            events: self.events.rows(&said.events),
+            health: self.health.rows(&said.health),
+        }
+    }
+
+    /// Every list, to be changed.
+    pub fn all_mut(&mut self) -> [&mut List; 4] {
+        [
+            &mut self.containers,
+            &mut self.hosts,
+            &mut self.events,
+            &mut self.health,
+        ]
     }
 
     /// The list of a screen; of one without, the containers.

@@ -32,6 +32,7 @@ mod names;
 pub mod outputs;
 pub mod overlay;
 pub mod page;
+mod ports;
 pub mod processes;
 mod results;
 pub mod roster;
@@ -55,6 +56,7 @@ use self::keymap::Keymap;
 use self::layout::Areas;
 use self::list::List;
 use self::listing::Known;
+use self::listing::Listing;
 use self::lists::Lists;
 use self::logs::Logs;
 use self::message::{Effect, Effects, Message, Outcome, Painted};
@@ -65,14 +67,16 @@ use self::roster::Roster;
 use self::stage::{Pane, Screen, Stage, Tab};
 use self::toasts::Toasts;
 use self::world::World;
-use crate::config::{Fault, ListSettings, Settings};
+use crate::config::{Fault, Settings};
 use crate::model::input::Size;
 use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
 use crate::protocol::{Fact, Files, JobId};
-use crate::resource::Resource;
 use crate::resource::containers::Containers;
+use crate::resource::events::Events;
+use crate::resource::health::Findings;
+use crate::resource::hosts::Hosts;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -145,7 +149,7 @@ impl Store {
         now: Time,
         zone: FixedOffset,
     ) -> Result<Self, Fault> {
-        check_columns(&settings.list, text)?;
+        check_columns(&settings, text)?;
         let stage = Stage {
             screen: Screen::Containers,
             pane: Pane::List,
@@ -158,7 +162,7 @@ impl Store {
         };
         Ok(Self {
             keymap: Keymap::new(&settings, text)?,
-            lists: Lists::new(&settings.list),
+            lists: Lists::new(&settings),
             pressing: 0,
             pressed: (0, Time::default()),
             logs: Logs::new(settings.logs.budget.max(1) << 20),
@@ -250,6 +254,7 @@ impl Store {
                 Vec::new()
             }
             Message::Known(spec, connect) => self.meet(*spec, connect),
+            Message::Kept(before, settings, spec) => self.keep(before.as_ref(), *settings, *spec),
             Message::Unknown(host) => self.unknow(&host),
             Message::Terminate => {
                 self.ending = true;
@@ -259,10 +264,6 @@ impl Store {
     }
 
     fn learn(&mut self, host: &HostId, fact: Fact) -> Effects {
-        if self.world.is_closed(host) {
-            // what it still had to say when it was disconnected
-            return Vec::new();
-        }
         match fact {
             Fact::Log(id, fact) => self.logs.learn(&Ref::container(host, &id), fact),
             Fact::Link(Link::Up {
@@ -468,13 +469,27 @@ impl Store {
 }
 
 /// Whether the columns that the settings name exist.
-fn check_columns(settings: &ListSettings, text: &str) -> Result<(), Fault> {
-    let known = || Containers::COLUMNS.iter().map(|column| column.head.id);
-    let mut named = settings.columns.iter().chain([&settings.sort]);
-    let Some(wrong) = named.find(|name| !known().any(|id| id == name.as_str())) else {
+fn check_columns(settings: &Settings, text: &str) -> Result<(), Fault> {
+    let (list, screens) = (&settings.list, &settings.screens);
+    let containers = list.columns.iter().chain([&list.sort]);
+    let mut named: Vec<(&dyn Listing, &String)> = Vec::new();
+    named.extend(containers.map(|name| (&Containers as &dyn Listing, name)));
+    let others: [(&dyn Listing, _); 3] = [
+        (&Hosts, &screens.hosts),
+        (&Events, &screens.events),
+        (&Findings, &screens.health),
+    ];
+    for (listing, rows) in others {
+        let columns = rows.columns.iter().flatten().chain(&rows.sort);
+        named.extend(columns.map(|name| (listing, name)));
+    }
+    let mut wrong = named.into_iter();
+    let Some((listing, wrong)) = wrong.find(|(listing, name)| listing.column(name).is_none())
+    else {
         return Ok(());
     };
-    let near = nearest(wrong, known()).map(|near| format!("; did you mean `{near}`?"));
+    let near = nearest(wrong, listing.heads().map(|head| head.id));
+    let near = near.map(|near| format!("; did you mean `{near}`?"));
     let message = format!("there is no column `{wrong}`{}", near.unwrap_or_default());
     Err(Fault::of(wrong, text, message))
 }

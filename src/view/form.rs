@@ -385,7 +385,7 @@ fn help(form: &FormState) -> (String, &str, &'static str) {
             let about = form.sections.get(section).map(|s| s.about.clone());
             (about.unwrap_or_default(), "", "enter folds and unfolds")
         }
-        Place::Submit | Place::Cancel => (String::new(), "", ""),
+        Place::Submit | Place::Trial | Place::Cancel => (String::new(), "", ""),
         Place::Field(field, _) => {
             let Some(field) = form.fields.get(field).map(|filled| &filled.field) else {
                 return (String::new(), "", "");
@@ -410,10 +410,16 @@ fn help(form: &FormState) -> (String, &str, &'static str) {
 /// ` Run   Cancel                  ctrl-s run · ctrl-f find · esc cancel`
 fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted: &mut Painted) {
     let places = form.places();
-    let words: [(Place, &str); 2] = if form.leaving {
-        [(Place::Submit, "Keep"), (Place::Cancel, "Throw away")]
+    let trial = form.purpose.trial.as_ref().map(|trial| trial.verb);
+    let words: Vec<(Place, &str)> = if form.leaving {
+        vec![(Place::Submit, "Keep"), (Place::Cancel, "Throw away")]
     } else {
-        [(Place::Submit, form.verb), (Place::Cancel, "Cancel")]
+        let trial = trial.map(|verb| (Place::Trial, verb));
+        let submit = [(Place::Submit, form.verb)].into_iter();
+        submit
+            .chain(trial)
+            .chain([(Place::Cancel, "Cancel")])
+            .collect()
     };
     let mut pen = Pen::new(buf, line);
     if form.leaving {
@@ -441,9 +447,12 @@ fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted:
     let hints = if form.leaving {
         vec!["y throws it away · any other key keeps it".to_owned()]
     } else {
+        let trial = trial.map(|verb| format!("ctrl-t {} · ", verb.to_lowercase()));
+        let trial = trial.unwrap_or_default();
         vec![
-            format!("tab next · ctrl-s {verb} · ctrl-f find a field · esc cancel"),
-            format!("ctrl-s {verb} · ctrl-f find · esc cancel"),
+            format!("tab next · ctrl-s {verb} · {trial}ctrl-f find a field · esc cancel"),
+            format!("ctrl-s {verb} · {trial}ctrl-f find · esc cancel"),
+            format!("ctrl-s {verb} · {trial}esc cancel"),
         ]
     };
     let (x, y, free) = (pen.x, pen.y, pen.left());

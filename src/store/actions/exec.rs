@@ -86,11 +86,9 @@ fn attachable(container: &Container) -> Availability {
 }
 
 const PURPOSE: Purpose = Purpose {
-    check: |_, _, _| Vec::new(),
     preview,
     submit,
-    paste: |_| None,
-    failed: None,
+    ..Purpose::NONE
 };
 
 /// What the form can be told of the container.

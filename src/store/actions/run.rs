@@ -55,6 +55,7 @@ const PURPOSE: Purpose = Purpose {
     submit,
     paste: pasted,
     failed: Some(place_of),
+    ..Purpose::NONE
 };
 
 /// The host that it is made on: the one that shows alone, else the selected container's, else the

@@ -31,6 +31,7 @@ impl Store {
             _ if key == Key::ctrl('c') => return self.leave_form(),
             _ if key == Key::ctrl('s') => return self.submit_form(),
             _ if key == Key::ctrl('f') => self.find_field(),
+            _ if key == Key::ctrl('t') && form.purpose.trial.is_some() => return self.try_form(),
             Code::Down if offered > 0 => choose(form, 1),
             Code::Up if offered > 0 => choose(form, -1),
             _ if key == Key::ctrl('n') && offered == 0 => form.offer(true),
@@ -60,6 +61,7 @@ impl Store {
         }
         match form.focus {
             Place::Submit => return self.submit_form(),
+            Place::Trial => return self.try_form(),
             Place::Cancel => return self.leave_form(),
             Place::Section(section) => {
                 if let Some(section) = form.sections.get_mut(section) {
@@ -202,7 +204,9 @@ impl Store {
                 self.overlays.pop();
                 Vec::new()
             }
-            Place::Submit | Place::Cancel | Place::Section(_) => self.enter_in_form(),
+            Place::Submit | Place::Trial | Place::Cancel | Place::Section(_) => {
+                self.enter_in_form()
+            }
             Place::Field(..) => {
                 if type_into_switch(form, Key::char(' ')) {
                     self.check_form();
@@ -238,12 +242,14 @@ fn type_into(form: &mut FormState, key: Key) -> bool {
         }
         return true;
     }
-    if matches!(form.focus, Place::Submit | Place::Cancel) {
-        if matches!(key.code, Code::Left | Code::Right) {
-            form.focus = match form.focus {
-                Place::Submit => Place::Cancel,
-                Place::Cancel | Place::Section(_) | Place::Field(..) => Place::Submit,
-            };
+    if matches!(form.focus, Place::Submit | Place::Trial | Place::Cancel) {
+        // along the buttons, which come last
+        match (key.code, form.focus) {
+            (Code::Left, Place::Submit) => form.focus = Place::Cancel,
+            (Code::Right, Place::Cancel) => form.focus = Place::Submit,
+            (Code::Left, _) => form.step(-1),
+            (Code::Right, _) => form.step(1),
+            _ => {}
         }
         return false;
     }

@@ -31,6 +31,29 @@ pub struct Purpose {
     /// Where a failure of what was submitted belongs: then the form waits for its job and comes
     /// back with the reason. None: the form is done with once it is submitted.
     pub failed: Option<fn(&Problem) -> Fault>,
+    /// What can be tried with its values before it is submitted; the form stays.
+    pub trial: Option<Trial>,
+}
+
+/// What a form can try before it is submitted.
+#[derive(Debug)]
+pub struct Trial {
+    /// The verb on its button.
+    pub verb: &'static str,
+    /// Does it. Called with faultless values only.
+    pub run: fn(&mut Store, &Call, &Values) -> Effects,
+}
+
+impl Purpose {
+    /// What most forms have in common; they do nothing.
+    pub const NONE: Self = Self {
+        check: |_, _, _| Vec::new(),
+        preview: |_, _, _| Vec::new(),
+        submit: |_, _, _| Ok(Vec::new()),
+        paste: |_| None,
+        failed: None,
+        trial: None,
+    };
 }
 
 /// Reads a pasted text as a whole form.
@@ -111,6 +134,8 @@ pub enum Place {
     Field(usize, usize),
     /// The button that submits.
     Submit,
+    /// The button that tries.
+    Trial,
     /// The button that leaves.
     Cancel,
 }
@@ -284,7 +309,9 @@ impl FormState {
                 places.extend((0..filled.rows()).map(|row| Place::Field(index, row)));
             }
         }
-        places.extend([Place::Submit, Place::Cancel]);
+        places.push(Place::Submit);
+        places.extend(self.purpose.trial.as_ref().map(|_| Place::Trial));
+        places.push(Place::Cancel);
         places
     }
 
@@ -305,7 +332,7 @@ impl FormState {
     pub fn focused(&self) -> Option<(&Filled, usize)> {
         match self.focus {
             Place::Field(field, row) => Some((self.fields.get(field)?, row)),
-            Place::Section(_) | Place::Submit | Place::Cancel => None,
+            Place::Section(_) | Place::Submit | Place::Trial | Place::Cancel => None,
         }
     }
 

@@ -212,7 +212,7 @@ impl App {
         {
             return Ok(true);
         }
-        self.apply(from_engine(notice)).await
+        self.apply(notice.into()).await
     }
 
     /// Applies a message and performs its effects. False when the program is to end.
@@ -307,14 +307,5 @@ fn message(input: Input) -> Message {
         Input::Mouse(mouse) => Message::Mouse(mouse),
         Input::Paste(text) => Message::Paste(text),
         Input::Resize(size) => Message::Resize(size),
-    }
-}
-
-fn from_engine(notice: Notice) -> Message {
-    match notice {
-        Notice::Fact(host, _, fact) => Message::Fact(host, fact),
-        Notice::Progress { job, done, total } => Message::Progress(job, done, total),
-        Notice::Done { job, step, result } => Message::Done(job, step, result),
-        Notice::Output(job, page) => Message::Output(job, page.0),
     }
 }

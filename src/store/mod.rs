@@ -56,7 +56,6 @@ use self::keymap::Keymap;
 use self::layout::Areas;
 use self::list::List;
 use self::listing::Known;
-use self::listing::Listing;
 use self::lists::Lists;
 use self::logs::Logs;
 use self::message::{Effect, Effects, Message, Outcome, Painted};
@@ -69,14 +68,9 @@ use self::toasts::Toasts;
 use self::world::World;
 use crate::config::{Fault, Settings};
 use crate::model::input::Size;
-use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
 use crate::protocol::{Fact, Files, JobId};
-use crate::resource::containers::Containers;
-use crate::resource::events::Events;
-use crate::resource::health::Findings;
-use crate::resource::hosts::Hosts;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -149,7 +143,7 @@ impl Store {
         now: Time,
         zone: FixedOffset,
     ) -> Result<Self, Fault> {
-        check_columns(&settings, text)?;
+        lists::check_columns(&settings, text)?;
         let stage = Stage {
             screen: Screen::Containers,
             pane: Pane::List,
@@ -474,30 +468,4 @@ impl Store {
             self.history.remove(0);
         }
     }
-}
-
-/// Whether the columns that the settings name exist.
-fn check_columns(settings: &Settings, text: &str) -> Result<(), Fault> {
-    let (list, screens) = (&settings.list, &settings.screens);
-    let containers = list.columns.iter().chain([&list.sort]);
-    let mut named: Vec<(&dyn Listing, &String)> = Vec::new();
-    named.extend(containers.map(|name| (&Containers as &dyn Listing, name)));
-    let others: [(&dyn Listing, _); 3] = [
-        (&Hosts, &screens.hosts),
-        (&Events, &screens.events),
-        (&Findings, &screens.health),
-    ];
-    for (listing, rows) in others {
-        let columns = rows.columns.iter().flatten().chain(&rows.sort);
-        named.extend(columns.map(|name| (listing, name)));
-    }
-    let mut wrong = named.into_iter();
-    let Some((listing, wrong)) = wrong.find(|(listing, name)| listing.column(name).is_none())
-    else {
-        return Ok(());
-    };
-    let near = nearest(wrong, listing.heads().map(|head| head.id));
-    let near = near.map(|near| format!("; did you mean `{near}`?"));
-    let message = format!("there is no column `{wrong}`{}", near.unwrap_or_default());
-    Err(Fault::of(wrong, text, message))
 }

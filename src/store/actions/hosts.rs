@@ -160,7 +160,7 @@ pub(super) const ACTIONS: &[Action] = &[
         danger: Danger::Ask,
         question: |action, store, call| {
             let host = meant(store, call).filter(|host| is_ours(store, host))?;
-            dialogs::remove_host(action, store, &host)
+            Some(dialogs::remove_host(action, store, &host))
         },
         args: &[Arg {
             choices: |store| {

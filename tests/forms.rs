@@ -76,7 +76,7 @@ const NOTHING: Purpose = Purpose {
         }
         Ok(vec![Effect::Copy(format!("{values:?}"))])
     },
-    ..Purpose::NONE
+    ..Purpose::BASE
 };
 
 #[test]

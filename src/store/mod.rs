@@ -70,7 +70,7 @@ use crate::config::{Fault, Settings};
 use crate::model::input::Size;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
-use crate::protocol::{Fact, Files, JobId};
+use crate::protocol::{Fact, Files, JobId, Names};
 
 /// All state of the program.
 #[derive(Debug)]
@@ -119,6 +119,10 @@ pub struct Store {
     pub history: Vec<String>,
     /// Forms that wait for what became of their jobs.
     pub sent: Vec<(JobId, Box<form::FormState>)>,
+    /// What there is on each host that a form could name, as it was found last.
+    pub names: BTreeMap<HostId, Names>,
+    /// The folder that the program was started in; empty where that is not known.
+    pub folder: String,
     /// Commands that were run in containers, oldest first.
     pub commands: Vec<String>,
     /// What the last frame showed.
@@ -179,6 +183,8 @@ impl Store {
             themes: Vec::new(),
             history: Vec::new(),
             sent: Vec::new(),
+            names: BTreeMap::new(),
+            folder: String::new(),
             commands: Vec::new(),
             painted: Painted::default(),
             touched: false,

@@ -142,7 +142,7 @@ const PURPOSE: Purpose = Purpose {
         let command = command.ok_or_else(|| vec![Fault::of("", "it is no command any more")])?;
         Ok(begin(store, call, &command, values))
     },
-    ..Purpose::NONE
+    ..Purpose::BASE
 };
 
 fn begin(store: &mut Store, call: &Call, command: &CustomCommand, values: &Values) -> Effects {

@@ -86,7 +86,7 @@ fn attachable(container: &Container) -> Availability {
 const PURPOSE: Purpose = Purpose {
     preview,
     submit,
-    ..Purpose::NONE
+    ..Purpose::BASE
 };
 
 /// What the form can be told of the container.

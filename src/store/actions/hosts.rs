@@ -287,7 +287,7 @@ const FORM: Purpose = Purpose {
         verb: "Test",
         run: |_, _, values| vec![Effect::TryHost(Box::new(host::settings(values)))],
     }),
-    ..Purpose::NONE
+    ..Purpose::BASE
 };
 
 /// Opens the form of a host.

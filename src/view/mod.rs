@@ -16,6 +16,7 @@ mod dialog;
 mod doctor;
 mod footer;
 mod form;
+mod form_preview;
 mod gauges;
 pub mod glyphs;
 mod header;

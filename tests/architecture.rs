@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plans", &["model", "spec", "protocol"]),
     ("config", &["model"]),
     ("resource", &["model"]),
-    ("form", &["model", "spec", "protocol"]),
+    ("form", &["model", "spec", "protocol", "config"]),
     (
         "store",
         &[
@@ -53,6 +53,7 @@ const EDGES: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("crossterm", &["terminal"]),
     ("ratatui", &["view", "terminal"]),
+    ("ratatui_crossterm", &["terminal"]),
     ("bollard", &["engine"]),
     ("hyper", &["engine", "demo"]),
     ("rustls", &["engine"]),

@@ -12,6 +12,7 @@ use super::past;
 use super::snapshot;
 use super::task;
 use super::transport::Api;
+use crate::model::host::Pulse;
 use crate::model::{HostInfo, Id};
 
 /// What an errand came back with.
@@ -20,7 +21,7 @@ pub(crate) enum Errand {
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
     Ends(Vec<Id>),
-    Ping(Result<(), Error>),
+    Ping(Result<Pulse, Error>),
     Forward(Outcome),
 }
 
@@ -48,10 +49,9 @@ pub(crate) async fn ends(api: Api) -> Errand {
     Errand::Ends(ends.unwrap_or_default())
 }
 
-/// Asks whether the engine is there.
+/// Asks whether the engine is there, and how fast it answers.
 pub(crate) async fn ping(api: Api, within: Duration) -> Errand {
-    let pong = task::caught(api.get("/_ping", within)).await.flatten();
-    Errand::Ping(pong.map(drop))
+    Errand::Ping(task::caught(api.ping(within)).await.flatten())
 }
 
 /// The event stream.
@@ -60,15 +60,4 @@ pub(crate) struct Events {
     pub(crate) tidings: mpsc::Sender<Tiding>,
     /// Whether it was answered.
     pub(crate) open: bool,
-}
-
-/// What the last ping came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// It was answered, or none was needed yet.
-    Sure,
-    /// It is under way.
-    Asked,
-    /// It was not answered; the next decides.
-    Missed,
 }

@@ -3,7 +3,10 @@
 //! in `store/form`, how it looks in `view/form`.
 
 pub mod check;
+pub mod commit;
+pub mod connect;
 pub mod exec;
+pub mod limits;
 pub mod run;
 
 use std::borrow::Cow;

@@ -51,6 +51,10 @@ pub enum Purpose {
     Process,
     /// It fetches what is to be copied.
     Copy,
+    /// It asks how the limits are that are to be changed.
+    Limits,
+    /// It looks at what is to be made anew.
+    Survey,
 }
 
 /// A plan as a whole.

@@ -2,6 +2,7 @@
 //! terminal, no client and no clock; what it wants done it returns as effects.
 
 pub mod actions;
+pub mod analytics;
 mod command_line;
 mod copies;
 mod dialog_keys;
@@ -73,6 +74,7 @@ use crate::model::{Ref, Time};
 use crate::protocol::{Fact, Files, JobId};
 use crate::resource::Resource;
 use crate::resource::containers::Containers;
+use crate::spec::RunSpec;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -121,6 +123,10 @@ pub struct Store {
     pub history: Vec<String>,
     /// Forms that wait for what became of their jobs.
     pub sent: Vec<(JobId, Box<form::FormState>)>,
+    /// How the container was made whose limits are changed.
+    pub described: Option<Box<(Ref, RunSpec)>>,
+    /// What was looked at before a container is made anew.
+    pub surveyed: Option<Box<actions::Surveyed>>,
     /// Commands that were run in containers, oldest first.
     pub commands: Vec<String>,
     /// What the last frame showed.
@@ -181,6 +187,8 @@ impl Store {
             themes: Vec::new(),
             history: Vec::new(),
             sent: Vec::new(),
+            described: None,
+            surveyed: None,
             commands: Vec::new(),
             painted: Painted::default(),
             touched: false,
@@ -304,6 +312,9 @@ impl Store {
                     .is_none_or(|h| h.loaded.is_none());
                 self.world
                     .learn(host, Fact::Containers(containers), self.now);
+                if first {
+                    self.tell_half_upgraded(host);
+                }
                 if first && !self.touched {
                     // while the hosts come one by one, the list begins at its beginning
                     self.lists.containers.rewind();

@@ -81,10 +81,15 @@ impl Store {
                     self.toasts.tell(text, self.now);
                 }
             }
-            (Purpose::Action, _) => {
+            (Purpose::Action, result) => {
                 if let Some(job) = ended {
-                    self.tell(&job);
-                    return self.look_again(&job);
+                    return self.ended(&job, result);
+                }
+            }
+            (Purpose::Limits, Ok(Reply::Described(spec))) => {
+                self.jobs.forget(id);
+                if let Some(target) = target {
+                    self.open_limits(&target, *spec);
                 }
             }
             (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
@@ -112,6 +117,20 @@ impl Store {
             }
         }
         Vec::new()
+    }
+
+    /// Tells how what the person asked for ended.
+    fn ended(&mut self, job: &Job, result: Result<Reply, Problem>) -> Effects {
+        if let Ok(Reply::Updated(untaken)) = result
+            && !untaken.is_empty()
+        {
+            let (name, what) = (self.subject_of(job), untaken.join("; "));
+            let text = format!("{name}: the engine did not take all: {what}");
+            self.toasts.explain(text, self.now);
+            return Vec::new();
+        }
+        self.tell(job);
+        self.look_again(job)
     }
 
     /// What a job is about, with its host where there are several.
@@ -209,6 +228,7 @@ impl Store {
                 }
             }
             Reply::Described(spec) => return self.copy_run_line(&spec),
+            Reply::Surveyed(survey) => return self.show_survey(target, *survey),
             Reply::Lines(pages) => {
                 if let Some(log) = self.logs.get_mut(target) {
                     log.add_older(pages.into_iter().map(|page| page.0).collect());
@@ -218,6 +238,7 @@ impl Store {
             | Reply::Already
             | Reply::Forwarded(_)
             | Reply::Made(_)
+            | Reply::Updated(_)
             | Reply::Exited { .. }
             | Reply::Detached => {}
         }
@@ -239,6 +260,8 @@ fn state_of(result: &Result<Reply, Problem>) -> StepState {
             | Reply::Files(_)
             | Reply::Prunable(_)
             | Reply::Described(_)
+            | Reply::Updated(_)
+            | Reply::Surveyed(_)
             | Reply::Lines(_),
         ) => StepState::Done,
         Err(problem) => StepState::Failed(problem.clone()),
@@ -270,6 +293,14 @@ fn past(verb: &str) -> &'static str {
         "prune" => "pruned",
         "unforward" => "ended the forward of a port of",
         "run" => "runs:",
+        "update" => "changed the limits of",
+        "upgrade" => "upgraded",
+        "finish" => "finished the upgrade of",
+        "undo" => "undid the upgrade of",
+        "connect" => "connected",
+        "disconnect" => "disconnected",
+        "commit" => "made an image of",
+        "diff" => "listed the changes in",
         "write" => "wrote the file in",
         "delete" => "deleted the file in",
         _ => "did it to",

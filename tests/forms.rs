@@ -70,15 +70,13 @@ const NOTHING: Purpose = Purpose {
         }
         Vec::new()
     },
-    preview: |_, _, _| Vec::new(),
     submit: |_, _, values| {
         if values.text("name") == "taken" {
             return Err(vec![pilothouse::form::Fault::of("name", "it is taken")]);
         }
         Ok(vec![Effect::Copy(format!("{values:?}"))])
     },
-    paste: |_| None,
-    failed: None,
+    ..Purpose::BASE
 };
 
 #[test]

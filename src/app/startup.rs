@@ -19,7 +19,7 @@ use super::{App, OWN, clock, roster};
 use crate::cli::{Cli, DemoArgs, Subcommands};
 use crate::config::{self, Background, Settings};
 use crate::demo::{self, Scenario, fleet};
-use crate::engine::{self, Engine, locate};
+use crate::engine::{self, Engine};
 use crate::headless::explain;
 use crate::store::Store;
 use crate::store::message::Painted;
@@ -57,10 +57,11 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
         Ok(read) => read,
         Err(fault) => return refuse(&fault),
     };
-    let store = match Store::new(settings, &text, clock::now(), clock::zone()) {
+    let mut store = match Store::new(settings, &text, clock::now(), clock::zone()) {
         Ok(store) => store,
         Err(fault) => return refuse(&format!("{}: {fault}", shown(file.as_deref()))),
     };
+    store.folder = folder();
     if cli.print_keys {
         return print(&crate::store::actions::keys_document(&store.keymap));
     }
@@ -208,6 +209,12 @@ fn places(cli: &Cli) -> (Option<PathBuf>, Option<PathBuf>) {
     }
 }
 
+/// The folder that the program was started in.
+fn folder() -> String {
+    let folder = std::env::current_dir().unwrap_or_default();
+    folder.to_string_lossy().into_owned()
+}
+
 fn shown(file: Option<&Path>) -> String {
     file.map_or_else(|| "settings".to_owned(), |file| file.display().to_string())
 }
@@ -221,30 +228,14 @@ fn read_settings(cli: &Cli, file: Option<&Path>) -> Result<(Settings, String), S
         }
         Some(Err(_)) | None => String::new(),
     };
-    let mut settings = Settings::parse(&text)
-        .and_then(|settings| check_addresses(settings, &text))
-        .map_err(|fault| format!("{}: {fault}", shown(file)))?;
+    let mut settings =
+        Settings::parse(&text).map_err(|fault| format!("{}: {fault}", shown(file)))?;
     if let Some(theme) = &cli.theme {
         settings.theme.clone_from(theme);
     }
     settings.read_only |= cli.read_only;
     settings.ascii |= cli.ascii;
     Ok((settings, text))
-}
-
-/// Whether the addresses of the settings' hosts are any.
-fn check_addresses(settings: Settings, text: &str) -> Result<Settings, config::Fault> {
-    for spanned in &settings.hosts {
-        let host = spanned.get_ref();
-        if host.address.is_empty() {
-            continue;
-        }
-        if let Err(problem) = locate::parse_address(&host.address) {
-            let message = format!("the host {}: {}", host.name, problem.summary);
-            return Err(config::Fault::at(text, Some(spanned.span()), message));
-        }
-    }
-    Ok(settings)
 }
 
 /// The simulated hosts of a scenario, or of the fleet.

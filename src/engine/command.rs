@@ -12,6 +12,7 @@ use super::error::Error;
 use super::files;
 use super::inspect;
 use super::logs;
+use super::names;
 use super::output::{self, Sink};
 use super::processes;
 use super::snapshot;
@@ -33,7 +34,10 @@ fn limit(command: &Command) -> Duration {
         | Command::Change(_)
         | Command::Files(..) => Duration::MAX,
         Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
-        Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
+        Command::Remove { .. }
+        | Command::PrunePreview
+        | Command::Names
+        | Command::FindProcess(..) => LONG,
         Command::Start(_)
         | Command::Pause(_)
         | Command::Unpause(_)
@@ -71,6 +75,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
         Command::PrunePreview => "list the stopped containers".to_owned(),
+        Command::Names => "list what there is".to_owned(),
         Command::Describe(_) => format!("inspect {name}"),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
@@ -179,6 +184,8 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),
         Command::PrunePreview => prunable(api).await,
+        // four calls at once are kept off the futures of the others
+        Command::Names => Box::pin(names::names(api)).await,
         Command::Describe(id) => inspect::describe(api, id).await,
         Command::OlderLines {
             id,
@@ -205,9 +212,17 @@ fn done(result: Result<(), bollard::errors::Error>) -> Result<Reply, Error> {
 }
 
 async fn prunable(api: &Api) -> Result<Reply, Error> {
-    let filters = r#"{"status":["created","exited","dead"]}"#;
-    let path = format!("/containers/json?all=1&size=1&filters={}", escape(filters));
-    let list = snapshot::listed(api, &path, LONG).await?;
+    let path = |states: &str| {
+        let filters = escape(&format!(r#"{{"status":[{states}]}}"#));
+        format!("/containers/json?all=1&size=1&filters={filters}")
+    };
+    let list = match snapshot::listed(api, &path(r#""created","exited","dead""#), LONG).await {
+        // Podman has none that are dead, and refuses to look for such
+        Err(Error::Status { message, .. }) if message.contains("unknown container state") => {
+            snapshot::listed(api, &path(r#""created","exited""#), LONG).await?
+        }
+        listed => listed?,
+    };
     Ok(Reply::Prunable(list.found))
 }
 

@@ -18,6 +18,8 @@ pub enum Change {
         platform: Option<String>,
         /// Even when the engine has one of that name.
         always: bool,
+        /// Without a line for each of its layers.
+        quiet: bool,
     },
     /// Make a container, and leave it stopped.
     Create(Box<RunSpec>),
@@ -44,6 +46,17 @@ pub enum Change {
     Commit(Id, Commit),
     /// List what changed in its files since it was made.
     Differences(Id),
+    /// Start a container, pass on what it writes, and tell its exit code.
+    Follow {
+        /// Which.
+        id: Id,
+        /// The streams that are passed on: `stdout`, `stderr`; none said is both.
+        streams: Vec<String>,
+        /// Whether it has a terminal: then it has one stream.
+        tty: bool,
+        /// Whether it removes itself.
+        removes: bool,
+    },
 }
 
 /// An image to be made of a container.
@@ -72,9 +85,15 @@ impl Change {
             | Self::Gone(id)
             | Self::Survey { id, .. }
             | Self::Commit(id, _)
-            | Self::Differences(id) => Some(id),
+            | Self::Differences(id)
+            | Self::Follow { id, .. } => Some(id),
             Self::Pull { .. } | Self::Create(_) => None,
         }
+    }
+
+    /// Whether it goes on for as long as what it started.
+    pub fn is_long(&self) -> bool {
+        matches!(self, Self::Follow { .. })
     }
 
     /// The same, to be set.
@@ -87,7 +106,8 @@ impl Change {
             | Self::Gone(id)
             | Self::Survey { id, .. }
             | Self::Commit(id, _)
-            | Self::Differences(id) => Some(id),
+            | Self::Differences(id)
+            | Self::Follow { id, .. } => Some(id),
             Self::Pull { .. } | Self::Create(_) => None,
         }
     }
@@ -97,6 +117,7 @@ impl Change {
         match self {
             Self::Pull { .. }
             | Self::Create(_)
+            | Self::Follow { .. }
             | Self::Update(..)
             | Self::Connect(..)
             | Self::Disconnect(..)
@@ -116,6 +137,7 @@ impl Change {
             | Self::Survey { .. }
             | Self::Differences(_) => true,
             Self::Create(_)
+            | Self::Follow { .. }
             | Self::Update(..)
             | Self::Connect(..)
             | Self::Disconnect(..)
@@ -139,6 +161,7 @@ impl Change {
             Self::Survey { .. } => format!("look for a newer image of {name}"),
             Self::Commit(..) => format!("make an image of {name}"),
             Self::Differences(_) => format!("list the changes in {name}"),
+            Self::Follow { .. } => format!("start {name}"),
         }
     }
 
@@ -178,6 +201,7 @@ impl Change {
             Self::Survey { .. } => format!("# look for a newer image of {name}"),
             Self::Commit(_, commit) => commit.docker_line(name),
             Self::Differences(_) => format!("docker diff {quoted_name}"),
+            Self::Follow { .. } => format!("docker start -a {quoted_name}"),
         }
     }
 }

@@ -55,6 +55,10 @@ pub enum Purpose {
     Limits,
     /// It looks at what is to be made anew.
     Survey,
+    /// It fetches what another container is to be made after.
+    Again,
+    /// It lists what a form could name.
+    Names,
 }
 
 /// A plan as a whole.
@@ -151,12 +155,7 @@ impl Job {
     pub fn failures(&self) -> impl Iterator<Item = (&Step, &Problem)> {
         self.steps.iter().filter_map(|step| match &step.state {
             StepState::Failed(problem) => Some((step, problem)),
-            StepState::Waiting
-            | StepState::Skipped
-            | StepState::Running
-            | StepState::Done
-            | StepState::Already
-            | StepState::Exited(_) => None,
+            _ => None,
         })
     }
 
@@ -409,6 +408,14 @@ impl Jobs {
         }
     }
 
+    /// Notes what a step made: it is about that from now on.
+    pub fn made(&mut self, id: JobId, step: usize, made: &Id) {
+        let job = self.all.iter_mut().find(|job| job.id == id);
+        if let Some(step) = job.and_then(|job| job.steps.get_mut(step)) {
+            step.target.id.clone_from(made);
+        }
+    }
+
     /// Forgets a job that is of no interest once it ended.
     pub fn forget(&mut self, id: JobId) {
         self.all.retain(|job| job.id != id);
@@ -456,7 +463,8 @@ impl Jobs {
 
     /// What the person asked for and is still waiting for, newest first.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
-        let shown = |job: &&Job| job.ended.is_none() && job.purpose != Purpose::OlderLines;
+        let silent = |job: &Job| matches!(job.purpose, Purpose::OlderLines | Purpose::Names);
+        let shown = move |job: &&Job| job.ended.is_none() && !silent(job);
         self.all.iter().rev().filter(shown)
     }
 

@@ -5,8 +5,9 @@ use super::actions::{self, Call};
 use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
+use super::overlay::Overlay;
 use crate::model::{Problem, ProblemKind, Ref, text, units};
-use crate::protocol::{Command, FilesReply, JobId, Reply};
+use crate::protocol::{Change, Command, FilesReply, JobId, Reply};
 use crate::spec::RunSpec;
 use crate::spec::run_line::print;
 
@@ -39,6 +40,9 @@ impl Store {
         if let Ok(Reply::Exited { command, .. }) = &result {
             self.jobs.ran(id, step, command);
         }
+        if let Ok(Reply::Made(made)) = &result {
+            self.jobs.made(id, step, made);
+        }
         let ended = self.jobs.end_step(id, step, state, self.now).cloned();
         // a plan is answered as a whole: by its last step, or by the one that failed
         if self.jobs.get(id).is_some_and(Job::goes_on) {
@@ -51,16 +55,8 @@ impl Store {
             // its own pane says it
             (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
             (Purpose::Action, Ok(Reply::Exited { command, code })) => {
-                let what = text::ellipsis(&command.join(" "), 40);
                 let name = ended.map(|job| self.subject_of(&job)).unwrap_or_default();
-                // nothing: the container itself
-                let what = if what.is_empty() {
-                    name
-                } else {
-                    format!("{what} in {name}")
-                };
-                let text = format!("{what} ended with exit code {code}");
-                self.toasts.tell(text, self.now);
+                self.toasts.tell(exited(&command, &name, code), self.now);
             }
             (Purpose::Action, Ok(Reply::Files(reply))) => {
                 let step = ended.and_then(|job| job.steps.into_iter().next());
@@ -83,7 +79,7 @@ impl Store {
             }
             (Purpose::Action, result) => {
                 if let Some(job) = ended {
-                    return self.ended(&job, result);
+                    return self.ended(&job, &result);
                 }
             }
             (Purpose::Limits, Ok(Reply::Described(spec))) => {
@@ -95,6 +91,12 @@ impl Store {
             (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
                 self.jobs.forget(id);
                 return self.edit(target, contents);
+            }
+            (Purpose::Again, Ok(Reply::Described(spec))) => {
+                self.jobs.forget(id);
+                if let Some(target) = target {
+                    return self.new_from(&target, *spec);
+                }
             }
             (_, Ok(reply)) => {
                 self.jobs.forget(id);
@@ -120,7 +122,7 @@ impl Store {
     }
 
     /// Tells how what the person asked for ended.
-    fn ended(&mut self, job: &Job, result: Result<Reply, Problem>) -> Effects {
+    fn ended(&mut self, job: &Job, result: &Result<Reply, Problem>) -> Effects {
         if let Ok(Reply::Updated(untaken)) = result
             && !untaken.is_empty()
         {
@@ -130,7 +132,29 @@ impl Store {
             return Vec::new();
         }
         self.tell(job);
+        if result.is_ok() && matches!(job.verb, "run" | "create") {
+            return self.runs(job);
+        }
         self.look_again(job)
+    }
+
+    /// A new container was made: what was done for that is read no more, and one that was made for
+    /// the terminal gets it.
+    fn runs(&mut self, job: &Job) -> Effects {
+        if !matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job.id) {
+            return Vec::new();
+        }
+        self.overlays.pop();
+        let wants = |step: &&Step| match &step.command {
+            Command::Change(Change::Create(spec)) => spec.wants_terminal(),
+            _ => false,
+        };
+        let Some(step) = job.steps.iter().find(wants) else {
+            return Vec::new();
+        };
+        let attach = Command::Attach(step.target.id.clone());
+        let steps = vec![(step.target.clone(), job.subject(), attach)];
+        self.jobs.begin("attach", steps, Purpose::Action, self.now)
     }
 
     /// What a job is about, with its host where there are several.
@@ -227,6 +251,7 @@ impl Store {
                     return actions::processes::found(self, target, pid, found);
                 }
             }
+            Reply::Names(names) => self.learn_names(&target.host, *names),
             Reply::Described(spec) => return self.copy_run_line(&spec),
             Reply::Surveyed(survey) => return self.show_survey(target, *survey),
             Reply::Lines(pages) => {
@@ -262,9 +287,18 @@ fn state_of(result: &Result<Reply, Problem>) -> StepState {
             | Reply::Described(_)
             | Reply::Updated(_)
             | Reply::Surveyed(_)
+            | Reply::Names(_)
             | Reply::Lines(_),
         ) => StepState::Done,
         Err(problem) => StepState::Failed(problem.clone()),
+    }
+}
+
+/// How what ran in a container ended; of no command, the container itself.
+fn exited(command: &[String], name: &str, code: i64) -> String {
+    match text::ellipsis(&command.join(" "), 40).as_str() {
+        "" => format!("{name} ended with exit code {code}"),
+        what => format!("{what} in {name} ended with exit code {code}"),
     }
 }
 
@@ -274,7 +308,7 @@ fn left_running(step: Option<&Step>, name: &str) -> String {
         Some(Command::Exec(exec)) => {
             format!("{} in {name}", text::ellipsis(&exec.command.join(" "), 40))
         }
-        Some(Command::Attach(_)) => name.to_owned(),
+        Some(Command::Attach(_) | Command::Change(_)) => name.to_owned(),
         _ => format!("the shell in {name}"),
     }
 }
@@ -301,6 +335,7 @@ fn past(verb: &str) -> &'static str {
         "disconnect" => "disconnected",
         "commit" => "made an image of",
         "diff" => "listed the changes in",
+        "create" => "created",
         "write" => "wrote the file in",
         "delete" => "deleted the file in",
         _ => "did it to",

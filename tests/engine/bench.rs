@@ -59,6 +59,19 @@ impl UnderTest {
         under
     }
 
+    /// Whether it is Podman, whose own ways differ in a few places.
+    pub(crate) fn is_podman(&self) -> bool {
+        let (_, body) = self.call("GET", "/version", &Value::Null);
+        String::from_utf8_lossy(&body).contains("Podman Engine")
+    }
+
+    /// Whether it is rootless on cgroup v1: it measures and pauses nothing.
+    pub(crate) fn has_no_cgroups(&self) -> bool {
+        let (_, body) = self.call("GET", "/info", &Value::Null);
+        let info: Value = serde_json::from_slice(&body).unwrap();
+        info["Rootless"] == true && info["CgroupVersion"] == "1"
+    }
+
     /// One request, without any code of the program's own.
     pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
         let mut stream = UnixStream::connect(&self.socket).unwrap();
@@ -96,6 +109,12 @@ impl UnderTest {
         for (key, value) in more.as_object().into_iter().flatten() {
             spec[key] = value.clone();
         }
+        // where an engine can give none of its own
+        if let Ok(network) = std::env::var("PILOTHOUSE_TEST_NETWORK")
+            && self.demo.is_none()
+        {
+            spec["HostConfig"]["NetworkMode"] = json!(network);
+        }
         let path = format!("/containers/create?name={}", self.name(name));
         let (status, body) = self.call("POST", &path, &spec);
         assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
@@ -123,6 +142,11 @@ impl UnderTest {
     pub(crate) fn post(&self, id: &Id, deed: &str) {
         let (status, body) = self.call("POST", &format!("/containers/{id}/{deed}"), &Value::Null);
         assert!(status < 400, "{deed}: {}", String::from_utf8_lossy(&body));
+    }
+
+    /// What its containers are labelled with, so that they go.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
     }
 
     /// The name that a container of this test has on the engine.
@@ -228,7 +252,7 @@ impl Seen {
                 let lines = lines.map(|l| (l.text.to_owned(), l.time, l.stream, l.cut));
                 return self.output.extend(lines);
             }
-            Notice::Fact(_, fact) => fact,
+            Notice::Fact(_, _, fact) => fact,
         };
         if let Fact::Log(_, fact) = &fact {
             let word = match fact {

@@ -1,7 +1,9 @@
 //! Performs what makes and changes containers: one call a file.
 
+mod cidfile;
 mod commit;
 mod create;
+mod follow;
 mod limits;
 mod network;
 mod prove;
@@ -29,7 +31,14 @@ pub(crate) async fn perform(api: &Api, change: &Change, sink: &Sink) -> Result<R
             image,
             platform,
             always,
-        } => pull::pull(api, (image, platform.as_deref()), *always, sink).await,
+            quiet,
+        } => {
+            let how = pull::How {
+                always: *always,
+                quiet: *quiet,
+            };
+            pull::pull(api, (image, platform.as_deref()), how, sink).await
+        }
         Change::Create(spec) => create::create(api, spec, sink).await,
         Change::Update(id, change) => limits::update(api, id, change, sink).await,
         Change::Connect(id, to) => network::connect(api, id, to).await,
@@ -50,6 +59,19 @@ pub(crate) async fn perform(api: &Api, change: &Change, sink: &Sink) -> Result<R
                 sink.say(&line).await;
             }
             Ok(Reply::Done)
+        }
+        Change::Follow {
+            id,
+            streams,
+            tty,
+            removes,
+        } => {
+            let wanted = follow::Wanted {
+                streams,
+                tty: *tty,
+                removes: *removes,
+            };
+            follow::follow(api, id, &wanted, sink).await
         }
     }
 }

@@ -17,6 +17,11 @@ use crate::spec::renewal;
 /// Other containers that are looked at, and how many at once.
 const OTHERS: usize = 500;
 const AT_ONCE: usize = 8;
+/// The registry is asked even where an image of that name is here.
+const ALWAYS: pull::How = pull::How {
+    always: true,
+    quiet: false,
+};
 /// Changed files that are kept.
 const FILES: usize = 1000;
 
@@ -42,7 +47,7 @@ pub(super) async fn survey(
         ));
     }
     let unreached = match pull {
-        true => match pull::pull(api, (&image, None), true, sink).await {
+        true => match pull::pull(api, (&image, None), ALWAYS, sink).await {
             Ok(_) => None,
             Err(error) => {
                 let why = text::clean(&error.to_string());

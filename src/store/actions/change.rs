@@ -233,12 +233,11 @@ const CONNECT: Purpose = Purpose {
         let to = Box::new(connect::attachment(values)?);
         Ok(act(store, call, "connect", |id| Change::Connect(id, to)))
     },
-    paste: |_| None,
     failed: Some(|problem| Fault::of("network", reason(problem))),
+    ..Purpose::BASE
 };
 
 const COMMIT: Purpose = Purpose {
-    check: |_, _, _| Vec::new(),
     preview: |store, call, values| {
         preview(store, call, commit::commit(values).ok(), Change::Commit)
     },
@@ -246,8 +245,8 @@ const COMMIT: Purpose = Purpose {
         let wanted = commit::commit(values)?;
         Ok(act(store, call, "commit", |id| Change::Commit(id, wanted)))
     },
-    paste: |_| None,
     failed: Some(|problem| Fault::of("image", reason(problem))),
+    ..Purpose::BASE
 };
 
 fn reason(problem: &crate::model::Problem) -> String {
@@ -280,7 +279,6 @@ const LIMITS: Purpose = Purpose {
     },
     preview: limits_preview,
     submit: submit_limits,
-    paste: |_| None,
     failed: Some(|problem| {
         let reason = reason(problem);
         let said = reason.to_lowercase();
@@ -299,6 +297,7 @@ const LIMITS: Purpose = Purpose {
         let field = known.into_iter().find(|(words, _)| said.contains(words));
         Fault::of(field.map_or("", |(_, field)| field), reason)
     }),
+    ..Purpose::BASE
 };
 
 /// How the container was made whose limits are changed.

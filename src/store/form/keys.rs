@@ -25,15 +25,18 @@ impl Store {
             return Vec::new();
         }
         let offered = form.words.len();
+        let more = key == Key::ctrl('o') || key.code == Code::Enter && form.focus == Place::More;
         match key.code {
+            _ if more => self.more_of_form(),
             Code::Esc if offered > 0 => form.words.clear(),
             Code::Esc => return self.leave_form(),
             _ if key == Key::ctrl('c') => return self.leave_form(),
             _ if key == Key::ctrl('s') => return self.submit_form(),
             _ if key == Key::ctrl('f') => self.find_field(),
+            _ if key == Key::ctrl('t') && form.purpose.trial.is_some() => return self.try_form(),
             Code::Down if offered > 0 => choose(form, 1),
             Code::Up if offered > 0 => choose(form, -1),
-            _ if key == Key::ctrl('n') && offered == 0 => form.offer(true),
+            _ if key == Key::ctrl('n') && offered == 0 => self.offer_words(true),
             _ if key == Key::ctrl('n') => choose(form, 1),
             _ if key == Key::ctrl('p') && offered > 0 => choose(form, -1),
             Code::Tab if key.shift => form.step(-1),
@@ -45,6 +48,7 @@ impl Store {
             _ => {
                 if type_into(form, key) {
                     self.check_form();
+                    self.offer_words(false);
                 }
             }
         }
@@ -60,7 +64,9 @@ impl Store {
         }
         match form.focus {
             Place::Submit => return self.submit_form(),
+            Place::Trial => return self.try_form(),
             Place::Cancel => return self.leave_form(),
+            Place::More => {}
             Place::Section(section) => {
                 if let Some(section) = form.sections.get_mut(section) {
                     section.folded = !section.folded;
@@ -143,22 +149,12 @@ impl Store {
 
     /// Takes pasted text: into the line in focus, or a row for each of its lines.
     pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> Effects {
-        let meant = match self.overlays.last() {
-            Some(Overlay::Form(form)) => (form.purpose.paste)(text),
-            _ => None,
+        let paste = match self.overlays.last() {
+            Some(Overlay::Form(form)) => form.purpose.paste,
+            _ => return Vec::new(),
         };
-        if let Some((values, remarks)) = meant {
-            self.with_form(|form| {
-                form.leaving = false;
-                form.words.clear();
-                form.fill(&values);
-                form.step(0);
-            });
-            match remarks.first() {
-                Some(remark) => self.toasts.explain(remark.clone(), self.now),
-                None => self.toasts.tell("the line fills the form", self.now),
-            }
-            return Vec::new();
+        if let Some(effects) = paste(self, text) {
+            return effects;
         }
         self.with_form(|form| {
             form.leaving = false;
@@ -179,8 +175,8 @@ impl Store {
                 }
             }
             form.tidy();
-            form.offer(false);
         });
+        self.offer_words(false);
         Vec::new()
     }
 
@@ -202,7 +198,13 @@ impl Store {
                 self.overlays.pop();
                 Vec::new()
             }
-            Place::Submit | Place::Cancel | Place::Section(_) => self.enter_in_form(),
+            Place::More => {
+                self.more_of_form();
+                Vec::new()
+            }
+            Place::Submit | Place::Trial | Place::Cancel | Place::Section(_) => {
+                self.enter_in_form()
+            }
             Place::Field(..) => {
                 if type_into_switch(form, Key::char(' ')) {
                     self.check_form();
@@ -238,12 +240,21 @@ fn type_into(form: &mut FormState, key: Key) -> bool {
         }
         return true;
     }
-    if matches!(form.focus, Place::Submit | Place::Cancel) {
-        if matches!(key.code, Code::Left | Code::Right) {
-            form.focus = match form.focus {
-                Place::Submit => Place::Cancel,
-                Place::Cancel | Place::Section(_) | Place::Field(..) => Place::Submit,
-            };
+    if matches!(
+        form.focus,
+        Place::Submit | Place::Trial | Place::Cancel | Place::More
+    ) {
+        let buttons = form.places();
+        let buttons = buttons.iter().skip_while(|place| **place != Place::Submit);
+        let buttons: Vec<Place> = buttons.copied().collect();
+        let at = buttons.iter().position(|place| *place == form.focus);
+        let by = match key.code {
+            Code::Left => buttons.len() - 1,
+            Code::Right => 1,
+            _ => return false,
+        };
+        if let Some(next) = buttons.get((at.unwrap_or(0) + by) % buttons.len()) {
+            form.focus = *next;
         }
         return false;
     }
@@ -266,7 +277,6 @@ fn type_into(form: &mut FormState, key: Key) -> bool {
         return false;
     }
     form.tidy();
-    form.offer(false);
     true
 }
 

@@ -11,6 +11,7 @@ pub mod editor;
 pub mod files;
 pub mod filter;
 pub mod form;
+mod hardening;
 pub mod health;
 mod host_page;
 mod hosts;
@@ -38,6 +39,7 @@ pub mod roster;
 mod scopes;
 pub mod stage;
 pub mod tabs;
+pub mod templates;
 pub mod toasts;
 mod tree;
 mod usage;
@@ -123,6 +125,8 @@ pub struct Store {
     pub sent: Vec<(JobId, Box<form::FormState>)>,
     /// What there is on each host that a form could name, as it was found last.
     pub names: BTreeMap<HostId, Names>,
+    /// Templates of new containers, by name.
+    pub templates: Vec<templates::Template>,
     /// The folder that the program was started in; empty where that is not known.
     pub folder: String,
     /// Commands that were run in containers, oldest first.
@@ -186,6 +190,7 @@ impl Store {
             history: Vec::new(),
             sent: Vec::new(),
             names: BTreeMap::new(),
+            templates: Vec::new(),
             folder: String::new(),
             commands: Vec::new(),
             painted: Painted::default(),
@@ -263,6 +268,7 @@ impl Store {
                 }
                 Vec::new()
             }
+            Message::Templates(found) => self.learn_templates(found),
             Message::Known(spec, connect) => self.meet(*spec, connect),
             Message::Unknown(host) => self.unknow(&host),
             Message::Terminate => {

@@ -173,7 +173,8 @@ fn mounted(mount: &Mount) -> Result<Value, String> {
             (true, _, _) => Some("disabled"),
             (_, true, _) => Some("writable"),
             (_, _, true) => Some("readonly"),
-            _ => None,
+            // said, and as it would be anyway
+            _ => bind.propagation.is_empty().then_some("enabled"),
         };
         if let Some(word) = recursive {
             put(&mut map, "bind.recursive", json!(word));
@@ -440,7 +441,7 @@ fn read_mount(value: &Value) -> Result<Mount, String> {
         target: part("/target"),
         read_only: is_on("/read_only"),
         consistency: part("/consistency"),
-        bind: (bind != BindOptions::default()).then_some(bind),
+        bind: (!recursive.is_empty() || !bind.propagation.is_empty()).then_some(bind),
         volume: has("volume").then(|| VolumeOptions {
             no_copy: is_on("/volume/nocopy"),
             subpath: part("/volume/subpath"),

@@ -147,6 +147,7 @@ static PURPOSE: Purpose = Purpose {
     paste: paste::paste,
     more: &more::MORE,
     failed: Some(place_of),
+    ..Purpose::BASE
 };
 
 /// Opens the form for a host, and asks the host's engine what fields can be completed to.

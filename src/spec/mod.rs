@@ -13,7 +13,9 @@ mod networks;
 pub mod options;
 mod platform;
 pub mod preset;
+pub mod renewal;
 pub mod run_line;
+pub mod update;
 pub mod values;
 pub mod words;
 

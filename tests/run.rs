@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "what cannot be set up fails its test"
 )]
 
@@ -304,7 +305,7 @@ fn a_pasted_line_fills_the_form_and_a_refusal_comes_back_to_its_field() {
     terminal.wait("the line fills the form");
     terminal.keys("<ctrl-s>");
     // the engine's reason is at the command, everything typed is there, nothing was left behind
-    terminal.wait("executable file not found");
+    terminal.wait("\"no-such-program\": executable");
     terminal.wait("New container");
     assert!(!docker(&["inspect", &name]).status.success());
     terminal.keys("<ctrl-u>sleep 600");
@@ -329,4 +330,187 @@ fn read_only_makes_nothing() {
     terminal.keys("n");
     terminal.wait("read-only");
     terminal.quit();
+}
+
+/// Does something else with the form.
+fn more(terminal: &mut Terminal, what: &str) {
+    terminal.keys("<ctrl-o>");
+    terminal.wait("With this form");
+    terminal.keys(&format!("{what}<enter>"));
+    terminal.wait_gone("With this form");
+}
+
+#[test]
+fn the_preset_holds_it_and_says_why() {
+    let Some(lab) = Lab::open("the_preset_holds_it") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, python) = (lab.name("made"), python());
+    terminal.keys(&format!("{}<tab>sleep 600", image(python)));
+    fill(&mut terminal, "name", &name);
+    fill(&mut terminal, "label", &label(&lab));
+    if !python {
+        // an image without users knows nobody by name
+        fill(&mut terminal, "user", "65534");
+    }
+    more(&mut terminal, "Harden");
+    terminal.wait("Held at");
+    terminal.wait("nobody can change its programs");
+    terminal.keys("q");
+    terminal.wait_gone("Held at");
+    submit(&mut terminal, &name);
+    let kernel = "sed -n 's/^\\(CapBnd\\|Seccomp\\|NoNewPrivs\\):.//p' /proc/1/status";
+    let kernel = said(&["exec", &name, "sh", "-c", kernel]);
+    let mut kernel: Vec<&str> = kernel.lines().collect();
+    kernel.sort_unstable();
+    assert_eq!(kernel, ["0000000000000400", "1", "2"]);
+    let hard = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.RestartPolicy.Name}} \
+                {{.HostConfig.PidsLimit}} {{range .HostConfig.Ulimits}}{{.Name}} {{.Soft}} \
+                {{.Hard}}{{end}}";
+    assert_eq!(field(&name, hard), "true on-failure 200 nofile 1024 2048");
+    // what is still loose shows in its detail, with what helps
+    stand_on(&mut terminal, &name);
+    terminal.keys(":hardening<enter>");
+    terminal.wait("of 100:");
+    terminal.wait("--memory with what it needs");
+    terminal.quit();
+}
+
+#[test]
+fn a_pasted_compose_service_fills_the_form() {
+    let Some(lab) = Lab::open("a_pasted_compose_service") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    terminal.paste(&format!(
+        "services:\n  web:\n    image: busybox\n    container_name: {name}\n    command: sleep 600\n    \
+         environment:\n      A: b c\n    mem_limit: 64m\n    build: .\n    labels:\n      - {}\n",
+        lab.label
+    ));
+    // what docker run has no word for is told
+    terminal.wait("build: docker run has no word for it");
+    terminal.keys("q");
+    terminal.wait_gone("What was pasted");
+    terminal.wait("mem_limit: 64m");
+    submit(&mut terminal, &name);
+    assert_eq!(field(&name, "{{.HostConfig.Memory}}"), "67108864");
+    assert_eq!(field(&name, "{{json .Config.Cmd}}"), r#"["sleep","600"]"#);
+    assert!(field(&name, "{{json .Config.Env}}").contains("A=b c"));
+    terminal.quit();
+}
+
+#[test]
+fn a_template_is_kept_loaded_and_removed() {
+    let Some(lab) = Lab::open("a_template_is_kept") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    terminal.paste(&format!(
+        "docker run -d --label {} -e DB_PASSWORD=hush --memory 64m busybox sleep 600",
+        lab.label
+    ));
+    terminal.wait("the line fills the form");
+    more(&mut terminal, "Save as");
+    terminal.wait("The name of its file");
+    terminal.keys("mine<ctrl-s>");
+    terminal.wait("kept as");
+    let file = terminal.home().join("config/pilothouse/templates/mine.run");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.contains("-e DB_PASSWORD ") && !text.contains("hush"),
+        "{text}"
+    );
+    terminal.keys("<esc>");
+    terminal.wait("Throw away");
+    terminal.keys("y");
+    terminal.wait_gone("New container");
+    terminal.keys(":template mine<enter>");
+    terminal.wait("New container");
+    terminal.wait("--memory 64m");
+    fill(&mut terminal, "name", &name);
+    submit(&mut terminal, &name);
+    assert_eq!(field(&name, "{{.HostConfig.Memory}}"), "67108864");
+    terminal.keys(":template-remove mine<enter>");
+    terminal.wait("Remove the template mine?");
+    terminal.keys("y");
+    terminal.wait("removed the template mine");
+    assert!(!file.exists());
+    terminal.quit();
+}
+
+#[test]
+fn another_is_made_like_one_that_is_there() {
+    let Some(lab) = Lab::open("another_is_made") else {
+        return;
+    };
+    let options = [
+        "-e",
+        "A=b",
+        "--memory",
+        "64m",
+        "--init",
+        "--cap-drop",
+        "ALL",
+    ];
+    let web = lab.run("web", &options, POLITE);
+    let mut terminal = lab.look(&web);
+    terminal.keys("N");
+    terminal.wait(&format!("New container like {web}"));
+    let name = format!("{web}-2");
+    submit(&mut terminal, &name);
+    let same = "{{json .Config.Cmd}} {{json .Config.Env}} {{.HostConfig.Memory}} \
+                {{.HostConfig.Init}} {{json .HostConfig.CapDrop}} {{json .Config.Labels}}";
+    assert_eq!(field(&name, same), field(&web, same));
+    terminal.quit();
+}
+
+#[test]
+fn an_image_is_pulled_with_the_credentials_of_the_docker_command() {
+    use base64::Engine as _;
+    let Some(lab) = Lab::open("an_image_is_pulled") else {
+        return;
+    };
+    let variables = ["LAB_REGISTRY", "LAB_REGISTRY_USER", "LAB_REGISTRY_PASSWORD"];
+    let [Ok(registry), Ok(user), Ok(password)] = variables.map(std::env::var) else {
+        eprintln!("SKIPPED: no registry that wants a password");
+        return;
+    };
+    let image = format!("{registry}/lab/fresh:1.0");
+    docker(&["image", "rm", &image]);
+    let start = Start::new(&[]).size(200, 50);
+    let settings = start.home().join(".docker");
+    std::fs::create_dir(&settings).unwrap();
+    let login = |password: &str| {
+        let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        let text = format!(r#"{{"auths":{{"{registry}":{{"auth":"{auth}"}}}}}}"#);
+        std::fs::write(settings.join("config.json"), text).unwrap();
+    };
+    login("wrong");
+    let mut terminal = start.spawn();
+    terminal.wait("● live");
+    terminal.keys("n");
+    terminal.wait("New container");
+    let name = lab.name("made");
+    terminal.paste(&format!(
+        "docker create --name {name} --label {} {image} x",
+        lab.label
+    ));
+    terminal.wait("the line fills the form");
+    terminal.keys("<ctrl-s>");
+    // refused: the form comes back, the reason is at the image
+    terminal.wait_row(&["✗", "unauthorized"]);
+    terminal.wait("New container");
+    login(&password);
+    terminal.keys("<ctrl-s>");
+    terminal.wait(&format!("created {name}"));
+    assert_eq!(field(&name, "{{.Config.Image}}"), image);
+    let seen = String::from_utf8_lossy(&terminal.seen().bytes).into_owned();
+    assert!(!seen.contains(&password), "the password showed");
+    drop(seen);
+    terminal.quit();
+    docker(&["rm", "-f", &name]);
+    docker(&["image", "rm", &image]);
 }

@@ -305,6 +305,86 @@ fn what_is_typed_into_the_form_is_what_the_line_says() {
     }
 }
 
+#[test]
+fn what_compose_can_say_comes_back_from_it() {
+    use pilothouse::spec::compose;
+    use pilothouse::spec::options::Compose;
+    let env = [("TOKEN", "t $x"), ("VERSION", "1.27"), ("HOME", "/h")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for case in corpus() {
+        let mut said = read(&case.text, &env, "/a dir").spec;
+        let written = compose::write(&said);
+        let back = compose::read(&written.yaml).unwrap().unwrap();
+        let mut back = back.spec;
+        (said.only_create, back.only_create) = (false, false);
+        in_one_place(&mut said);
+        for option in options::all() {
+            // what is told as left out, and what belongs to the docker command alone
+            let named = |why: &str| {
+                let options = why.split(": ").next().unwrap_or_default();
+                options.split(", ").any(|named| named == option.flag())
+            };
+            let told = written.left.iter().any(|why| named(why));
+            let silent = matches!(option.name, "detach" | "quiet");
+            assert!(
+                option.compose != Compose::None || option.get(&said).is_empty() || told || silent,
+                "{}{} is lost silently",
+                case.text,
+                option.name
+            );
+            if told || silent {
+                option.set(&mut said, &[]).unwrap();
+                option.set(&mut back, &[]).unwrap();
+            } else if !option.get(&said).is_empty() {
+                *counts.entry(option.name).or_default() += 1;
+            }
+            let (ours, theirs) = (option.get(&said), option.get(&back));
+            if theirs != ours {
+                let name = option.name;
+                faults.push(format!(
+                    "{}{name}: {theirs:?} of {ours:?}\n{}",
+                    case.text, written.yaml
+                ));
+            }
+        }
+        if back != said {
+            faults.push(format!("{}{}", case.text, written.yaml));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    for option in options::all().filter(|option| option.compose != Compose::None) {
+        // said of the first network, it comes back as the network's
+        let first = ["network-alias", "ip", "ip6", "link-local-ip"].contains(&option.name);
+        let went = counts.contains_key(option.name);
+        assert!(went || first, "{} never went through", option.name);
+    }
+}
+
+/// What is said of the first network beside it stands within it, as Compose has it.
+fn in_one_place(spec: &mut RunSpec) {
+    let take = |text: &mut Option<String>| text.take().unwrap_or_default();
+    if spec.network.iter().all(|network| network.name == "default") {
+        spec.network.clear();
+    }
+    let Some(first) = spec
+        .network
+        .first_mut()
+        .filter(|first| first.is_user_defined())
+    else {
+        return;
+    };
+    first.aliases.append(&mut spec.network_alias);
+    first.link_local.append(&mut spec.link_local_ip);
+    let (ip, ip6) = (take(&mut spec.ip), take(&mut spec.ip6));
+    for (text, said) in [(&mut first.ip, ip), (&mut first.ip6, ip6)] {
+        if text.is_empty() {
+            *text = said;
+        }
+    }
+}
+
 /// Text that a field would read otherwise, in quotes.
 fn quoted_if_odd(text: &str) -> String {
     let plain = text.trim() == text && !text.is_empty() && !text.contains(['\n', '\t']);

@@ -50,6 +50,8 @@ impl App {
             Effect::Demo => self.start_demo(vec![DemoHost::default()]),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),
+            Effect::KeepTemplate(name, text) => self.keep_template(name, text),
+            Effect::DropTemplate(name) => self.drop_template(name),
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background("saving", move || save(&path, &text)),
             Effect::Open(url) => self.open(url),

@@ -10,6 +10,7 @@ mod local;
 mod login;
 mod roster;
 mod startup;
+mod templates;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -99,6 +100,7 @@ impl App {
     /// Runs until the person quits, a signal ends it, or the terminal is gone.
     async fn run(mut self) -> io::Result<()> {
         self.draw()?;
+        self.read_templates();
         loop {
             let woken = self.wait().await;
             let by_hand = matches!(woken, Woken::Input(_) | Woken::Signal(_));

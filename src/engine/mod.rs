@@ -14,6 +14,7 @@ mod clock;
 mod command;
 pub mod contexts;
 mod convert;
+mod credentials;
 mod doctor;
 mod errand;
 mod error;

@@ -3,6 +3,7 @@
 //! the environment; who calls passes in what is needed.
 
 pub mod checks;
+pub mod compose;
 pub mod create_body;
 mod files;
 pub mod hardening;
@@ -11,6 +12,7 @@ pub mod inspect;
 mod networks;
 pub mod options;
 mod platform;
+pub mod preset;
 pub mod renewal;
 pub mod run_line;
 pub mod update;

@@ -382,6 +382,19 @@ pub(super) fn remove_host(action: &'static Action, store: &Store, host: &HostId)
     question(action, title, "Remove", lines, &call)
 }
 
+/// Before a template is removed.
+pub(super) fn remove_template(
+    action: &'static Action,
+    store: &Store,
+    call: &Call,
+) -> Option<Confirm> {
+    let mut templates = store.templates.iter();
+    templates.find(|template| template.name == call.first())?;
+    let title = format!("Remove the template {}?", call.first());
+    let lines = vec!["Its file goes; containers made after it stay.".to_owned()];
+    Some(question(action, title, "Remove", lines, call))
+}
+
 /// Before the program ends.
 pub(super) fn quit(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
     let running: Vec<String> = store

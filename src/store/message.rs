@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::templates::Template;
 use crate::config::{HostSettings, Preferences};
 use crate::model::file::Contents;
 use crate::model::input::{Area, Key, Mouse, Size};
@@ -50,6 +51,8 @@ pub enum Message {
     Known(Box<HostSpec>, bool),
     /// A host is known no more.
     Unknown(HostId),
+    /// The templates that there are.
+    Templates(Vec<Template>),
     /// The program is asked to end: a signal.
     Terminate,
 }
@@ -122,6 +125,10 @@ pub enum Effect {
     Search(SearchId, Vec<(u64, Arc<Chunk>)>, regex::Regex),
     /// End a search whose answer nobody waits for.
     EndSearch(SearchId),
+    /// Keep a template under a name: its text.
+    KeepTemplate(String, String),
+    /// Remove a template.
+    DropTemplate(String),
     /// Put text on the terminal's clipboard.
     Copy(String),
     /// Write text to a new file.

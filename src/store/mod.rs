@@ -12,6 +12,7 @@ pub mod editor;
 pub mod files;
 pub mod filter;
 pub mod form;
+mod hardening;
 pub mod health;
 mod host_page;
 mod hosts;
@@ -40,6 +41,7 @@ pub mod roster;
 mod scopes;
 pub mod stage;
 pub mod tabs;
+pub mod templates;
 pub mod toasts;
 mod tree;
 mod usage;
@@ -127,6 +129,8 @@ pub struct Store {
     pub surveyed: Option<Box<actions::Surveyed>>,
     /// What there is on each host that a form could name, as it was found last.
     pub names: BTreeMap<HostId, Names>,
+    /// Templates of new containers, by name.
+    pub templates: Vec<templates::Template>,
     /// The folder that the program was started in; empty where that is not known.
     pub folder: String,
     /// Commands that were run in containers, oldest first.
@@ -192,6 +196,7 @@ impl Store {
             described: None,
             surveyed: None,
             names: BTreeMap::new(),
+            templates: Vec::new(),
             folder: String::new(),
             commands: Vec::new(),
             painted: Painted::default(),
@@ -269,6 +274,7 @@ impl Store {
                 }
                 Vec::new()
             }
+            Message::Templates(found) => self.learn_templates(found),
             Message::Known(spec, connect) => self.meet(*spec, connect),
             Message::Kept(before, settings, spec) => self.keep(before.as_ref(), *settings, *spec),
             Message::Unknown(host) => self.unknow(&host),

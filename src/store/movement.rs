@@ -102,6 +102,7 @@ impl Store {
             | Tab::Health
             | Tab::Events
             | Tab::Why
+            | Tab::Hardening
             | Tab::Files
             | Tab::Host => {
                 let rows = self.page();

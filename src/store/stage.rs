@@ -86,13 +86,14 @@ pub enum Tab {
     Health,
     Events,
     Why,
+    Hardening,
     Files,
     Host,
 }
 
 impl Tab {
     /// The tabs of a container with their titles, in order.
-    pub const CONTAINER: [(Self, &'static str); 12] = [
+    pub const CONTAINER: [(Self, &'static str); 13] = [
         (Self::Logs, "Logs"),
         (Self::Stats, "Stats"),
         (Self::Inspect, "Inspect"),
@@ -104,6 +105,7 @@ impl Tab {
         (Self::Health, "Health"),
         (Self::Events, "Events"),
         (Self::Why, "Why"),
+        (Self::Hardening, "Hardening"),
         (Self::Files, "Files"),
     ];
 

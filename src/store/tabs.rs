@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Store;
+use super::hardening;
 use super::host_page;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
@@ -61,10 +62,14 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
         | Tab::Mounts
         | Tab::Networks
         | Tab::Health
-        | Tab::Why => match host.inspect(&target.id) {
+        | Tab::Why
+        | Tab::Hardening => match host.inspect(&target.id) {
             None => loading("asking the engine"),
             Some(Err(problem)) => failed(problem),
             Some(Ok(json)) if tab == Tab::Why => why::page(store, target, json),
+            Some(Ok(json)) if tab == Tab::Hardening => {
+                hardening::page(json, usize::from(store.areas().page().width))
+            }
             Some(Ok(json)) if tab == Tab::Ports => ports::page(store, target, json),
             Some(Ok(json)) => from_inspect(store, json, tab, (&view, all)),
         },
@@ -83,6 +88,7 @@ fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, 
         | Tab::Processes
         | Tab::Events
         | Tab::Why
+        | Tab::Hardening
         | Tab::Ports
         | Tab::Files
         | Tab::Host => Page::default(),

@@ -102,7 +102,13 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
         Tab::Processes => {
             wanted.insert(Watch::Processes(target.clone()));
         }
-        Tab::Inspect | Tab::Env | Tab::Ports | Tab::Mounts | Tab::Networks | Tab::Health => {
+        Tab::Inspect
+        | Tab::Env
+        | Tab::Ports
+        | Tab::Mounts
+        | Tab::Networks
+        | Tab::Health
+        | Tab::Hardening => {
             wanted.insert(Watch::Inspect(target.clone()));
         }
         Tab::Events => {

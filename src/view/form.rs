@@ -46,7 +46,8 @@ enum Line {
     Blank,
     Section(usize),
     Field(usize, usize),
-    Fault(String, bool),
+    /// What is said, whether it is a hint, whether it begins there.
+    Fault(String, bool, bool),
 }
 
 /// Draws it.
@@ -181,7 +182,8 @@ fn lines(form: &FormState, columns: usize) -> Vec<Line> {
 
 /// The rows of what is wrong or worth a word.
 fn told(fault: &Fault, columns: usize) -> impl Iterator<Item = Line> {
-    wrap(&fault.reason, columns).map(|piece| Line::Fault(piece.to_owned(), fault.hint))
+    let pieces = wrap(&fault.reason, columns).enumerate();
+    pieces.map(|(place, piece)| Line::Fault(piece.trim().to_owned(), fault.hint, place == 0))
 }
 
 /// Which row has the focus; the last one while a button has it.
@@ -204,12 +206,13 @@ fn one(
 ) -> Option<Place> {
     match line {
         Line::Blank => None,
-        Line::Fault(reason, hint) => {
+        Line::Fault(reason, hint, begins) => {
             let mut pen = Pen::new(buf, trim(area, label + 2, 0));
             let (glyph, tone) = match hint {
                 true => (look.glyphs.unhealthy, Tone::Warn),
                 false => (look.glyphs.cross, Tone::Bad),
             };
+            let glyph = if *begins { glyph } else { " " };
             pen.write(&format!("{glyph} {reason}"), look.tone(tone));
             None
         }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::convert::tree;
+use super::super::credentials;
 use super::super::error::Error;
 use super::super::output::Sink;
 use super::super::transport::{Api, escape};
@@ -66,7 +67,11 @@ pub(super) async fn pull(
     let platform = platform.map(|name| format!("&platform={}", escape(name)));
     let platform = platform.unwrap_or_default();
     let path = format!("/images/create?fromImage={}{tag}{platform}", escape(image));
-    let mut body = api.stream_of(&path).await?;
+    let login = credentials::login(image).await;
+    if let Some(fault) = &login.fault {
+        sink.say(fault).await;
+    }
+    let mut body = api.stream_with(&path, login.header.as_deref()).await?;
     let (mut held, mut layers) = (Vec::new(), HashMap::new());
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else {

@@ -313,6 +313,25 @@ impl Api {
         }
     }
 
+    /// The same with a login for a registry.
+    pub(crate) async fn stream_with(
+        &self,
+        path: &str,
+        login: Option<&str>,
+    ) -> Result<Incoming, Error> {
+        let request = Request::builder().method(Method::POST);
+        let request = match login {
+            Some(login) => request.header("X-Registry-Auth", login),
+            None => request,
+        };
+        let response = self.dispatch(request, path, None).await?;
+        if response.status().is_success() {
+            Ok(response.into_body())
+        } else {
+            Err(refusal(response).await)
+        }
+    }
+
     /// The body of a GET as it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
         let response = self.send(Method::GET, path, None).await?;

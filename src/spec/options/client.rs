@@ -1,6 +1,6 @@
 //! Options of what the docker command itself does.
 
-use super::{Completion, Kind, RunOption, Section};
+use super::{Completion, Compose, Kind, RunOption, Section};
 
 pub(super) const CLIENT: &[RunOption] = &[
     RunOption {
@@ -81,6 +81,7 @@ pub(super) const CLIENT: &[RunOption] = &[
         kind: Kind::Switch,
         about: "Give it the engine's socket and the credentials for registries: it can do all.",
         example: "true",
+        compose: Compose::Value("use_api_socket"),
         field: |spec| &spec.use_api_socket,
         field_mut: |spec| &mut spec.use_api_socket,
         ..RunOption::BASE

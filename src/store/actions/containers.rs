@@ -454,7 +454,7 @@ fn prune(store: &mut Store, call: &Call) -> Effects {
         .begin("prune", vec![step], Purpose::Prunable, store.now)
 }
 
-fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
+pub(super) fn open_tab(store: &mut Store, call: &Call, tab: Tab) -> Effects {
     if let Some(target) = call
         .targets
         .first()

@@ -15,7 +15,7 @@ mod logs;
 pub(super) mod processes;
 mod published;
 mod reach;
-mod run;
+pub(super) mod run;
 mod screens;
 mod upgrade;
 

@@ -1,24 +1,28 @@
 //! A new container: the form with every option of `docker run`, opened empty or filled after a
 //! container that there is, and what becomes of a filled one.
 
+mod more;
 mod paste;
 mod world;
 
 use self::world::{containers, free_name};
-use super::containers::only;
-use super::{Action, Availability, Call, Scope};
+use super::containers::{only, open_tab};
+use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::form::run::{Known, form, spec, suggestions, values};
 use crate::form::{Fault, Preview, Values};
 use crate::model::{HostId, Id, Problem, Ref};
 use crate::plans;
 use crate::protocol::{Command, Names, on_host, run_line};
 use crate::spec::RunSpec;
+use crate::spec::compose;
 use crate::spec::options;
 use crate::store::Store;
+use crate::store::dialogs;
 use crate::store::form::Purpose;
 use crate::store::jobs::{self, Planned};
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Overlay;
+use crate::store::stage::Tab;
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
@@ -61,7 +65,78 @@ pub(super) const ACTIONS: &[Action] = &[
         },
         ..Action::BASE
     },
+    Action {
+        id: "container.hardening",
+        label: "Hardening",
+        about: "See how it is held: what is loose, how much that weighs, and how to tighten it.",
+        word: "hardening",
+        run: |store, call| open_tab(store, call, Tab::Hardening),
+        scope: Scope::Containers,
+        targets: true,
+        ..Action::BASE
+    },
+    Action {
+        id: "template.load",
+        label: "New from a template",
+        about: "Make a container after a template: the form filled with what was kept under a name.",
+        word: "template",
+        args: &[TEMPLATE],
+        changes: true,
+        run: |store, call| store.load_template(call.first()),
+        ..TEMPLATES
+    },
+    Action {
+        id: "template.remove",
+        label: "Remove a template",
+        about: "Remove the file of a template.",
+        word: "template-remove",
+        args: &[TEMPLATE],
+        danger: Danger::Ask,
+        question: dialogs::remove_template,
+        run: |_, call| vec![Effect::DropTemplate(call.first().to_owned())],
+        ..TEMPLATES
+    },
 ];
+
+const TEMPLATES: Action = Action {
+    scope: Scope::Containers,
+    offered: |store, _| Availability::or(!store.templates.is_empty(), "there is no template yet"),
+    ..Action::BASE
+};
+
+const TEMPLATE: Arg = Arg {
+    name: "template",
+    choices: |store| {
+        let templates = store.templates.iter();
+        templates
+            .map(|template| (template.name.clone(), template.about()))
+            .collect()
+    },
+    ..Arg::TEXT
+};
+
+/// Fills the form of a new container with a text as if it were pasted; opens it where it is not
+/// open.
+pub(in crate::store) fn fill(store: &mut Store, text: &str) -> Effects {
+    let open_now = matches!(store.overlays.last(), Some(Overlay::Form(form))
+        if std::ptr::eq(form.purpose, &raw const PURPOSE));
+    let mut effects = Vec::new();
+    if !open_now {
+        let Some(host) = host(store) else {
+            store.toasts.explain("no engine answers", store.now);
+            return Vec::new();
+        };
+        effects = open(store, &host);
+    }
+    match paste::paste(store, text) {
+        Some(more) => effects.extend(more),
+        None => {
+            let told = "the template holds neither a docker run line nor a Compose service";
+            store.toasts.explain(told, store.now);
+        }
+    }
+    effects
+}
 
 /// What the form is for. A static: forms that are open are known by it.
 static PURPOSE: Purpose = Purpose {
@@ -70,6 +145,7 @@ static PURPOSE: Purpose = Purpose {
     submit,
     words: |_, values, typing| suggestions(typing.field, values),
     paste: paste::paste,
+    more: &more::MORE,
     failed: Some(place_of),
     ..Purpose::BASE
 };
@@ -203,7 +279,7 @@ fn check(store: &Store, call: &Call, values: &Values) -> Vec<Fault> {
     faults
 }
 
-/// The equal docker line.
+/// The equal docker line, and the equal Compose file with what it cannot say.
 fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     let (spec, _) = spec(values);
     if spec.image.is_empty() {
@@ -211,10 +287,19 @@ fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     }
     let words = call.targets.first();
     let words = words.map_or("", |target| store.jobs.words(&target.host));
-    vec![Preview {
-        title: "docker",
-        lines: vec![on_host(words, &run_line(&spec))],
-    }]
+    let written = compose::write(&spec.masked());
+    let mut lines: Vec<String> = written.yaml.lines().map(str::to_owned).collect();
+    lines.extend(written.left.iter().map(|left| format!("# {left}")));
+    vec![
+        Preview {
+            title: "docker",
+            lines: vec![on_host(words, &run_line(&spec))],
+        },
+        Preview {
+            title: "compose.yaml",
+            lines,
+        },
+    ]
 }
 
 fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {

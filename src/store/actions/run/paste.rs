@@ -1,8 +1,10 @@
-//! What is pasted into the form of a new container: a `docker run` line. What a shell would have
+//! What is pasted into the form of a new container: a `docker run` line, or a Compose service. What a shell would have
 //! filled in is asked for first; what could not be read is told with its place.
 
 use crate::form::run::values;
 use crate::form::{Field, Form, Kind, Preview, Section, Values};
+use crate::model::text::clean;
+use crate::spec::compose;
 use crate::spec::run_line::{RunLine, parse, position, print};
 use crate::spec::words::{Asked, Question, Remark};
 use crate::store::Store;
@@ -14,7 +16,7 @@ use crate::store::overlay::{Overlay, Scroll};
 /// Takes a pasted text that is meant for the form as a whole.
 pub(super) fn paste(store: &mut Store, text: &str) -> Option<Effects> {
     if !is_line(text) {
-        return None;
+        return service(store, text);
     }
     let line = parse(text, &|_| None);
     let questions = questions(&line.asked);
@@ -22,6 +24,31 @@ pub(super) fn paste(store: &mut Store, text: &str) -> Option<Effects> {
         take(store, text, &line);
     } else {
         ask(store, text, &questions);
+    }
+    Some(Vec::new())
+}
+
+/// Takes a service of a Compose file.
+fn service(store: &mut Store, text: &str) -> Option<Effects> {
+    match compose::read(text)? {
+        Ok(read) => {
+            let mut spec = read.spec;
+            spec.detach = Some(true);
+            if spec.name.is_none() && !read.service.is_empty() {
+                spec.name = Some(read.service);
+            }
+            store.fill_form(&values(&spec));
+            let remarks = read.remarks.iter().map(|remark| clean(remark));
+            told(store, "the service fills the form", remarks.collect());
+        }
+        Err(why) => {
+            let lines = why.lines().map(clean);
+            store.overlays.push(Overlay::Text {
+                title: "It reads like a Compose file, and cannot be read".to_owned(),
+                lines: lines.collect(),
+                scroll: Scroll::default(),
+            });
+        }
     }
     Some(Vec::new())
 }
@@ -66,7 +93,7 @@ pub(super) fn told(store: &mut Store, done: &str, remarks: Vec<String>) {
 /// `line 2, column 3: there is no option --naem`.
 fn placed(text: &str, remark: &Remark) -> String {
     let (line, column) = position(text, remark.place.start);
-    let what = crate::model::text::clean(&remark.text);
+    let what = clean(&remark.text);
     format!("line {line}, column {column}: {what}")
 }
 

@@ -15,6 +15,7 @@ fn spec(under: &UnderTest, name: &str, command: &[&str]) -> RunSpec {
         image: "busybox".into(),
         name: Some(under.name(name)),
         label: under.labels(),
+        detach: Some(true),
         command: command.iter().map(|word| (*word).to_owned()).collect(),
         ..RunSpec::default()
     }

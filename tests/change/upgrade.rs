@@ -266,7 +266,16 @@ fn one_that_goes_when_it_ends_is_made_anew_only_on_a_word() {
     assert!(field(&job, "{{json .Config.Env}}").contains("MINE=1"));
     terminal.keys("q");
     image.build(&format!("ENV NEW=1\n{}", cmd()));
-    // it is another container now
+    // what was made again has the old image by its id, which no newer one can follow
+    terminal.wait_row(&[&job, "running"]);
+    terminal.keys(&format!(":{job}<enter>U"));
+    terminal.wait("without a name");
+    said(&["rm", "-f", &job]);
+    terminal.wait_gone(&format!("● {job}"));
+    image.build(&cmd());
+    let (job, output) = lab.try_run("again", &["--rm", &image.name]);
+    assert!(output.status.success());
+    image.build(&format!("ENV NEW=2\n{}", cmd()));
     terminal.wait_row(&[&job, "running"]);
     terminal.keys(&format!(":{job}<enter>U"));
     terminal.wait("the old one cannot be kept");

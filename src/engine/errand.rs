@@ -8,9 +8,11 @@ use tokio_util::task::AbortOnDropHandle;
 use super::error::Error;
 use super::events::Tiding;
 use super::forwards::Outcome;
+use super::past;
 use super::snapshot;
 use super::task;
 use super::transport::Api;
+use crate::model::host::Pulse;
 use crate::model::{HostInfo, Id};
 
 /// What an errand came back with.
@@ -18,7 +20,8 @@ pub(crate) enum Errand {
     All(Result<snapshot::Answer, Error>),
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
-    Ping(Result<(), Error>),
+    Ends(Vec<Id>),
+    Ping(Result<Pulse, Error>),
     Forward(Outcome),
 }
 
@@ -39,10 +42,16 @@ pub(crate) async fn info(api: Api, known: HostInfo) -> Errand {
     Errand::Info(task::caught(snapshot::info(&api, &known)).await.flatten())
 }
 
-/// Asks whether the engine is there.
+/// Asks which containers ended before one listened. An engine that does not tell is believed as
+/// it is.
+pub(crate) async fn ends(api: Api) -> Errand {
+    let ends = task::caught(past::ends(&api)).await.flatten();
+    Errand::Ends(ends.unwrap_or_default())
+}
+
+/// Asks whether the engine is there, and how fast it answers.
 pub(crate) async fn ping(api: Api, within: Duration) -> Errand {
-    let pong = task::caught(api.get("/_ping", within)).await.flatten();
-    Errand::Ping(pong.map(drop))
+    Errand::Ping(task::caught(api.ping(within)).await.flatten())
 }
 
 /// The event stream.
@@ -51,15 +60,4 @@ pub(crate) struct Events {
     pub(crate) tidings: mpsc::Sender<Tiding>,
     /// Whether it was answered.
     pub(crate) open: bool,
-}
-
-/// What the last ping came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// It was answered, or none was needed yet.
-    Sure,
-    /// It is under way.
-    Asked,
-    /// It was not answered; the next decides.
-    Missed,
 }

@@ -1,6 +1,7 @@
 //! The action table: everything that a key, a menu, the palette or a typed command can do. Menus,
 //! help, footer, `docs/keys.md` and the settings all read this table.
 
+mod change;
 pub(super) mod containers;
 mod copy;
 mod custom;
@@ -16,7 +17,9 @@ mod published;
 mod reach;
 mod run;
 mod screens;
+mod upgrade;
 
+pub use self::upgrade::Surveyed;
 use super::Store;
 use super::message::Effects;
 use super::overlay::Confirm;
@@ -292,6 +295,8 @@ const ALL: &[&[Action]] = &[
     containers::ACTIONS,
     exec::ACTIONS,
     run::ACTIONS,
+    change::ACTIONS,
+    upgrade::ACTIONS,
     custom::ACTIONS,
     list::ACTIONS,
     logs::ACTIONS,

@@ -242,6 +242,11 @@ impl List {
         follows.then_some(if self.reverse { last } else { 0 })
     }
 
+    /// Whether its rows stand in groups, as lines above them say.
+    pub fn is_grouped(&self) -> bool {
+        matches!(self.rows.first(), Some(Row::Group { .. }))
+    }
+
     /// Whether the cursor stays on the newest object.
     pub fn is_following(&self) -> bool {
         self.newest() == Some(self.place)

@@ -54,7 +54,7 @@ pub(super) fn draw(
         empty(buf, area, store, look);
         return;
     }
-    let grouped = matches!(list.rows.first(), Some(Row::Group { .. }));
+    let grouped = list.is_grouped();
     let placed = place(area, store, grouped);
     titles(buf, row(area, 0), store, look, (&placed, painted));
     let rows = list.rows.iter().enumerate().skip(list.offset);
@@ -199,7 +199,7 @@ fn host_width(store: &Store) -> u16 {
     let names = store.world.in_scope().map(|(id, _)| columns(id.as_str()));
     let longest = names.max().unwrap_or(0).clamp(4, 14);
     let lost = |(id, _): (&HostId, _)| age(store, id).is_some();
-    let aged = !store.list().group && store.world.in_scope().any(lost);
+    let aged = !store.list().is_grouped() && store.world.in_scope().any(lost);
     longest + if aged { 6 } else { 0 }
 }
 

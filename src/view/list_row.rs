@@ -45,7 +45,7 @@ pub(super) fn draw(
         let x = first.x.saturating_sub(2);
         put(buf, x, line.y, 1, shape, look.tone(sign.tone));
     }
-    let age = super::list::age(store, &target.host).filter(|_| !list.group);
+    let age = super::list::age(store, &target.host).filter(|_| !list.is_grouped());
     let host = match age {
         Some(age) => format!("{} {age} {}", look.glyphs.unhealthy, target.host),
         None => target.host.to_string(),

@@ -13,6 +13,7 @@
 
 pub mod lab;
 pub mod police;
+pub mod proxy;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};

@@ -425,7 +425,7 @@ impl<'a> Session<'a> {
         let alive = |c: &Container| c.is_alive() && !self.touched.is_ended(&c.id);
         self.alive = list.iter().map(|c| (c.id.clone(), alive(c))).collect();
         let now = clock::instant();
-        self.resync = now + snapshot::resync_after(list.len());
+        self.resync = now + snapshot::resync_after(list.len(), !self.listed);
         self.ping = now + PING;
         // streams know of starts that nobody told of before they go on
         let alive = &self.alive;

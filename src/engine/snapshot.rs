@@ -91,8 +91,13 @@ pub(crate) async fn info(api: &Api, known: &HostInfo) -> Result<HostInfo, Error>
     convert::info(&api.get("/info", LIST).await?, known)
 }
 
-/// How long until everything is listed again without need: a minute, longer for many.
-pub(crate) fn resync_after(containers: usize) -> Duration {
+/// How long until everything is listed again without need: a minute, longer for many. After the
+/// first list of up to a thousand a few seconds: Docker tells of an end before its lists know, and
+/// of one that was told before anybody listened only another list can tell.
+pub(crate) fn resync_after(containers: usize, first: bool) -> Duration {
+    if first && containers <= 1000 {
+        return Duration::from_secs(3);
+    }
     Duration::from_secs(60 * (containers as u64).div_ceil(1000).clamp(1, 10))
 }
 
@@ -102,9 +107,10 @@ mod tests {
 
     #[test]
     fn many_containers_are_listed_rarely() {
-        assert_eq!(resync_after(0).as_secs(), 60);
-        assert_eq!(resync_after(1000).as_secs(), 60);
-        assert_eq!(resync_after(10_000).as_secs(), 600);
-        assert_eq!(resync_after(90_000).as_secs(), 600);
+        assert_eq!(resync_after(9, true).as_secs(), 3);
+        assert_eq!(resync_after(0, false).as_secs(), 60);
+        assert_eq!(resync_after(1000, false).as_secs(), 60);
+        assert_eq!(resync_after(10_000, true).as_secs(), 600);
+        assert_eq!(resync_after(90_000, false).as_secs(), 600);
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod exec;
+pub mod restart;
 pub mod run;
 
 use std::borrow::Cow;

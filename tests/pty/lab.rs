@@ -78,7 +78,12 @@ impl Lab {
 
     /// The program with this test's containers alone in its list, the first under the cursor.
     pub fn look(&self, first: &str) -> Terminal {
-        let mut terminal = Start::new(&[]).size(200, 50).spawn();
+        self.look_with(Start::new(&[]), first)
+    }
+
+    /// The same, started otherwise.
+    pub fn look_with(&self, start: Start, first: &str) -> Terminal {
+        let mut terminal = start.size(200, 50).spawn();
         terminal.wait("● live");
         terminal.keys(&format!("/label:{}<enter>", self.label));
         terminal.wait(first);

@@ -142,7 +142,7 @@ impl Store {
     }
 
     /// Takes pasted text: into the line in focus, or a row for each of its lines.
-    pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> Effects {
+    pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> (bool, Effects) {
         let meant = match self.overlays.last() {
             Some(Overlay::Form(form)) => (form.purpose.paste)(text),
             _ => None,
@@ -158,8 +158,9 @@ impl Store {
                 Some(remark) => self.toasts.explain(remark.clone(), self.now),
                 None => self.toasts.tell("the line fills the form", self.now),
             }
-            return Vec::new();
+            return (true, Vec::new());
         }
+        let mut whole = true;
         self.with_form(|form| {
             form.leaving = false;
             let rows = form.focused().is_some_and(|(f, _)| f.field.kind.has_rows());
@@ -175,13 +176,13 @@ impl Store {
                     form.open_row();
                 }
                 if let Some(line) = form.line_mut() {
-                    line.insert(piece);
+                    whole &= line.insert(piece);
                 }
             }
             form.tidy();
             form.offer(false);
         });
-        Vec::new()
+        (whole, Vec::new())
     }
 
     /// A click on a place: it gets the focus; a switch turns, a button is pressed.

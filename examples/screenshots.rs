@@ -250,12 +250,7 @@ impl Player {
                 };
                 self.apply(Message::Fact(host, Fact::Pulse(pulse)));
             }
-            Notice::Fact(host, fact) => self.apply(Message::Fact(host, fact)),
-            Notice::Done { job, step, result } => self.apply(Message::Done(job, step, result)),
-            Notice::Progress { job, done, total } => {
-                self.apply(Message::Progress(job, done, total));
-            }
-            Notice::Output(job, page) => self.apply(Message::Output(job, page.0)),
+            notice => self.apply(notice.into()),
         }
         self.settle();
     }

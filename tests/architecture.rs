@@ -19,12 +19,15 @@ const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("spec", &["model"]),
     ("protocol", &["model", "spec"]),
+    ("plans", &["model", "spec", "protocol"]),
     ("config", &["model"]),
     ("resource", &["model"]),
     ("form", &["model", "spec", "protocol"]),
     (
         "store",
-        &["model", "spec", "protocol", "config", "resource", "form"],
+        &[
+            "model", "spec", "protocol", "plans", "config", "resource", "form",
+        ],
     ),
     (
         "view",

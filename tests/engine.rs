@@ -11,6 +11,9 @@ mod faults;
 #[path = "engine/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "engine/plans.rs"]
+mod plans;
+#[cfg(test)]
 #[path = "engine/streams.rs"]
 mod streams;
 

@@ -108,8 +108,11 @@ fn a_command_that_is_given_up_is_told_so() {
     terminal.keys("sh -c 'echo begun; sleep 600'<ctrl-s>");
     terminal.wait_row(&["begun"]);
     terminal.wait("running for");
+    let runs = || said(&["top", &web]).contains("sleep 600");
+    terminal.wait_until("the sleep", |_| runs());
     terminal.keys("<ctrl-x>");
-    terminal.wait("cancelled");
+    terminal.wait("ended in the container by SIGTERM");
+    terminal.wait_until("its end", |_| !runs());
     terminal.keys("q");
     terminal.wait_row(&[&web, "running"]);
     terminal.quit();
@@ -147,6 +150,27 @@ fn attaching_talks_to_the_first_process_and_leaves_it_running() {
     terminal.keys("exit 6\r");
     terminal.wait("ended with exit code 6");
     assert_eq!(said(&["inspect", "-f", "{{.State.ExitCode}}", &web]), "6");
+    // one without a terminal is talked to by lines
+    let lines = lab.run(
+        "lines",
+        &["-i"],
+        "while read n; do echo got-$n; done; exit 4",
+    );
+    terminal.keys(&format!(":{lines}<enter>"));
+    terminal.wait(&format!(" {lines} ─"));
+    terminal.wait_row(&["▌", &lines, "running"]);
+    terminal.keys("A");
+    terminal.wait_until("the terminal", |seen| !seen.screen().alternate_screen());
+    terminal.keys("evx<backspace>e\r");
+    terminal.wait_row(&["got-eve"]);
+    terminal.keys("two\r");
+    terminal.wait_row(&["got-two"]);
+    terminal.detach();
+    terminal.wait(&format!("detached: {lines} goes on"));
+    assert_eq!(
+        said(&["inspect", "-f", "{{.State.Status}}", &lines]),
+        "running"
+    );
     // one that takes no input says so
     terminal.keys(&format!(":{deaf}<enter>"));
     terminal.wait(&format!(" {deaf} ─"));
@@ -155,6 +179,13 @@ fn attaching_talks_to_the_first_process_and_leaves_it_running() {
     terminal.keys("0");
     terminal.wait_row(&["docker attach", &web]);
     terminal.quit();
+}
+
+/// Whether a program of this machine sleeps for so long.
+fn sleeps(seconds: &str) -> bool {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut lines = all.flat_map(|process| std::fs::read(process.path().join("cmdline")));
+    lines.any(|line| line == format!("sleep\0{seconds}\0").as_bytes())
 }
 
 #[test]
@@ -178,6 +209,12 @@ run = ["sh", "-c", 'echo "got-{{name}}"; echo bad >&2; exit 4']
 changes = false
 
 [[commands]]
+name = "Go on"
+key = "g"
+run = ["sh", "-c", 'sleep 98761 & echo go"ne-on"; wait']
+changes = false
+
+[[commands]]
 name = "Ask me"
 key = "t"
 run = ["sh", "-c", 'printf "who? "; read who; echo "hello-$who to {{name}}"; read end']
@@ -196,6 +233,14 @@ in = "terminal"
     terminal.wait(&format!("got-{web}"));
     terminal.wait("bad");
     terminal.wait("exit code 4");
+    // given up, it goes with all that it began
+    let runs = || sleeps("98761");
+    terminal.keys("q!g");
+    terminal.wait("gone-on");
+    terminal.wait_until("the sleep", |_| runs());
+    terminal.keys("<ctrl-x>");
+    terminal.wait("cancelled");
+    terminal.wait_until("its end", |_| !runs());
     terminal.keys("q!t");
     terminal.wait_until("the question", |seen| {
         !seen.screen().alternate_screen() && seen.shows("who?")

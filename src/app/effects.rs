@@ -31,6 +31,7 @@ impl App {
                 self.lend((job, step), &host, command).await?;
             }
             Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
+            Effect::Plan(job, host, plan) => self.engine.plan(job, &host, *plan),
             Effect::Cancel(job) => {
                 self.engine.cancel(job);
                 self.end_locals(job);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::{App, FRAME, from_engine};
+use super::{App, FRAME};
 use crate::engine::TerminalInput;
 use crate::model::HostId;
 use crate::protocol::{Command, JobId, Notice};
@@ -71,7 +71,7 @@ impl App {
         self.tick();
         if let Some(notice) = notice {
             // what the engine reports has no effects
-            let _ = self.store.apply(from_engine(notice));
+            let _ = self.store.apply(notice.into());
             self.store.settle();
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal as Posix, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
@@ -97,6 +98,26 @@ impl App {
     }
 }
 
+/// The processes that a program began, with itself: killed when nobody waits for it any more.
+struct Group(Option<u32>);
+
+impl Group {
+    /// It has ended by itself; what it left running was meant to be left.
+    fn leave_alone(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let leader = self.0.and_then(|pid| i32::try_from(pid).ok());
+        if let Some(leader) = leader.and_then(Pid::from_raw) {
+            // gone already: nothing is to be done
+            let _ = kill_process_group(leader, Posix::KILL);
+        }
+    }
+}
+
 fn command(local: &Local) -> Command {
     let (program, words) = local
         .words
@@ -121,12 +142,17 @@ async fn in_pane(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn();
     let mut child = spawned.map_err(|error| failed(local, &error.to_string()))?;
+    let group = Group(child.id());
     tokio::select! {
-        status = read(job, &mut child, own) => told(local, status),
+        status = read(job, &mut child, own) => {
+            group.leave_alone();
+            told(local, status)
+        }
         () = cancel.cancelled() => {
-            let _ = child.start_kill();
+            drop(group);
             let _ = child.wait().await;
             let what = format!("{} was cancelled", local.words.join(" "));
             Err(Problem::new(ProblemKind::Cancelled, what, "").hint("it was killed"))

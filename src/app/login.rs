@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-use super::{App, FRAME, from_engine};
+use super::{App, FRAME};
 use crate::model::{HostId, Problem, ProblemKind};
 use crate::store::message::Outcome;
 use crate::terminal::{Inputs, Signal};
@@ -75,7 +75,7 @@ impl App {
             self.tick();
             if let Some(notice) = notice {
                 // what the engine reports has no effects
-                let _ = self.store.apply(from_engine(notice));
+                let _ = self.store.apply(notice.into());
                 self.store.settle();
             }
         }

@@ -161,7 +161,7 @@ impl App {
             Woken::Input(None | Some(Err(_))) | Woken::Signal(Signal::Hangup) => Ok(false),
             Woken::Input(Some(Ok(input))) => self.apply(message(input)).await,
             Woken::Notice(notice) => match notice {
-                Some(notice) => self.apply(from_engine(notice)).await,
+                Some(notice) => self.apply(notice.into()).await,
                 None => Ok(true),
             },
             Woken::Own(Some(Own::Message(message))) => self.apply(message).await,
@@ -191,7 +191,7 @@ impl App {
                     Err(_) => break,
                 },
             };
-            if !self.apply(from_engine(notice)).await? {
+            if !self.apply(notice.into()).await? {
                 break;
             }
         }
@@ -290,14 +290,5 @@ fn message(input: Input) -> Message {
         Input::Mouse(mouse) => Message::Mouse(mouse),
         Input::Paste(text) => Message::Paste(text),
         Input::Resize(size) => Message::Resize(size),
-    }
-}
-
-fn from_engine(notice: Notice) -> Message {
-    match notice {
-        Notice::Fact(host, fact) => Message::Fact(host, fact),
-        Notice::Progress { job, done, total } => Message::Progress(job, done, total),
-        Notice::Done { job, step, result } => Message::Done(job, step, result),
-        Notice::Output(job, page) => Message::Output(job, page.0),
     }
 }

@@ -3,11 +3,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
+use super::capture::Frames;
 use super::convert;
 use super::error::Error;
-use super::exec::{DETACH, Ends, WITHIN, pass, resize, show};
+use super::exec::{DETACH, Ends, TerminalInput, WITHIN, pass, resize, show};
+use super::line_editor::{self, LineEditor};
 use super::transport::{Api, escape};
 use crate::model::Id;
 use crate::model::input::Size;
@@ -20,8 +25,9 @@ pub(super) async fn attach(api: &Api, id: &Id, ends: Ends) -> Result<Reply, Erro
     if !inspected.alive {
         return Err(Error::Refused("it does not run".to_owned()));
     }
-    if let Some(reason) = refusal(inspected.brief.stdin, inspected.brief.tty) {
-        return Err(Error::Refused(reason.to_owned()));
+    if !inspected.brief.stdin {
+        let why = "it was started without -i: it takes no input; its log shows the rest";
+        return Err(Error::Refused(why.to_owned()));
     }
     let path = format!(
         "{of}/attach?stream=1&stdin=1&stdout=1&stderr=1&detachKeys={}",
@@ -34,16 +40,21 @@ pub(super) async fn attach(api: &Api, id: &Id, ends: Ends) -> Result<Reply, Erro
         height: ends.size.height.saturating_add(1),
         ..ends.size
     };
-    for size in [other, ends.size] {
+    let sizes = [other, ends.size].into_iter();
+    for size in sizes.filter(|_| inspected.brief.tty) {
         if let Err(error) = resize(api, &of, size).await {
             tracing::debug!(%error, "the container's terminal was not resized");
         }
     }
     let (reader, writer) = tokio::io::split(stream);
     let left = AtomicBool::new(false);
-    tokio::select! {
-        result = show(reader, Vec::new(), ends.output) => result?,
-        never = pass(api, &of, writer, ends.input, &left) => match never {},
+    if inspected.brief.tty {
+        tokio::select! {
+            result = show(reader, Vec::new(), ends.output) => result?,
+            never = pass(api, &of, writer, ends.input, &left) => match never {},
+        }
+    } else {
+        left.store(by_lines((reader, writer), ends).await?, Ordering::Relaxed);
     }
     let inspected = convert::inspected(&api.get(&format!("{of}/json"), WITHIN).await?)?;
     // one that ended may have been started again by its restart policy
@@ -56,11 +67,42 @@ pub(super) async fn attach(api: &Api, id: &Id, ends: Ends) -> Result<Reply, Erro
     })
 }
 
-/// Why a container cannot be attached to; none when it can.
-fn refusal(stdin: bool, tty: bool) -> Option<&'static str> {
-    match (stdin, tty) {
-        (true, true) => None,
-        (false, _) => Some("it was started without -i: it takes no input; its log shows the rest"),
-        (true, false) => Some("it was started without -t: it has no terminal"),
+/// Connects a process that has no terminal: lines are edited here and sent whole, what it writes
+/// comes in frames. True when it was left running.
+async fn by_lines(
+    (mut reader, mut writer): (ReadHalf<TokioIo<Upgraded>>, WriteHalf<TokioIo<Upgraded>>),
+    mut ends: Ends,
+) -> Result<bool, Error> {
+    let mut buffer = vec![0; 16 * 1024];
+    let mut frames = Frames::default();
+    let mut editor = LineEditor::default();
+    loop {
+        let shown = tokio::select! {
+            count = reader.read(&mut buffer) => {
+                let Some(bytes) = buffer.get(..count?).filter(|bytes| !bytes.is_empty()) else {
+                    return Ok(false);
+                };
+                let mut shown = Vec::with_capacity(bytes.len());
+                frames.feed(bytes, |_, piece| line_editor::show(piece, &mut shown));
+                shown
+            }
+            Some(typed) = ends.input.recv() => {
+                let TerminalInput::Bytes(bytes) = typed else {
+                    continue;
+                };
+                let typed = editor.feed(&bytes);
+                // the reading side tells why, when it cannot be written
+                if writer.write_all(&typed.sent).await.is_ok() {
+                    let _ = writer.flush().await;
+                }
+                if typed.leaves {
+                    return Ok(true);
+                }
+                typed.shown
+            }
+        };
+        if ends.output.send(shown.into()).await.is_err() {
+            return Ok(true);
+        }
     }
 }

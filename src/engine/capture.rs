@@ -107,14 +107,14 @@ async fn captured(api: &Api, id: &Id, program: Program<'_>) -> Result<Option<Cap
 /// Takes frames apart: a byte for the stream, three of zero, four for the length, the bytes
 /// (Docker's API, `ContainerAttach`, stream format).
 #[derive(Debug, Default)]
-struct Frames {
+pub(super) struct Frames {
     head: Vec<u8>,
     left: usize,
     is_error: bool,
 }
 
 impl Frames {
-    fn feed(&mut self, mut bytes: &[u8], mut give: impl FnMut(bool, &[u8])) {
+    pub(super) fn feed(&mut self, mut bytes: &[u8], mut give: impl FnMut(bool, &[u8])) {
         while !bytes.is_empty() {
             if self.left == 0 {
                 let wanted = 8 - self.head.len();

@@ -7,13 +7,13 @@ use bollard::query_parameters::{
 };
 use tokio::time::timeout;
 
+use super::change;
 use super::error::Error;
 use super::files;
 use super::inspect;
 use super::logs;
 use super::output::{self, Sink};
 use super::processes;
-use super::run;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
 use crate::model::Id;
@@ -31,7 +31,7 @@ fn limit(command: &Command) -> Duration {
         | Command::Shell(..)
         | Command::Attach(_)
         | Command::Local(_)
-        | Command::Run(_)
+        | Command::Change(_)
         | Command::Files(..) => Duration::MAX,
         Command::Stop(_, time) => *time + SHORT,
         Command::Restart(_, ending) => match ending.grace {
@@ -71,7 +71,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
             format!("send {signal} to process {pid} in {name}")
         }
         Command::Attach(_) => format!("attach to {name}"),
-        Command::Run(spec) => format!("run {}", spec.image),
+        Command::Change(change) => change.tried(name),
         Command::Local(local) => format!("run {}", local.words.join(" ")),
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
@@ -91,6 +91,21 @@ fn files_tried(name: &str, call: &Files) -> String {
         }
         Files::Write { was, .. } => format!("write {} of {name}", clean(&was.path)),
         Files::Delete { path } => format!("delete {} of {name}", clean(path)),
+    }
+}
+
+/// Whether a command hears by itself that it is given up, to leave nothing behind.
+pub(crate) fn ends_itself(command: &Command) -> bool {
+    matches!(command, Command::Exec(exec) if !exec.tty)
+}
+
+/// What is told of a command that was given up and does not tell by itself what became of it.
+pub(crate) fn given_up(command: &Command) -> Error {
+    match command {
+        Command::Files(_, Files::CopyIn { folder, .. }) => {
+            Error::Ended(format!("what was copied so far stays in {}", clean(folder)))
+        }
+        _ => Error::Cancelled,
     }
 }
 
@@ -157,7 +172,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             processes::send(api, id, (*pid, *start), signal).await?;
             Ok(Reply::Done)
         }
-        Command::Run(spec) => run::run(api, spec, sink).await,
+        Command::Change(change) => change::perform(api, change, sink).await,
         Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),

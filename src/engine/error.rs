@@ -62,6 +62,9 @@ pub(crate) enum Error {
     /// The person cancelled it.
     #[error("cancelled")]
     Cancelled,
+    /// The person cancelled it, and this is what became of it.
+    #[error("cancelled")]
+    Ended(String),
     /// A failure that has its words already.
     #[error("{}", .0.summary)]
     Told(Box<Problem>),
@@ -140,7 +143,7 @@ impl Error {
             Self::Nonsense { .. } | Self::NotEngine(_) => ProblemKind::Protocol,
             Self::TooOld(_) | Self::Refused(_) | Self::WantsTls(_) => ProblemKind::Unsupported,
             Self::Offline | Self::NotSocket(_) => ProblemKind::Unreachable,
-            Self::Cancelled => ProblemKind::Cancelled,
+            Self::Cancelled | Self::Ended(_) => ProblemKind::Cancelled,
             Self::Told(problem) => problem.kind,
             Self::Bug(_) => ProblemKind::Bug,
         }
@@ -326,6 +329,9 @@ impl Error {
             | Self::TooOld(_)
             | Self::WantsTls(_)
             | Self::NotSocket(_) => Problem::new(kind, summary(&self.to_string()), String::new()),
+            Self::Ended(words) => {
+                Problem::new(kind, summary("cancelled"), String::new()).hint(words)
+            }
             Self::Bug(words) => Problem::new(
                 kind,
                 summary("Pilothouse itself failed"),

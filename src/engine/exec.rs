@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::attach;
 use super::clock;
 use super::error::Error;
+use super::processes;
 use super::transport::Api;
 use crate::model::input::Size;
 use crate::model::text::clean;
@@ -236,6 +237,26 @@ async fn state(api: &Api, exec: &str) -> Result<(bool, i64), Error> {
     let answer = timeout(WITHIN, api.docker()?.inspect_exec(exec)).await;
     let state = answer.map_err(|_| Error::Timeout(WITHIN))??;
     Ok((state.running.unwrap_or(false), state.exit_code.unwrap_or(0)))
+}
+
+/// Ends what an exec session runs, as far as that can be done: engines have no call for it. What
+/// became of it, for people.
+pub(crate) async fn end(api: &Api, id: &Id, exec: &str) -> String {
+    let ended = async {
+        let answer = timeout(WITHIN, api.docker()?.inspect_exec(exec)).await;
+        let state = answer.map_err(|_| Error::Timeout(WITHIN))??;
+        match (
+            state.running,
+            state.pid.and_then(|pid| u32::try_from(pid).ok()),
+        ) {
+            (Some(true), Some(pid)) => processes::end(api, id, pid).await,
+            _ => Ok(()),
+        }
+    };
+    match ended.await {
+        Ok(()) => "it was ended in the container by SIGTERM".to_owned(),
+        Err(why) => format!("it runs on in the container: {why}"),
+    }
 }
 
 /// The exit code of a session that is ending; none when it runs on.

@@ -21,7 +21,7 @@ use super::tunnel::Porter;
 use super::watches::online;
 use crate::model::host::Forward;
 use crate::model::{Id, Problem, ProblemKind};
-use crate::protocol::Reply;
+use crate::protocol::{Command, Reply};
 
 /// How long the engine may take to say where a container is.
 const INSPECT: Duration = Duration::from_secs(5);
@@ -53,6 +53,19 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
+    /// What a command asks of a host's task, when that has what it is about.
+    pub(crate) fn asked(command: &Command) -> Option<Self> {
+        match command {
+            Command::Forward { id, port, local } => Some(Self::Open {
+                id: id.clone(),
+                port: *port,
+                local: *local,
+            }),
+            Command::Unforward(local) => Some(Self::Close(*local)),
+            _ => None,
+        }
+    }
+
     /// Whether it ends what is forwarded now, to do it anew or for good.
     pub(crate) fn replaces(&self, active: &Active) -> bool {
         let Forward {

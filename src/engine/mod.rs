@@ -1,6 +1,7 @@
 //! Everything that talks to Docker. Knows no store, no view, no terminal: it takes a set of wanted
 //! streams and commands, and reports facts and what the commands came to.
 
+mod access;
 mod address;
 pub mod aliases;
 mod ansi;
@@ -8,6 +9,7 @@ mod attach;
 mod basket;
 mod brief;
 mod capture;
+mod change;
 mod clock;
 mod command;
 pub mod contexts;
@@ -22,14 +24,15 @@ mod forwards;
 mod happenings;
 mod host;
 mod inspect;
+mod line_editor;
 mod listing;
 pub mod locate;
 mod logs;
 mod output;
 mod past;
+mod plan;
 mod processes;
 mod route;
-mod run;
 mod sampling;
 mod search;
 mod session;
@@ -49,34 +52,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::host::SshTarget;
 use crate::model::input::Size;
 use crate::model::{Address, HostId, HostSpec, Id, Problem, Sample, Source};
-use crate::protocol::{Command, Fact, JobId, Notice, Reply, Watch};
+use crate::protocol::{Command, Fact, JobId, Notice, Plan, Reply, Watch};
+use access::Access;
 use error::Error;
 pub use exec::TerminalInput;
 pub use files::expand_home;
-use forwards::{Ask, Deed};
 use host::{Host, Order};
 pub use logs::read_log;
 pub use output::Cutter;
 use output::Sink;
 use route::Route;
-use transport::Api;
 use tunnel::Common;
 pub use tunnel::Login;
 use watches::{Desk, Names, Watches};
-
-/// Reads under way at once on one host.
-const READS: usize = 8;
-/// Actions under way at once on one host: a stop may take ten seconds.
-const ACTIONS: usize = 16;
-/// Commands with output under way at once on one host: each may go on for ever.
-const LONG: usize = 16;
 
 /// What an engine's connections are made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,27 +98,11 @@ pub struct Mailbox {
 
 /// A connected host as seen from outside its task.
 struct Handle {
-    orders: mpsc::Sender<Order>,
+    access: Access,
     wanted: watch::Sender<Arc<BTreeSet<Watch>>>,
-    api: watch::Receiver<Option<Api>>,
-    names: Names,
-    read_only: bool,
-    reads: Arc<Semaphore>,
-    actions: Arc<Semaphore>,
-    long: Arc<Semaphore>,
     /// The machine that ssh logs in to, when it does.
     ssh: Option<SshTarget>,
     _tasks: [AbortOnDropHandle<()>; 2],
-}
-
-impl Handle {
-    /// The boundary that read-only means.
-    fn allowed(&self, changes: bool) -> Result<(), Error> {
-        if changes && self.read_only {
-            return Err(Error::Refused("this host is read-only here".to_owned()));
-        }
-        Ok(())
-    }
 }
 
 /// A command under way.
@@ -217,15 +196,10 @@ impl Engine {
             doctor: None,
         }
         .run();
+        let read_only = self.settings.read_only || spec.read_only;
         let handle = Handle {
-            orders,
+            access: Access::new(orders, for_api, names, read_only),
             wanted,
-            api: for_api,
-            names,
-            read_only: self.settings.read_only || spec.read_only,
-            reads: Arc::new(Semaphore::new(READS)),
-            actions: Arc::new(Semaphore::new(ACTIONS)),
-            long: Arc::new(Semaphore::new(LONG)),
             ssh,
             _tasks: [tokio::spawn(run), tokio::spawn(gather)].map(AbortOnDropHandle::new),
         };
@@ -270,8 +244,7 @@ impl Engine {
 
     fn order(&self, host: &HostId, order: Order) {
         if let Some(handle) = self.hosts.get(host) {
-            // a full channel holds such an order already
-            let _ = handle.orders.try_send(order);
+            handle.access.order(order);
         }
     }
 
@@ -309,12 +282,14 @@ impl Engine {
     pub fn run(&mut self, job: JobId, step: usize, host: &HostId, command: Command) {
         self.running.retain(|running| !running.task.is_finished());
         let tried = self.tried(host, &command);
+        let cancel = CancellationToken::new();
         let sink = Sink {
             job,
             lines: self.lines.clone(),
+            cancel: cancel.clone(),
         };
+        let (ends_itself, given_up) = (command::ends_itself(&command), command::given_up(&command));
         let work = self.work(host, command, sink);
-        let cancel = CancellationToken::new();
         let (cancelled, notices) = (cancel.clone(), self.notices.clone());
         let task = tokio::spawn(async move {
             let work = async {
@@ -323,7 +298,7 @@ impl Engine {
             };
             let result = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => Err(Error::Cancelled),
+                () = cancelled.cancelled(), if !ends_itself => Err(given_up),
                 result = work => result,
             };
             let result = result.map_err(|error| error.problem(&tried));
@@ -345,31 +320,28 @@ impl Engine {
         sink: Sink,
     ) -> Result<impl Future<Output = Result<Reply, Error>> + Send + 'static + use<>, Error> {
         let handle = self.hosts.get(host).ok_or(Error::Offline)?;
-        handle.allowed(command.changes())?;
-        let api = handle.api.borrow().clone().ok_or(Error::Offline)?;
-        let limit = Arc::clone(if command.has_output() {
-            &handle.long
-        } else if command.changes() {
-            &handle.actions
-        } else {
-            &handle.reads
+        handle.access.work(command, sink)
+    }
+
+    /// Performs a plan. Each of its steps that begins is told, and answered by one
+    /// [`Notice::Done`].
+    pub fn plan(&mut self, job: JobId, host: &HostId, plan: Plan) {
+        self.running.retain(|running| !running.task.is_finished());
+        let cancel = CancellationToken::new();
+        let access = self.hosts.get(host).map(|handle| handle.access.clone());
+        let run = plan::Run {
+            job,
+            access,
+            notices: self.notices.clone(),
+            lines: self.lines.clone(),
+            cancel: cancel.clone(),
+        };
+        let task = tokio::spawn(run.perform(plan));
+        self.running.push(Running {
+            job,
+            cancel,
+            task: AbortOnDropHandle::new(task),
         });
-        let (mut link, orders) = (handle.api.clone(), handle.orders.clone());
-        Ok(async move {
-            // the semaphore is never closed
-            let _permit = limit.acquire_owned().await;
-            let work = async {
-                match deed(&command) {
-                    Some(deed) => ask(orders, deed).await,
-                    None => command::perform(&api, &command, &sink).await,
-                }
-            };
-            tokio::select! {
-                result = work => result,
-                // the host was dropped
-                () = gone(&mut link) => Err(Error::Offline),
-            }
-        })
     }
 
     /// What a command does, with its object by the name that it has before it is done.
@@ -380,7 +352,7 @@ impl Engine {
     /// The name of a command's object; its short id while no list has told its name.
     fn name(&self, host: &HostId, command: &Command) -> String {
         let of = |id: &Id| match self.hosts.get(host) {
-            Some(handle) => handle.names.of(id),
+            Some(handle) => handle.access.name_of(id),
             None => id.short().to_owned(),
         };
         command.target().map(of).unwrap_or_default()
@@ -405,8 +377,8 @@ impl Engine {
     ) -> impl Future<Output = Result<Reply, Problem>> + Send + 'static + use<> {
         let handle = self.hosts.get(host).ok_or(Error::Offline);
         let api = handle.and_then(|handle| {
-            handle.allowed(command.changes())?;
-            handle.api.borrow().clone().ok_or(Error::Offline)
+            handle.access.allowed(command.changes())?;
+            handle.access.api()
         });
         let name = self.name(host, &command);
         let ends = exec::Ends {
@@ -444,36 +416,6 @@ impl Engine {
             done.unwrap_or(Err(Error::Cancelled)).unwrap_or_else(failed)
         }
     }
-}
-
-/// What a command asks of a host's task, when that has what it is about.
-fn deed(command: &Command) -> Option<Deed> {
-    match command {
-        Command::Forward { id, port, local } => Some(Deed::Open {
-            id: id.clone(),
-            port: *port,
-            local: *local,
-        }),
-        Command::Unforward(local) => Some(Deed::Close(*local)),
-        _ => None,
-    }
-}
-
-async fn ask(orders: mpsc::Sender<Order>, deed: Deed) -> Result<Reply, Error> {
-    let (reply, answer) = oneshot::channel();
-    let ask = Ask {
-        deed,
-        reply: Some(reply),
-    };
-    let given = orders.send(Order::Forward(ask)).await;
-    given.map_err(|_| Error::Offline)?;
-    let answered = answer.await.map_err(|_| Error::Offline)?;
-    answered.map_err(|problem| Error::Told(Box::new(problem)))
-}
-
-/// Waits until a host is dropped.
-async fn gone(link: &mut watch::Receiver<Option<Api>>) {
-    while link.changed().await.is_ok() {}
 }
 
 /// Gathers a host's samples for as long as it is there.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::basket::Basket;
 use super::clock;
@@ -21,6 +22,8 @@ use crate::protocol::{Exec, JobId, LogPage, Notice, Reply};
 pub(crate) struct Sink {
     pub(crate) job: JobId,
     pub(crate) lines: mpsc::Sender<Notice>,
+    /// The person gives the job up.
+    pub(crate) cancel: CancellationToken,
 }
 
 impl Sink {
@@ -31,6 +34,22 @@ impl Sink {
             .lines
             .send(Notice::Output(self.job, LogPage(chunk)))
             .await;
+    }
+
+    /// Sends a line of this program's own.
+    pub(crate) async fn say(&self, line: &str) {
+        let mut cutter = Cutter::default();
+        cutter.feed(Stream::Out, line.as_bytes());
+        cutter.finish();
+        while let Some(chunk) = cutter.take(false) {
+            self.tell(chunk).await;
+        }
+    }
+
+    /// Tells how many bytes went by, of how many. A loop that is busy hears of a later count.
+    pub(crate) fn went(&self, (done, total): (u64, u64)) {
+        let job = self.job;
+        let _ = self.lines.try_send(Notice::Progress { job, done, total });
     }
 
     /// Sends what is sealed. False when nobody listens any more.
@@ -105,6 +124,9 @@ pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Er
         let due = basket.due();
         let count = tokio::select! {
             count = stream.read(&mut buffer) => count?,
+            () = sink.cancel.cancelled() => {
+                return Err(Error::Ended(exec::end(api, &exec.id, &session).await));
+            }
             () = sleep_until(due.unwrap_or_else(clock::instant)), if due.is_some() => {
                 basket.seal();
                 if !sink.send(&mut basket).await {

@@ -42,6 +42,12 @@ rest=${line##*) }
 set -- "$1" "$2" "$3" $rest
 [ "${23}" = "$2" ] || exit 44
 kill -s "$3" "$1""#;
+/// The same for all of the group that the process leads.
+const SEND_TO_GROUP: &str = r#"read -r line < "/proc/$1/stat" || exit 44
+rest=${line##*) }
+set -- "$1" "$2" "$3" $rest
+[ "${23}" = "$2" ] || exit 44
+kill -s "$3" -- "-$1" || kill -s "$3" "$1""#;
 /// The exit code of the script when the process is gone.
 const GONE: i64 = 44;
 
@@ -262,16 +268,37 @@ fn matching<'a>(outer: &[Process], inner: &'a [Process], pid: u32) -> Result<&'a
     found.ok_or_else(|| "it was not seen inside".to_owned())
 }
 
+/// Ends a command that was begun in a container, and what it began: each is the first of a group
+/// (`setsid` in runc's `nsexec.c`).
+pub(crate) async fn end(api: &Api, id: &Id, pid: u32) -> Result<(), Error> {
+    match find(api, id, pid).await? {
+        Found::Inner { pid, start } => {
+            by_script(api, id, SEND_TO_GROUP, (pid, start), "TERM").await
+        }
+        Found::Main => Err(Error::Refused("it is the main process".to_owned())),
+    }
+}
+
 /// Sends a signal to a process that was found.
 pub(crate) async fn send(
     api: &Api,
     id: &Id,
+    process: (u32, u64),
+    signal: &str,
+) -> Result<(), Error> {
+    by_script(api, id, SEND, process, signal).await
+}
+
+async fn by_script(
+    api: &Api,
+    id: &Id,
+    script: &str,
     (pid, start): (u32, u64),
     signal: &str,
 ) -> Result<(), Error> {
     let (pid, start) = (pid.to_string(), start.to_string());
     let program = Program {
-        words: &["sh", "-c", SEND, "sh", &pid, &start, signal],
+        words: &["sh", "-c", script, "sh", &pid, &start, signal],
         limit: 4096,
         within: WITHIN,
     };

@@ -1,9 +1,12 @@
 //! The waist of the hourglass: all that the store and the engine know of each other.
 
+mod change;
 mod ending;
 mod exec;
 mod files;
+mod line;
 mod log;
+mod plan;
 mod process;
 
 use std::sync::Arc;
@@ -11,17 +14,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use self::change::Change;
 pub use self::ending::{Ending, Grace};
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
+pub use self::line::{docker_words, on_host, run_line};
 pub use self::log::{LogFact, LogPage};
+pub use self::plan::{Deed, Plan, Step};
 pub use self::process::Found;
 
-use crate::model::host::{Check, DiskUse, Forward, Pulse, Source, Verdict};
-use crate::model::secret::{MASK, is_secret};
+use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::{
-    Attempt, Brief, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin, Problem, Ref,
-    Sample,
+    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
 };
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
@@ -194,9 +198,8 @@ pub enum Command {
     Unforward(u16),
     /// Give the terminal to a container's own first process.
     Attach(Id),
-    /// Make a container and start it; its image is pulled when it is missing. What is done
-    /// meanwhile comes as [`Notice::Output`].
-    Run(Box<RunSpec>),
+    /// Make or change a container. What is done meanwhile comes as [`Notice::Output`].
+    Change(Change),
     /// Run a program on this machine; the engine has no part in it.
     Local(Local),
     /// A call about the files in a container.
@@ -240,7 +243,33 @@ impl Command {
             | Self::Describe(id)
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Run(_) => None,
+            Self::Change(change) => change.target(),
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
+        }
+    }
+
+    /// The same, to be set in a call about what a plan makes.
+    pub fn target_mut(&mut self) -> Option<&mut Id> {
+        match self {
+            Self::Start(id)
+            | Self::Stop(id, _)
+            | Self::Restart(id, _)
+            | Self::Pause(id)
+            | Self::Unpause(id)
+            | Self::Kill(id, _)
+            | Self::Rename(id, _)
+            | Self::Shell(id, _)
+            | Self::Attach(id)
+            | Self::Remove { id, .. }
+            | Self::FindProcess(id, _)
+            | Self::Files(id, _)
+            | Self::Signal { id, .. }
+            | Self::Forward { id, .. }
+            | Self::Describe(id)
+            | Self::OlderLines { id, .. } => Some(id),
+            Self::Exec(exec) => Some(&mut exec.id),
+            Self::Change(change) => change.target_mut(),
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
         }
     }
 
@@ -250,7 +279,7 @@ impl Command {
             Self::Shell(..) | Self::Attach(_) => true,
             Self::Exec(exec) => exec.tty,
             Self::Local(local) => local.terminal,
-            Self::Run(_)
+            Self::Change(_)
             | Self::Start(_)
             | Self::Stop(..)
             | Self::Restart(..)
@@ -272,7 +301,7 @@ impl Command {
 
     /// Whether its output comes as [`Notice::Output`] while it is under way.
     pub fn has_output(&self) -> bool {
-        matches!(self, Self::Exec(_) | Self::Local(_) | Self::Run(_)) && !self.takes_terminal()
+        matches!(self, Self::Exec(_) | Self::Local(_) | Self::Change(_)) && !self.takes_terminal()
     }
 
     /// Whether it changes anything: then it is refused under `--read-only`.
@@ -288,12 +317,12 @@ impl Command {
             | Self::Remove { .. }
             | Self::Shell(..)
             | Self::Attach(_)
-            | Self::Run(_)
             | Self::Exec(_)
             | Self::FindProcess(..)
             | Self::Signal { .. } => true,
             Self::Local(local) => local.changes,
             Self::Files(_, call) => call.changes(),
+            Self::Change(change) => change.changes(),
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
@@ -345,7 +374,9 @@ impl Command {
             }
             Self::Unforward(local) => return format!("# end the forward of 127.0.0.1:{local}"),
             Self::Attach(_) => ("attach".to_owned(), None),
-            Self::Run(spec) => return run_line(spec),
+            Self::Change(change) => {
+                return change.docker_line(names.first().copied().unwrap_or_default());
+            }
             Self::Local(local) => {
                 let words: Vec<String> = local.words.iter().map(|word| quoted(word)).collect();
                 return words.join(" ");
@@ -357,43 +388,6 @@ impl Command {
         let names = names.iter().copied().chain(last).map(quoted);
         let words = ["docker".to_owned(), words].into_iter().chain(names);
         words.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// A specification as a `docker run -d` line, with what looks secret masked: lines are kept and
-/// copied.
-pub fn run_line(spec: &RunSpec) -> String {
-    let mut shown = spec.clone();
-    shown.detach = Some(true);
-    for variable in &mut shown.env {
-        if let Some(value) = &mut variable.value
-            && is_secret(&variable.name, value)
-        {
-            MASK.clone_into(value);
-        }
-    }
-    crate::spec::run_line::print(&shown)
-}
-
-/// What stands between `docker` and its verb for a host: nothing for the one that the docker
-/// command uses by itself.
-pub fn docker_words(spec: &HostSpec) -> String {
-    let Some(first) = spec.candidates.first().filter(|_| !spec.is_default) else {
-        return String::new();
-    };
-    match (&first.source, spec.origin) {
-        (Source::Context(name), _) => format!("--context {}", quoted(name)),
-        // the usual sockets are what the default context stands for
-        (_, Origin::Local) => "--context default".to_owned(),
-        _ => format!("-H {}", quoted(&first.place)),
-    }
-}
-
-/// A `docker …` line with those words in it.
-pub fn on_host(words: &str, line: &str) -> String {
-    match line.strip_prefix("docker ").filter(|_| !words.is_empty()) {
-        Some(rest) => format!("docker {words} {rest}"),
-        None => line.to_owned(),
     }
 }
 
@@ -443,7 +437,21 @@ pub enum Notice {
         /// How many there will be; 0 while that is not known.
         total: u64,
     },
-    /// A step of a job ended.
+    /// A step of a plan began.
+    Begun(JobId, usize),
+    /// A step of a plan was undone, or could not be: which of its deeds, and what it came to.
+    Undone {
+        /// The job.
+        job: JobId,
+        /// The step.
+        step: usize,
+        /// Which of the deeds that undo it.
+        deed: usize,
+        /// What it came to.
+        result: Result<(), Problem>,
+    },
+    /// A step of a job ended. Of a plan none is begun after one that failed, and that one is told
+    /// when all that could be was undone.
     Done {
         /// The job.
         job: JobId,
@@ -462,6 +470,7 @@ mod tests {
 
     #[test]
     fn a_line_says_its_host_unless_docker_goes_there_by_itself() {
+        use crate::model::host::Source;
         use crate::model::{Candidate, HostSpec, Origin};
         let spec = |origin, source, place: &str| {
             let problem = Problem::new(crate::model::ProblemKind::Unsupported, "", "");

@@ -75,13 +75,18 @@ impl Store {
     fn look_into_again(&mut self, target: &Ref, call: &Files) -> Effects {
         let changes = call.changes() && !matches!(call, Files::Open { .. });
         let browser = self.files.get(target).filter(|_| changes);
-        match browser.map(|browser| (browser.folder.clone(), browser.viewing.clone())) {
-            Some((_, Some((contents, _)))) => {
-                let path = contents.path.clone();
+        let Some(browser) = browser else {
+            return Vec::new();
+        };
+        match &browser.viewing {
+            Some(reading) => {
+                let path = reading.contents.path.clone();
                 self.open_path(target, &path)
             }
-            Some((folder, None)) => self.ask_path(target, &folder),
-            None => Vec::new(),
+            None => {
+                let folder = browser.folder.clone();
+                self.ask_path(target, &folder)
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use super::message::Effects;
 use super::page::{Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use crate::model::file::{Contents, Entry, FileKind, Listing, Way, join, split};
-use crate::model::text::clean;
+use crate::model::text::{clean, skip, width, wrap};
 use crate::model::{HostId, Problem, Ref, units};
 use crate::protocol::{Command, Files as Call, FilesReply};
 use crate::resource::Tone;
@@ -40,13 +40,26 @@ pub struct Browser {
     pub folder: String,
     /// What folders hold.
     listings: BTreeMap<String, Arc<Listing>>,
-    /// The file that is read, with its lines.
-    pub viewing: Option<(Arc<Contents>, Arc<[String]>)>,
+    /// The file that is read.
+    pub viewing: Option<Reading>,
     /// What was asked for and has not come.
     pub waiting: Option<String>,
     /// Why it did not come.
     pub problem: Option<Problem>,
     looked: u64,
+}
+
+/// A file that is read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The file, or its beginning.
+    pub contents: Arc<Contents>,
+    /// Its lines, clean.
+    lines: Arc<[String]>,
+    /// Columns that are scrolled past.
+    pub left: usize,
+    /// Whether long lines go on in the next row.
+    pub wrap: bool,
 }
 
 impl Browser {
@@ -74,7 +87,12 @@ impl Browser {
         let lines = lines(&contents);
         self.waiting = None;
         self.problem = None;
-        self.viewing = Some((contents, lines.into()));
+        self.viewing = Some(Reading {
+            contents,
+            lines: lines.into(),
+            left: 0,
+            wrap: false,
+        });
     }
 }
 
@@ -205,8 +223,8 @@ impl Store {
         let browser = self.files.get_mut(target)?;
         browser.problem = None;
         browser.waiting = None;
-        if let Some((contents, _)) = browser.viewing.take() {
-            let (folder, name) = split(&contents.path);
+        if let Some(reading) = browser.viewing.take() {
+            let (folder, name) = split(&reading.contents.path);
             let (folder, name) = (folder.to_owned(), clean(name));
             self.look_at_row(&name);
             return Some(self.open_path(target, &folder));
@@ -240,10 +258,44 @@ impl Store {
         reads
     }
 
+    /// Scrolls sideways in a file that is read. False: none is, or it stands as far left as it
+    /// can.
+    pub(super) fn scroll_file(&mut self, target: &Ref, by: isize) -> bool {
+        let browser = self.files.get_mut(target);
+        let Some(reading) = browser.and_then(|browser| browser.viewing.as_mut()) else {
+            return false;
+        };
+        if by < 0 && reading.left == 0 {
+            return false;
+        }
+        if !reading.wrap {
+            let widest = reading.lines.iter().map(|line| width(line)).max();
+            let most = widest.unwrap_or(0).saturating_sub(1);
+            reading.left = reading.left.saturating_add_signed(by).min(most);
+        }
+        true
+    }
+
+    /// Wraps the lines of a file that is read, or no more. False: none is.
+    pub(super) fn wrap_file(&mut self, target: &Ref) -> bool {
+        let browser = self.files.get_mut(target);
+        let Some(reading) = browser.and_then(|browser| browser.viewing.as_mut()) else {
+            return false;
+        };
+        reading.wrap = !reading.wrap;
+        reading.left = 0;
+        // the cursor stays on its line
+        let view = self.pages.view_mut(Tab::Files);
+        if let Some((line, _)) = view.path.split_once('.') {
+            view.path = line.to_owned();
+        }
+        true
+    }
+
     /// The file under the cursor, with its path; in a file that is read, that one.
     pub(super) fn file_under_cursor(&self, target: &Ref) -> Option<(String, Entry)> {
         let browser = self.files.get(target)?;
-        if let Some((contents, _)) = &browser.viewing {
+        if let Some(Reading { contents, .. }) = &browser.viewing {
             return Some((contents.path.clone(), contents.entry.clone()));
         }
         let page = self.page();
@@ -260,8 +312,8 @@ pub(super) fn page(store: &Store, target: &Ref, view: &PageView) -> Page {
         let text = "Enter looks into its files; it need not run";
         return said(text.to_owned(), Vec::new(), Tone::Dim);
     };
-    if let Some((contents, lines)) = &browser.viewing {
-        return text_page(contents, lines);
+    if let Some(reading) = &browser.viewing {
+        return text_page(reading, usize::from(store.areas().page().width));
     }
     if let Some(problem) = &browser.problem {
         let more = [&problem.detail, &problem.hint].map(Clone::clone).to_vec();
@@ -362,13 +414,27 @@ fn rights(entry: &Entry) -> String {
     text
 }
 
-fn text_page(contents: &Contents, lines: &[String]) -> Page {
-    let rows = lines.iter().enumerate().map(|(number, line)| PageRow {
-        path: number.to_string(),
-        cells: vec![(line.clone(), Tone::Text)],
-        value: line.clone(),
+/// The rows of a file that is read; a line that wraps takes several, each of which copies it whole.
+fn text_page(reading: &Reading, columns: usize) -> Page {
+    let contents = &reading.contents;
+    let row = |path: String, shown: &str, line: &str| PageRow {
+        path,
+        cells: vec![(shown.to_owned(), Tone::Text)],
+        value: line.to_owned(),
         ..PageRow::default()
-    });
+    };
+    let mut rows = Vec::with_capacity(reading.lines.len());
+    for (number, line) in reading.lines.iter().enumerate() {
+        if reading.wrap && width(line) > columns {
+            let pieces = wrap(line, columns).enumerate();
+            rows.extend(pieces.map(|(piece, text)| match piece {
+                0 => row(number.to_string(), text, line),
+                _ => row(format!("{number}.{piece}"), text, line),
+            }));
+        } else {
+            rows.push(row(number.to_string(), skip(line, reading.left), line));
+        }
+    }
     let size = units::bytes(contents.entry.size);
     let note = if contents.is_binary() {
         Some((format!("{size} of no text"), Tone::Warn))
@@ -380,7 +446,7 @@ fn text_page(contents: &Contents, lines: &[String]) -> Page {
     };
     Page {
         titles: vec![clean(&contents.path)],
-        rows: rows.collect(),
+        rows,
         note: note.map(|(text, tone)| Note {
             text,
             more: Vec::new(),
@@ -420,6 +486,40 @@ mod tests {
         assert_eq!(of(FileKind::File, 0o4755), "-rwsr-xr-x");
         assert_eq!(of(FileKind::File, 0o2640), "-rw-r-S---");
         assert_eq!(of(FileKind::Link, 0o777), "lrwxrwxrwx");
+    }
+
+    #[test]
+    fn long_lines_wrap_or_scroll() {
+        let mut reading = Reading {
+            contents: Arc::new(Contents {
+                path: "/etc/a".to_owned(),
+                entry: Entry::default(),
+                bytes: b"short\none two three"[..].into(),
+                cut: false,
+            }),
+            lines: ["short".to_owned(), "one two three".to_owned()].into(),
+            left: 4,
+            wrap: false,
+        };
+        let shown = |reading: &Reading| {
+            let page = text_page(reading, 8);
+            let rows = page.rows.into_iter();
+            rows.map(|row| (row.cells[0].0.clone(), row.value))
+                .collect::<Vec<_>>()
+        };
+        let of = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(shown, line)| ((*shown).to_owned(), (*line).to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let long = "one two three";
+        assert_eq!(shown(&reading), of(&[("t", "short"), ("two three", long)]));
+        (reading.left, reading.wrap) = (0, true);
+        assert_eq!(
+            shown(&reading),
+            of(&[("short", "short"), ("one two ", long), ("three", long)])
+        );
     }
 
     #[test]

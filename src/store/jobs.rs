@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::message::{Effect, Effects};
-use crate::model::{HostId, HostSpec, Problem, ProblemKind, Ref, Time};
-use crate::protocol::{Command, JobId, docker_words, on_host};
+use crate::model::{HostId, HostSpec, Id, Problem, ProblemKind, Ref, Time};
+use crate::protocol::{Command, Deed, JobId, Plan, docker_words, on_host};
 
 /// Jobs that the journal keeps.
 const KEPT: usize = 500;
@@ -18,6 +18,10 @@ pub struct Job {
     pub verb: &'static str,
     /// What is done to each object.
     pub steps: Vec<Step>,
+    /// Of a plan, whose steps follow one another: what it is as a whole.
+    pub plan: Option<Planned>,
+    /// Steps of a plan that were undone, in that order.
+    pub undone: Vec<Step>,
     /// When it began.
     pub began: Time,
     /// When its last step ended.
@@ -49,6 +53,17 @@ pub enum Purpose {
     Copy,
 }
 
+/// A plan as a whole.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// What it is about: a container's name.
+    pub subject: String,
+    /// The one `docker …` line that comes to the same; none where there is no such line.
+    pub line: Option<String>,
+    /// The plan.
+    pub plan: Plan,
+}
+
 /// What is done to one object.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -67,6 +82,10 @@ pub struct Step {
 /// How far a step is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepState {
+    /// Its turn has not come.
+    Waiting,
+    /// Its turn never came: a step before it failed.
+    Skipped,
     /// Asked for, not answered.
     Running,
     /// Done.
@@ -79,27 +98,69 @@ pub enum StepState {
     Failed(Problem),
 }
 
+impl Step {
+    /// A step of a plan.
+    fn of(deed: &Deed, host: &HostId, words: &str, state: StepState) -> Self {
+        let id = deed.command.target().cloned();
+        Self {
+            target: Ref::container(host, &id.unwrap_or_else(|| Id::new(""))),
+            name: deed.name.clone(),
+            command: deed.command.clone(),
+            words: words.into(),
+            state,
+        }
+    }
+
+    /// The equal `docker …` line.
+    pub fn docker_line(&self) -> String {
+        on_host(&self.words, &self.command.docker_line(&[&self.name]))
+    }
+}
+
+impl StepState {
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        !matches!(self, Self::Waiting | Self::Running)
+    }
+
+    /// Whether its turn came.
+    pub fn was_begun(&self) -> bool {
+        !matches!(self, Self::Waiting | Self::Skipped)
+    }
+}
+
 impl Job {
     /// Steps that ended.
     pub fn done(&self) -> usize {
         self.steps
             .iter()
-            .filter(|step| step.state != StepState::Running)
+            .filter(|step| step.state.is_over())
             .count()
+    }
+
+    /// Whether it is a plan of which steps are still to come.
+    pub fn goes_on(&self) -> bool {
+        self.plan.is_some() && self.ended.is_none()
     }
 
     /// The steps that failed.
     pub fn failures(&self) -> impl Iterator<Item = (&Step, &Problem)> {
         self.steps.iter().filter_map(|step| match &step.state {
             StepState::Failed(problem) => Some((step, problem)),
-            StepState::Running | StepState::Done | StepState::Already | StepState::Exited(_) => {
-                None
-            }
+            StepState::Waiting
+            | StepState::Skipped
+            | StepState::Running
+            | StepState::Done
+            | StepState::Already
+            | StepState::Exited(_) => None,
         })
     }
 
     /// What it is about: the object's name, or how many they are.
     pub fn subject(&self) -> String {
+        if let Some(planned) = &self.plan {
+            return planned.subject.clone();
+        }
         match self.steps.as_slice() {
             [step] => step.name.clone(),
             steps => crate::model::units::plural(steps.len(), "container"),
@@ -108,6 +169,12 @@ impl Job {
 
     /// The equal `docker …` lines: objects with the same words share one.
     pub fn docker_line(&self) -> String {
+        if let Some(planned) = &self.plan {
+            return match &planned.line {
+                Some(line) => line.clone(),
+                None => self.plan_lines().join("; "),
+            };
+        }
         let mut lines: Vec<(&Step, Vec<&str>)> = Vec::new();
         let line =
             |step: &Step, names: &[&str]| on_host(&step.words, &step.command.docker_line(names));
@@ -125,13 +192,22 @@ impl Job {
         lines.join("; ")
     }
 
+    /// The `docker …` lines of a plan's steps that were begun, then of what undid them; before
+    /// anything was begun, of all its steps.
+    fn plan_lines(&self) -> Vec<String> {
+        let begun = self.steps.iter().any(|step| step.state.was_begun());
+        let shown = self.steps.iter();
+        let shown = shown.filter(|step| step.state.was_begun() || !begun);
+        shown.chain(&self.undone).map(Step::docker_line).collect()
+    }
+
     /// Ends what is still running of it: its host is looked at no more.
     fn abandon(&mut self, host: &HostId, now: Time) {
         if self.ended.is_some() || self.steps.iter().all(|step| step.target.host != *host) {
             return;
         }
         for step in &mut self.steps {
-            if step.state == StepState::Running && step.target.host == *host {
+            if !step.state.is_over() && step.target.host == *host {
                 let summary = format!("{host} is looked at no more");
                 let problem = Problem::new(ProblemKind::Cancelled, summary, "");
                 step.state = StepState::Failed(problem);
@@ -184,16 +260,7 @@ impl Jobs {
         if steps.is_empty() {
             return Vec::new();
         }
-        self.next += 1;
-        let id = JobId(self.next);
-        let effects = steps
-            .iter()
-            .enumerate()
-            .map(|(step, (target, _, command))| {
-                Effect::Run(id, step, target.host.clone(), command.clone())
-            })
-            .collect();
-        let steps = steps
+        let steps: Vec<Step> = steps
             .into_iter()
             .map(|(target, name, command)| Step {
                 words: self.words.get(&target.host).cloned().unwrap_or_default(),
@@ -203,13 +270,35 @@ impl Jobs {
                 state: StepState::Running,
             })
             .collect();
-        let ended = None;
+        let calls = steps.iter().enumerate().map(|(place, step)| {
+            let (host, command) = (step.target.host.clone(), step.command.clone());
+            (place, host, command)
+        });
+        let calls: Vec<_> = calls.collect();
+        let id = self.add(verb, steps, None, purpose, now);
+        let calls = calls.into_iter();
+        let runs = calls.map(|(place, host, command)| Effect::Run(id, place, host, command));
+        runs.collect()
+    }
+
+    fn add(
+        &mut self,
+        verb: &'static str,
+        steps: Vec<Step>,
+        plan: Option<Planned>,
+        purpose: Purpose,
+        now: Time,
+    ) -> JobId {
+        self.next += 1;
+        let id = JobId(self.next);
         self.all.push_back(Job {
             id,
             verb,
             steps,
+            plan,
+            undone: Vec::new(),
             began: now,
-            ended,
+            ended: None,
             cancelled: false,
             purpose,
             progress: None,
@@ -219,10 +308,62 @@ impl Jobs {
         {
             self.all.remove(oldest);
         }
-        effects
+        id
     }
 
-    /// Notes how a step ended. Gives the job when that was its last.
+    /// Begins a plan on a host.
+    pub fn begin_plan(
+        &mut self,
+        verb: &'static str,
+        host: &HostId,
+        planned: Planned,
+        now: Time,
+    ) -> Effects {
+        let words = self.words.get(host).cloned().unwrap_or_default();
+        let steps = planned.plan.steps.iter();
+        let steps = steps.map(|step| Step::of(&step.deed, host, &words, StepState::Waiting));
+        let steps: Vec<Step> = steps.collect();
+        if steps.is_empty() {
+            return Vec::new();
+        }
+        let plan = Box::new(planned.plan.clone());
+        let line = planned.line.map(|line| on_host(&words, &line));
+        let planned = Planned { line, ..planned };
+        let id = self.add(verb, steps, Some(planned), Purpose::Action, now);
+        vec![Effect::Plan(id, host.clone(), plan)]
+    }
+
+    /// Notes that a plan's step began.
+    pub fn begin_step(&mut self, id: JobId, step: usize) {
+        let job = self.all.iter_mut().find(|job| job.id == id);
+        if let Some(job) = job
+            && let Some(step) = job.steps.get_mut(step)
+        {
+            step.state = StepState::Running;
+            job.progress = None;
+        }
+    }
+
+    /// Notes that a plan's step was undone, or could not be.
+    pub fn undone(&mut self, id: JobId, (step, deed): (usize, usize), result: Result<(), Problem>) {
+        let Some(job) = self.all.iter_mut().find(|job| job.id == id) else {
+            return;
+        };
+        let steps = job.plan.as_ref().map(|planned| &planned.plan.steps);
+        let deed = steps
+            .and_then(|steps| steps.get(step))
+            .and_then(|step| step.undo.get(deed));
+        if let (Some(deed), Some(of)) = (deed, job.steps.get(step)) {
+            let state = match result {
+                Ok(()) => StepState::Done,
+                Err(problem) => StepState::Failed(problem),
+            };
+            let undone = Step::of(deed, &of.target.host, &of.words, state);
+            job.undone.push(undone);
+        }
+    }
+
+    /// Notes how a step ended; of a plan none begins after one that failed. Gives the job when that was its last.
     pub fn end_step(
         &mut self,
         id: JobId,
@@ -231,12 +372,26 @@ impl Jobs {
         now: Time,
     ) -> Option<&Job> {
         let job = self.all.iter_mut().find(|job| job.id == id)?;
+        let failed = matches!(state, StepState::Failed(_));
         job.steps.get_mut(step)?.state = state;
+        if failed && job.plan.is_some() {
+            let rest = job.steps.iter_mut();
+            for step in rest.filter(|step| step.state == StepState::Waiting) {
+                step.state = StepState::Skipped;
+            }
+        }
         if job.done() < job.steps.len() || job.ended.is_some() {
             return None;
         }
         job.ended = Some(now);
         Some(job)
+    }
+
+    /// Whether nothing follows a step: each of a job's calls stands for itself, those of a plan
+    /// follow one another.
+    pub fn is_last(&self, id: JobId, step: usize) -> bool {
+        let plan = self.get(id).filter(|job| job.plan.is_some());
+        plan.is_none_or(|job| step + 1 >= job.steps.len())
     }
 
     /// Notes which of its shells a step ran.

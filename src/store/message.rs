@@ -8,7 +8,7 @@ use crate::model::file::Contents;
 use crate::model::input::{Area, Key, Mouse, Size};
 use crate::model::log::Chunk;
 use crate::model::{HostId, HostSpec, Problem, Ref, Time};
-use crate::protocol::{Command, Fact, JobId, Reply};
+use crate::protocol::{Command, Fact, JobId, Notice, Plan, Reply};
 
 /// What comes into the store.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ pub enum Message {
     Fact(HostId, Fact),
     /// A step of a job ended.
     Done(JobId, usize, Result<Reply, Problem>),
+    /// A step of a plan began.
+    Begun(JobId, usize),
+    /// A step of a plan was undone or could not be: which step, by which of its deeds.
+    Undone(JobId, (usize, usize), Result<(), Problem>),
     /// A job's command wrote lines.
     Output(JobId, Arc<Chunk>),
     /// How far a job's copy is: bytes that went by, and how many there will be.
@@ -45,6 +49,24 @@ pub enum Message {
     Unknown(HostId),
     /// The program is asked to end: a signal.
     Terminate,
+}
+
+impl From<Notice> for Message {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Fact(host, fact) => Self::Fact(host, fact),
+            Notice::Progress { job, done, total } => Self::Progress(job, done, total),
+            Notice::Begun(job, step) => Self::Begun(job, step),
+            Notice::Undone {
+                job,
+                step,
+                deed,
+                result,
+            } => Self::Undone(job, (step, deed), result),
+            Notice::Done { job, step, result } => Self::Done(job, step, result),
+            Notice::Output(job, page) => Self::Output(job, page.0),
+        }
+    }
 }
 
 /// How an effect ended that nobody else reports.
@@ -65,6 +87,8 @@ pub struct SearchId(pub u64);
 pub enum Effect {
     /// Make a call: a step of a job. One that takes the terminal is lent it.
     Run(JobId, usize, HostId, Command),
+    /// Perform a plan: a job's steps, one after the other.
+    Plan(JobId, HostId, Box<Plan>),
     /// Give up a job's calls.
     Cancel(JobId),
     /// Try to reach a host now.

@@ -216,6 +216,14 @@ impl Store {
             }
             Message::Fact(host, fact) => self.learn(&host, fact),
             Message::Done(job, step, result) => self.done(job, step, result),
+            Message::Begun(job, step) => {
+                self.jobs.begin_step(job, step);
+                Vec::new()
+            }
+            Message::Undone(job, place, result) => {
+                self.jobs.undone(job, place, result);
+                Vec::new()
+            }
             Message::Progress(job, done, total) => {
                 self.jobs.went(job, done, total);
                 Vec::new()

@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::filter::smart_regex;
-use super::jobs::{Purpose, StepState};
+use super::jobs::{Job, Purpose, Step, StepState};
 use super::listing::Known;
 use super::logs::Search;
 use super::message::{Effect, Effects};
@@ -404,9 +404,10 @@ impl Store {
             None => format!("running for {}", units::took(self.now.since(job.began))),
         });
         lines.push(String::new());
-        for step in &job.steps {
-            let place = format!("{} on {}", step.name, step.target.host);
+        for (step, place) in recorded(job) {
             match &step.state {
+                StepState::Waiting => lines.push(format!("{place}: waits")),
+                StepState::Skipped => lines.push(format!("{place}: was not begun")),
                 StepState::Running => lines.push(format!("{place}: under way")),
                 StepState::Done => lines.push(format!("{place}: done")),
                 StepState::Already => lines.push(format!("{place}: nothing to do")),
@@ -425,4 +426,17 @@ impl Store {
     pub fn is_typing(&self) -> bool {
         matches!(self.overlays.last(), Some(Overlay::Prompt(_)))
     }
+}
+
+/// The steps of a job with what stands before how each ended: a plan's by their lines, then what
+/// was undone.
+fn recorded(job: &Job) -> Vec<(&Step, String)> {
+    if job.plan.is_none() {
+        let place = |step: &Step| format!("{} on {}", step.name, step.target.host);
+        return job.steps.iter().map(|step| (step, place(step))).collect();
+    }
+    let steps = job.steps.iter().map(|step| (step, step.docker_line()));
+    let undone = job.undone.iter();
+    let undone = undone.map(|step| (step, format!("undo: {}", step.docker_line())));
+    steps.chain(undone).collect()
 }

@@ -73,7 +73,9 @@ impl Outputs {
         if let Some(output) = self.get_mut(job) {
             output.log.state = match state {
                 StepState::Failed(problem) => LogState::Failed(problem.clone()),
-                StepState::Running
+                StepState::Waiting
+                | StepState::Skipped
+                | StepState::Running
                 | StepState::Done
                 | StepState::Already
                 | StepState::Exited(_) => LogState::Ended,
@@ -141,13 +143,19 @@ impl Store {
         let Some(ended) = job.ended else {
             return format!("running for {}", took(self.now));
         };
-        let how = match job.steps.last().map(|step| &step.state) {
+        let begun = job.steps.iter().rev().find(|step| step.state.was_begun());
+        let how = match begun.map(|step| &step.state) {
             Some(StepState::Exited(code)) => format!("exit code {code}"),
             Some(StepState::Failed(_)) if job.cancelled => "cancelled".to_owned(),
             Some(StepState::Failed(_)) => "failed".to_owned(),
-            Some(StepState::Running | StepState::Done | StepState::Already) | None => {
-                "ended".to_owned()
-            }
+            Some(
+                StepState::Waiting
+                | StepState::Skipped
+                | StepState::Running
+                | StepState::Done
+                | StepState::Already,
+            )
+            | None => "ended".to_owned(),
         };
         format!("{how} · {}", took(ended))
     }

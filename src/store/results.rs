@@ -31,28 +31,19 @@ impl Store {
             }
             problem
         });
-        let state = match &result {
-            Ok(Reply::Already) => StepState::Already,
-            Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
-            Ok(
-                Reply::Done
-                | Reply::Made(_)
-                | Reply::Detached
-                | Reply::Process(..)
-                | Reply::Forwarded(_)
-                | Reply::Files(_)
-                | Reply::Prunable(_)
-                | Reply::Described(_)
-                | Reply::Lines(_),
-            ) => StepState::Done,
-            Err(problem) => StepState::Failed(problem.clone()),
-        };
-        self.outputs.end(id, &state);
+        let state = state_of(&result);
+        if result.is_err() || self.jobs.is_last(id, step) {
+            self.outputs.end(id, &state);
+        }
         // of several shells the journal names the one that ran
         if let Ok(Reply::Exited { command, .. }) = &result {
             self.jobs.ran(id, step, command);
         }
         let ended = self.jobs.end_step(id, step, state, self.now).cloned();
+        // a plan is answered as a whole: by its last step, or by the one that failed
+        if self.jobs.get(id).is_some_and(Job::goes_on) {
+            return Vec::new();
+        }
         let Some(result) = self.form_of(id, result) else {
             return Vec::new();
         };
@@ -231,6 +222,26 @@ impl Store {
             | Reply::Detached => {}
         }
         Vec::new()
+    }
+}
+
+/// How a step ended.
+fn state_of(result: &Result<Reply, Problem>) -> StepState {
+    match result {
+        Ok(Reply::Already) => StepState::Already,
+        Ok(Reply::Exited { code, .. }) => StepState::Exited(*code),
+        Ok(
+            Reply::Done
+            | Reply::Made(_)
+            | Reply::Detached
+            | Reply::Process(..)
+            | Reply::Forwarded(_)
+            | Reply::Files(_)
+            | Reply::Prunable(_)
+            | Reply::Described(_)
+            | Reply::Lines(_),
+        ) => StepState::Done,
+        Err(problem) => StepState::Failed(problem.clone()),
     }
 }
 

@@ -135,7 +135,7 @@ fn outcome(job: &Job, store: &Store, look: &Look) -> (&'static str, String, Tone
         .all(|step| step.state == StepState::Already);
     let code = job.steps.iter().find_map(|step| match step.state {
         StepState::Exited(code) => Some(code).filter(|code| *code != 0),
-        StepState::Running | StepState::Done | StepState::Already | StepState::Failed(_) => None,
+        _ => None,
     });
     match (failed, all) {
         (0, 1) if code.is_some() => {
@@ -146,6 +146,11 @@ fn outcome(job: &Job, store: &Store, look: &Look) -> (&'static str, String, Tone
         (0, _) if already => (look.glyphs.check, "was so".to_owned(), Tone::Dim),
         (0, _) => (look.glyphs.check, "done".to_owned(), Tone::Good),
         (1, 1) => (look.glyphs.cross, "failed".to_owned(), Tone::Bad),
+        (1, all) if job.plan.is_some() => {
+            let begun = job.steps.iter().filter(|step| step.state.was_begun());
+            let word = format!("failed at {}/{all}", begun.count());
+            (look.glyphs.cross, word, Tone::Bad)
+        }
         (failed, all) => (
             look.glyphs.cross,
             format!("{failed} of {all} failed"),

@@ -36,8 +36,8 @@ pub(super) fn draw(
         let weight = match (here, pressing) {
             (true, _) => 1,
             // that something is wrong is worth more than since when a host is silent
-            (false, true) => 2,
-            (false, false) => 4,
+            (false, true) => 3,
+            (false, false) => 5,
         };
         let mut part = Part::new(weight, 3)
             .text(format!("{digit} "), number)
@@ -90,7 +90,7 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
         if let Some(since) = since {
             let since = since.in_zone(store.zone).format("%H:%M:%S");
             // before the screens that do not show: it says how old all this is
-            parts.push(Part::new(3, 0).text(format!(" since {since}"), bad));
+            parts.push(Part::new(4, 0).text(format!(" since {since}"), bad));
         }
         if let Some(attempt) = attempt {
             let reason = ellipsis(&attempt.problem.summary, 60);
@@ -133,7 +133,7 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
     }
     if !list.stopped {
         let (_, dim) = list.listing.active();
-        parts.push(Part::new(5, 2).text(format!("{dim} hidden"), look.dim()));
+        parts.push(Part::new(6, 2).text(format!("{dim} hidden"), look.dim()));
     }
     if !list.marks.is_empty() {
         let text = format!("{} {} marked", look.glyphs.mark, list.marks.len());

@@ -19,7 +19,8 @@ use pilothouse::model::{
     Address, Brief, Candidate, Container, Event, HostId, HostInfo, HostSpec, Id, Link, Origin,
     Problem, Ref, Sample, Source,
 };
-use pilothouse::protocol::{Command, Fact, JobId, LogFact, Notice, Processes, Reply, Watch};
+use pilothouse::protocol::{Command, Fact, JobId, LogFact, Notice, Plan, Processes, Reply, Watch};
+use pilothouse::spec::values::Pair;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -120,6 +121,16 @@ impl UnderTest {
         Id::new(made["Id"].as_str().unwrap())
     }
 
+    /// The labels by which what a test makes is removed.
+    pub(crate) fn labels(&self) -> Vec<Pair> {
+        [("pilothouse.test", "1"), ("pilothouse.run", &self.run)]
+            .map(|(name, value)| Pair {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            })
+            .to_vec()
+    }
+
     /// Makes and starts a container.
     pub(crate) fn start(&self, name: &str, script: &str, more: &Value) -> Id {
         let id = self.create(name, script, more);
@@ -196,6 +207,10 @@ pub(crate) struct Seen {
     pub(crate) findings: Vec<(Check, Verdict)>,
     pub(crate) forwards: Vec<Forward>,
     pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
+    /// Steps of plans that began.
+    pub(crate) begun: Vec<(JobId, usize)>,
+    /// Steps that were undone, each with why not.
+    pub(crate) undone: Vec<(usize, Result<(), String>)>,
 }
 
 impl Seen {
@@ -219,6 +234,12 @@ impl Seen {
     fn take(&mut self, notice: Notice) {
         let fact = match notice {
             Notice::Done { job, step, result } => return self.done.push((job, step, result)),
+            Notice::Begun(job, step) => return self.begun.push((job, step)),
+            Notice::Undone { step, result, .. } => {
+                return self
+                    .undone
+                    .push((step, result.map_err(|problem| problem.summary)));
+            }
             Notice::Progress { done, .. } => return self.progress.push(done),
             Notice::Output(_, page) => {
                 let lines = page.0.lines();
@@ -374,6 +395,27 @@ impl Live {
     pub(crate) async fn run(&mut self, command: Command) -> Result<Reply, Problem> {
         let job = self.begin(command);
         self.answer(job).await
+    }
+
+    pub(crate) fn begin_plan(&mut self, plan: Plan) -> JobId {
+        self.jobs += 1;
+        let job = JobId(self.jobs);
+        self.engine.plan(job, &self.host, plan);
+        job
+    }
+
+    /// Performs a plan; what its last step came to, or the one that failed, and which it was.
+    pub(crate) async fn plan(&mut self, plan: Plan) -> (usize, Result<Reply, Problem>) {
+        let last = plan.steps.len() - 1;
+        let job = self.begin_plan(plan);
+        let over = |seen: &Seen| {
+            let mut answers = seen.done.iter().filter(|(of, ..)| *of == job);
+            answers.any(|(_, step, result)| *step == last || result.is_err())
+        };
+        self.until("the plan's end", over).await;
+        let mut answers = self.seen.done.iter().filter(|(of, ..)| *of == job);
+        let (_, step, result) = answers.next_back().cloned().unwrap();
+        (step, result)
     }
 
     pub(crate) fn watch(&mut self, watches: &[fn(Ref) -> Watch], id: &Id) {

@@ -35,7 +35,7 @@ fn a_next_start_ends_what_a_killed_program_left() {
     };
     let program = start(&["-H", &place]).spawn();
     program.wait("live");
-    // what asked for the forward is about to end
+    // those that read settings or ask for the forward are about to end
     wait_for("one ssh and its folder", || {
         (sshd.clients().len(), folders()) == (1, 1)
     });

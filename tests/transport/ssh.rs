@@ -154,7 +154,7 @@ async fn sockets_are_private_and_gone_at_the_end() {
     let under = UnderTest::simulated();
     let sshd = Sshd::start("");
     let live = over(&sshd, &under).await;
-    // what asked for the forward is about to end
+    // those that read settings or ask for the forward are about to end
     wait_for("one ssh", || sshd.clients().len() == 1);
     let clients = sshd.clients();
     let den = den(&clients[0].line);

@@ -30,7 +30,7 @@ use super::output::Sink;
 use super::transport::Api;
 use crate::model::Id;
 use crate::model::file::FileKind;
-use crate::protocol::{Files, FilesReply, Notice, Reply};
+use crate::protocol::{Files, FilesReply, Reply};
 
 /// How often it is told how far a copy is.
 const OFTEN: Duration = Duration::from_millis(150);
@@ -74,9 +74,7 @@ pub(crate) async fn perform(api: &Api, id: &Id, call: &Files, sink: &Sink) -> Re
             () = tokio::time::sleep(OFTEN) => {
                 let done = progress.done.load(Ordering::Relaxed);
                 let total = progress.total.load(Ordering::Relaxed);
-                let notice = Notice::Progress { job: sink.job, done, total };
-                // a loop that is busy hears of a later one
-                let _ = sink.lines.try_send(notice);
+                sink.went((done, total));
             }
         }
     }

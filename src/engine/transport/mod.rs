@@ -297,16 +297,6 @@ impl Api {
         }
     }
 
-    /// A DELETE.
-    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
-        let response = self.send(Method::DELETE, path, None).await?;
-        if response.status().is_success() {
-            Ok(())
-        } else {
-            Err(refusal(response).await)
-        }
-    }
-
     /// The body of a GET as it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
         let response = self.send(Method::GET, path, None).await?;

@@ -47,7 +47,7 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "container.attach",
         keys: &["A"],
         label: "Attach",
-        about: "Give the terminal to its own first process; Ctrl-p Ctrl-q leaves it running.",
+        about: "Talk to its own first process, by lines if it has no terminal; Ctrl-p Ctrl-q leaves it running.",
         word: "attach",
         offered: |store, targets| match only(store, targets) {
             Some(container) => attachable(container),
@@ -77,8 +77,6 @@ fn attachable(container: &Container) -> Availability {
         "it does not run"
     } else if brief.is_some_and(|brief| !brief.stdin) {
         "it was started without -i: it takes no input"
-    } else if brief.is_some_and(|brief| !brief.tty) {
-        "it was started without -t: it has no terminal"
     } else {
         return Availability::Yes;
     };

@@ -16,6 +16,9 @@ use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Confirm;
 use crate::store::stage::{Pane, Screen, Tab};
 
+/// Columns that a sideways step scrolls.
+const SIDEWAYS: isize = 8;
+
 const ROW: Action = Action {
     scope: Scope::Files,
     targets: true,
@@ -62,7 +65,7 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "files.open",
         keys: &["enter", "right"],
         label: "Open",
-        about: "Go into the folder, or read the file.",
+        about: "Go into the folder, or read the file; in a file that is read, scroll right.",
         footer: 1,
         run: |store, call| with_target(store, call, open),
         ..ROW
@@ -71,14 +74,32 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "files.up",
         keys: &["left", "backspace"],
         label: "Up",
-        about: "Go to the folder above; from a file, back to its folder.",
+        about: "Go to the folder above; in a file that is read, scroll left, then back to its folder.",
         footer: 2,
         run: |store, call| {
             with_target(store, call, |store, target| {
+                if store.scroll_file(target, -SIDEWAYS) {
+                    return Vec::new();
+                }
                 store.files_up(target).unwrap_or_else(|| {
                     store.leave_detail();
                     Vec::new()
                 })
+            })
+        },
+        ..ROW
+    },
+    Action {
+        id: "files.wrap",
+        keys: &["w"],
+        label: "Wrap",
+        about: "Wrap the long lines of a file that is read, or scroll sideways.",
+        run: |store, call| {
+            with_target(store, call, |store, target| {
+                if !store.wrap_file(target) {
+                    store.toasts.explain("wrap: no file is read", store.now);
+                }
+                Vec::new()
             })
         },
         ..ROW
@@ -288,6 +309,7 @@ fn open(store: &mut Store, target: &Ref) -> Effects {
         return store.open_path(target, "/");
     };
     if browser.viewing.is_some() {
+        store.scroll_file(target, SIDEWAYS);
         return Vec::new();
     }
     let Some((path, entry)) = store.file_under_cursor(target) else {

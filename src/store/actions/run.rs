@@ -7,12 +7,13 @@ use crate::form::run::{Known, form, pasted, spec};
 use crate::form::{Fault, Preview, Values};
 use crate::model::container::Container;
 use crate::model::{HostId, Id, Problem, Ref};
-use crate::protocol::{Command, run_line};
+use crate::plans;
+use crate::protocol::run_line;
 use crate::spec::RunSpec;
 use crate::spec::options;
 use crate::store::Store;
 use crate::store::form::Purpose;
-use crate::store::jobs;
+use crate::store::jobs::Planned;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Overlay;
 
@@ -146,11 +147,15 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     let RunSpec { image, name, .. } = &spec;
     let subject = name.clone().unwrap_or_else(|| image.clone());
     let title = format!("run {subject}");
-    let steps = vec![(target.clone(), subject, Command::Run(Box::new(spec)))];
+    let planned = Planned {
+        subject,
+        line: Some(run_line(&spec)),
+        plan: plans::run::run(&spec),
+    };
     let effects = store
         .jobs
-        .begin("run", steps, jobs::Purpose::Action, store.now);
-    if let Some(Effect::Run(job, ..)) = effects.first() {
+        .begin_plan("run", &target.host, planned, store.now);
+    if let Some(Effect::Plan(job, ..)) = effects.first() {
         store.outputs.open(*job, title);
         store.overlays.push(Overlay::Output(*job));
     }

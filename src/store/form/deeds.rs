@@ -59,7 +59,7 @@ impl Store {
         };
         match (form.purpose.submit)(self, &form.call, &form.values()) {
             Ok(effects) => {
-                if let (Some(_), Some(Effect::Run(job, ..))) =
+                if let (Some(_), Some(Effect::Run(job, ..) | Effect::Plan(job, ..))) =
                     (form.purpose.failed, effects.first())
                 {
                     self.sent.push((*job, form));

@@ -1,0 +1,78 @@
+//! Makes a container that a specification says.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::super::error::Error;
+use super::super::output::Sink;
+use super::super::transport::{Api, escape};
+use crate::model::{Id, text};
+use crate::protocol::Reply;
+use crate::spec::RunSpec;
+use crate::spec::create_body::{Around, Request, request};
+
+/// How long it may take: volumes may have to be filled.
+const WITHIN: Duration = Duration::from_secs(120);
+/// Bytes of a file of variables or a profile at most.
+const MOST: u64 = 4 << 20;
+
+/// Makes it.
+pub(super) async fn create(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Reply, Error> {
+    #[derive(Deserialize)]
+    struct Made {
+        #[serde(rename = "Id")]
+        id: String,
+        #[serde(rename = "Warnings", default)]
+        warnings: Option<Vec<String>>,
+    }
+    let wanted = wanted(spec.clone(), api.version()).await?;
+    let mut query = Vec::new();
+    for (name, value) in [("name", &wanted.name), ("platform", &wanted.platform)] {
+        query.extend(
+            value
+                .iter()
+                .map(|value| format!("{name}={}", escape(value))),
+        );
+    }
+    let path = format!("/containers/create?{}", query.join("&"));
+    let answer = timeout(WITHIN, api.ask(&path, wanted.body.to_string())).await;
+    let answer = answer.map_err(|_| Error::Timeout(WITHIN))??;
+    let made: Made =
+        serde_json::from_slice(&answer).map_err(|why| Error::nonsense("what was made", why))?;
+    let id = Id::new(&text::clean(&made.id));
+    for warning in made.warnings.unwrap_or_default() {
+        sink.say(&format!("warning: {warning}")).await;
+    }
+    sink.say(&format!("created {}", id.short())).await;
+    Ok(Reply::Made(id))
+}
+
+/// The request; the files that it needs are read off the loop.
+async fn wanted(spec: RunSpec, api: (u32, u32)) -> Result<Request, Error> {
+    let work = move || {
+        let dir = std::env::current_dir().unwrap_or_default();
+        let around = Around {
+            api,
+            dir: &dir.to_string_lossy(),
+            socket: "/var/run/docker.sock",
+            console: (0, 0),
+            env: &|name| std::env::var(name).ok(),
+            read: &read,
+        };
+        request(&spec, &around)
+    };
+    let made = tokio::task::spawn_blocking(work).await;
+    let made = made.map_err(|bug| Error::nonsense("the request", bug))?;
+    made.map_err(|fault| Error::Refused(format!("--{}: {}", fault.option, fault.text)))
+}
+
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    use std::io::Read;
+    let fault = |error: std::io::Error| format!("{path}: {error}");
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(fault)?;
+    file.take(MOST).read_to_end(&mut bytes).map_err(fault)?;
+    Ok(bytes)
+}

@@ -1,0 +1,176 @@
+//! Performs a plan: one step after the other, told as they go. When one fails, or the person gives
+//! up, what was begun is undone from the last to the first; that is not given up.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::access::Access;
+use super::error::Error;
+use super::output::Sink;
+use super::{command, task};
+use crate::model::{Id, Problem};
+use crate::protocol::{Command, Deed, JobId, Notice, Plan, Reply};
+
+/// How long an undo waits for a connection that was lost.
+const RETURN: Duration = Duration::from_secs(30);
+
+/// A plan under way.
+pub(super) struct Run {
+    pub(super) job: JobId,
+    /// The host; none when it is not looked at.
+    pub(super) access: Option<Access>,
+    pub(super) notices: mpsc::Sender<Notice>,
+    pub(super) lines: mpsc::Sender<Notice>,
+    pub(super) cancel: CancellationToken,
+}
+
+impl Run {
+    /// Performs it. Each step that was begun is answered by one [`Notice::Done`].
+    pub(super) async fn perform(self, plan: Plan) {
+        let mut made: Vec<Option<Id>> = vec![None; plan.steps.len()];
+        for (place, step) in plan.steps.iter().enumerate() {
+            self.notice(Notice::Begun(self.job, place)).await;
+            let line = step.deed.docker_line();
+            self.say(&format!("[{}/{}] {line}", place + 1, plan.steps.len()))
+                .await;
+            let result = match self.cancel.is_cancelled() {
+                true => Err(Error::Cancelled),
+                false => self.step(&step.deed, &made).await,
+            };
+            let error = match result {
+                Ok(reply) => {
+                    if let Some(word) = word(&step.deed.command, &reply) {
+                        self.say(word).await;
+                    }
+                    if let Reply::Made(id) = &reply {
+                        made[place] = Some(id.clone());
+                    }
+                    self.done(place, Ok(reply)).await;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            // what was refused, left or never sent was not done
+            let begun = match error {
+                Error::Status { .. } | Error::Refused(_) | Error::Cancelled => place,
+                _ => place + 1,
+            };
+            let problem = error.problem(&tried(&step.deed));
+            self.say(&format!("failed: {}", problem.summary)).await;
+            let undone = self.undo(&plan, begun, &made).await;
+            self.done(place, Err(stands(problem, &plan, undone))).await;
+            return;
+        }
+    }
+
+    async fn step(&self, deed: &Deed, made: &[Option<Id>]) -> Result<Reply, Error> {
+        let missing = || Error::Refused("what it is about was not made".to_owned());
+        let command = deed.bound(made).ok_or_else(missing)?;
+        let can_be_left = match &command {
+            Command::Change(change) => change.can_be_left(),
+            _ => false,
+        };
+        let work = self.work(command, self.cancel.clone());
+        if !can_be_left {
+            return work.await;
+        }
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Error::Cancelled),
+            result = work => result,
+        }
+    }
+
+    async fn work(&self, command: Command, cancel: CancellationToken) -> Result<Reply, Error> {
+        let sink = self.sink(cancel);
+        let access = self.access.as_ref().ok_or(Error::Offline)?;
+        // even its panic is answered
+        task::caught(access.work(command, sink)?).await.flatten()
+    }
+
+    /// Undoes the first steps, from the last of them to the first. False when not all could be.
+    async fn undo(&self, plan: &Plan, begun: usize, made: &[Option<Id>]) -> bool {
+        let mut whole = true;
+        for (step, place) in plan.steps.iter().zip(0..begun).rev() {
+            for (number, deed) in step.undo.iter().enumerate() {
+                // what was never made needs no undoing
+                let Some(command) = deed.bound(made) else {
+                    continue;
+                };
+                if let Some(access) = &self.access {
+                    access.online(RETURN).await;
+                }
+                self.say(&format!("[undo] {}", deed.docker_line())).await;
+                // an undo is not given up
+                let result = match self.work(command, CancellationToken::new()).await {
+                    Ok(_) => Ok(()),
+                    Err(error) if error.is_gone() => Ok(()),
+                    Err(error) => Err(error.problem(&tried(deed))),
+                };
+                whole &= result.is_ok();
+                if let Err(problem) = &result {
+                    self.say(&format!("failed: {}", problem.summary)).await;
+                }
+                self.notice(Notice::Undone {
+                    job: self.job,
+                    step: place,
+                    deed: number,
+                    result,
+                })
+                .await;
+            }
+        }
+        whole
+    }
+
+    fn sink(&self, cancel: CancellationToken) -> Sink {
+        Sink {
+            job: self.job,
+            lines: self.lines.clone(),
+            cancel,
+        }
+    }
+
+    async fn say(&self, line: &str) {
+        self.sink(self.cancel.clone()).say(line).await;
+    }
+
+    async fn done(&self, step: usize, result: Result<Reply, Problem>) {
+        let job = self.job;
+        self.notice(Notice::Done { job, step, result }).await;
+    }
+
+    async fn notice(&self, notice: Notice) {
+        // nobody listens when the program ends
+        let _ = self.notices.send(notice).await;
+    }
+}
+
+/// What a step came to, where its own lines do not say it.
+fn word(command: &Command, reply: &Reply) -> Option<&'static str> {
+    match (command, reply) {
+        (_, Reply::Already) => Some("it is so already"),
+        (Command::Start(_), _) => Some("started"),
+        (Command::Stop(..), _) => Some("stopped"),
+        (Command::Remove { .. }, _) => Some("removed"),
+        _ => None,
+    }
+}
+
+fn tried(deed: &Deed) -> String {
+    command::tried(&deed.command, &deed.name)
+}
+
+/// A failure with what stands after it.
+fn stands(mut problem: Problem, plan: &Plan, undone: bool) -> Problem {
+    let stands = match undone {
+        true => plan.stands.as_str(),
+        false => "not all of it could be undone: the job's record says what",
+    };
+    if !stands.is_empty() {
+        stands.clone_into(&mut problem.hint);
+    }
+    problem
+}

@@ -1,0 +1,36 @@
+//! What a `docker …` line says beside the call: its host, and a specification as a whole line.
+
+use crate::model::host::Source;
+use crate::model::{HostSpec, Origin};
+use crate::spec::RunSpec;
+use crate::spec::words::quoted;
+
+/// A specification as a `docker run -d` line, with what looks secret masked: lines are kept and
+/// copied.
+pub fn run_line(spec: &RunSpec) -> String {
+    let mut shown = spec.masked();
+    shown.detach = Some(true);
+    crate::spec::run_line::print(&shown)
+}
+
+/// What stands between `docker` and its verb for a host: nothing for the one that the docker
+/// command uses by itself.
+pub fn docker_words(spec: &HostSpec) -> String {
+    let Some(first) = spec.candidates.first().filter(|_| !spec.is_default) else {
+        return String::new();
+    };
+    match (&first.source, spec.origin) {
+        (Source::Context(name), _) => format!("--context {}", quoted(name)),
+        // the usual sockets are what the default context stands for
+        (_, Origin::Local) => "--context default".to_owned(),
+        _ => format!("-H {}", quoted(&first.place)),
+    }
+}
+
+/// A `docker …` line with those words in it.
+pub fn on_host(words: &str, line: &str) -> String {
+    match line.strip_prefix("docker ").filter(|_| !words.is_empty()) {
+        Some(rest) => format!("docker {words} {rest}"),
+        None => line.to_owned(),
+    }
+}

@@ -244,6 +244,13 @@ fn what_is_gone_behind_ones_back_is_told() {
         seen.shows("gone") || seen.shows("Journal 1")
     });
     terminal.wait_row(&[&stays, "running"]);
+    // while the removal is under way the end would be asked about
+    terminal.keys("0");
+    terminal.wait_until("its end", |seen| {
+        ["✗ failed", "✓ done", "✓ was so", "nothing was done yet"]
+            .iter()
+            .any(|end| seen.shows(end))
+    });
     terminal.quit();
 }
 

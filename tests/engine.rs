@@ -45,10 +45,12 @@ async fn a_list_is_kept_by_events() {
         live.until("the machine's cores", |s| s.info.cpus > 0).await;
         assert_eq!(live.seen.info.api, "1.41");
         assert!(!live.seen.info.engine.is_empty() && !live.seen.info.version.is_empty());
-        under.post(&id, "pause");
-        live.until("the pause", |s| s.containers[&id].state == State::Paused)
-            .await;
-        under.post(&id, "unpause");
+        if !under.has_no_cgroups() {
+            under.post(&id, "pause");
+            live.until("the pause", |s| s.containers[&id].state == State::Paused)
+                .await;
+            under.post(&id, "unpause");
+        }
         under.post(&id, &format!("rename?name={}", under.name("other")));
         let other = under.name("other");
         live.until("the name", |s| *s.containers[&id].name == *other)
@@ -104,6 +106,12 @@ async fn every_command_does_what_it_says() {
         ];
         for (command, reply, state) in cases {
             let words = command.docker_line(&["cmd"]);
+            if under.has_no_cgroups() && matches!(command, Command::Pause(_) | Command::Unpause(_))
+            {
+                let refused = live.run(command).await.unwrap_err();
+                assert!(refused.summary.contains("could not"), "{refused:?}");
+                continue;
+            }
             assert_eq!(live.run(command).await, Ok(reply), "{words}");
             live.until(&words, |s| s.containers[&id].state == state)
                 .await;
@@ -176,7 +184,8 @@ async fn refusals_have_the_engines_words_and_a_hint() {
             .await
             .unwrap_err();
         assert_eq!(gone.kind, ProblemKind::NotFound);
-        assert!(gone.detail.contains("No such container"), "{gone:?}");
+        let words = gone.detail.to_lowercase();
+        assert!(words.contains("no such container"), "{gone:?}");
         let taken = live
             .run(Command::Rename(one.clone(), under.name("two")))
             .await
@@ -212,10 +221,13 @@ async fn a_slow_stop_can_be_cancelled() {
         );
         let mut live = Live::on(&under).await;
         let job = live.begin(Command::Stop(id.clone(), Duration::from_secs(10)));
-        live.until("the signal", |s| {
-            s.events.iter().any(|e| &*e.action == "kill")
-        })
-        .await;
+        // Podman tells of its signals when the stop is over
+        if !under.is_podman() {
+            live.until("the signal", |s| {
+                s.events.iter().any(|e| &*e.action == "kill")
+            })
+            .await;
+        }
         live.engine.cancel(job);
         assert_eq!(
             live.answer(job).await.unwrap_err().kind,
@@ -290,7 +302,13 @@ async fn a_prune_preview_counts_and_changes_nothing() {
             .iter()
             .find(|(one, _)| *one == id)
             .map(|(_, bytes)| *bytes);
-        assert_eq!(bytes, Some(300 * 1024));
+        // Podman counts the entries of its folders as well
+        let more = if under.is_podman() { 64 } else { 0 };
+        let fat = 300 * 1024;
+        assert!(
+            bytes.is_some_and(|bytes| (fat..=fat + more).contains(&bytes)),
+            "{bytes:?}"
+        );
         assert!(list.iter().all(|(one, _)| *one != running));
         assert!(live.seen.containers.contains_key(&id));
     }
@@ -312,10 +330,11 @@ async fn a_container_tells_how_it_was_made() {
             panic!("{described:?}");
         };
         assert_eq!(spec.name.as_deref(), Some(&*under.name("made")));
-        assert_eq!(
-            (&*spec.image, &spec.command[2]),
-            ("busybox", &"true".to_owned())
-        );
+        let image = match under.is_podman() {
+            true => "docker.io/library/busybox:latest",
+            false => "busybox",
+        };
+        assert_eq!((&*spec.image, &*spec.command[2]), (image, "true"));
         assert_eq!(spec.env[0].to_string(), "A=two words");
         // what the image has is not told
         assert_eq!(spec.env.len(), 1, "{:?}", spec.env);

@@ -249,8 +249,14 @@ fn a_panic_gives_the_terminal_back_before_it_is_reported() {
         &["--exact", test, "--ignored", "--nocapture"],
     )
     .size(120, 40)
+    .env("RUST_BACKTRACE", "full")
+    .env("API_TOKEN", "phtsecret")
+    .env("DOCKER_HOST", "tcp://me:phtsecret@127.0.0.1")
     .spawn();
     let status = terminal.wait_exit();
+    let bytes = terminal.seen().bytes.clone();
+    let report = String::from_utf8_lossy(&bytes);
+    assert!(!report.contains("phtsecret"), "nothing of the environment");
     assert!(!status.success(), "the panic is not swallowed");
     assert_eq!(terminal.seen().police.taken, 1, "the terminal was taken");
     assert!(

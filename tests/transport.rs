@@ -16,7 +16,13 @@ mod forwards;
 #[path = "transport/left.rs"]
 mod left;
 #[cfg(test)]
+#[path = "transport/logins.rs"]
+mod logins;
+#[cfg(test)]
 mod pty;
+#[cfg(test)]
+#[path = "transport/secrets.rs"]
+mod secrets;
 #[cfg(test)]
 #[path = "transport/ssh.rs"]
 mod ssh;

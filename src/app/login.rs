@@ -8,10 +8,22 @@ use tokio::process::{Child, Command};
 use super::{App, FRAME};
 use crate::model::{HostId, Problem, ProblemKind};
 use crate::store::message::Outcome;
-use crate::terminal::{Inputs, Signal};
+use crate::terminal::{Inputs, Signal, Tty, TtyInput};
 
-/// How long what was typed before may take to be dropped.
-const CLOSING: Duration = Duration::from_millis(200);
+/// How late the signal that ended ssh may reach this program.
+const LATE: Duration = Duration::from_millis(50);
+
+/// What came of a login.
+enum Ended {
+    /// It is made, and ssh is in the background.
+    Made,
+    /// The host, or ssh itself, said no; its words are on the terminal.
+    Refused,
+    /// The person gave up.
+    GivenUp,
+    /// This program is to end.
+    Leaving,
+}
 
 impl App {
     /// Lends the terminal to ssh for a login at a host, and goes on with the login.
@@ -29,9 +41,7 @@ impl App {
                 return Ok(());
             }
         };
-        let inputs = std::mem::take(&mut self.inputs);
-        let closing = tokio::task::spawn_blocking(move || inputs.close());
-        let _ = tokio::time::timeout(CLOSING, closing).await;
+        self.close_inputs().await;
         self.screen.leave();
         writeln!(io::stdout(), "ssh logs in at {host}; Ctrl-C gives up")?;
         let mut ssh = std::process::Command::new(login.command.get_program());
@@ -40,27 +50,60 @@ impl App {
             Ok(child) => self.until_logged_in(child).await,
             Err(error) => Err(error),
         };
-        self.screen.enter()?;
+        self.signals.forget_interrupts(LATE).await;
+        match ended {
+            Ok(Ended::Refused) => {
+                // else the screen would cover what ssh has said
+                writeln!(io::stdout(), "There was no login. Enter goes back.")?;
+                self.until_enter().await?;
+                self.signals.forget_interrupts(LATE).await;
+            }
+            // the line of the question has no end yet
+            Ok(Ended::GivenUp) => writeln!(io::stdout())?,
+            Ok(Ended::Made | Ended::Leaving) | Err(_) => {}
+        }
+        self.screen.reclaim()?;
         self.inputs = Inputs::new();
         self.show_after(FRAME);
         match ended {
-            Ok(Some(true)) => {
+            Ok(Ended::Made) => {
                 self.engine.logged_in(host, login);
                 self.told(Outcome::Done(format!("logged in at {host}")));
             }
-            // the program is to end
-            Ok(None) => {}
-            Ok(Some(false)) => self.told(Outcome::Failed(refused(host, ""))),
-            Err(error) => self.told(Outcome::Failed(refused(host, &error.to_string()))),
+            Ok(Ended::Refused) => {
+                let summary = format!("there was no login at {host}");
+                let problem = Problem::new(ProblemKind::Login, summary, "");
+                let hint = "ssh has said why; the doctor says where the way to it ends";
+                self.told(Outcome::Failed(problem.hint(hint)));
+            }
+            Ok(Ended::GivenUp) => {
+                let summary = format!("the login at {host} was given up");
+                let problem = Problem::new(ProblemKind::Cancelled, summary, "");
+                self.told(Outcome::Failed(problem.hint("log in again when you like")));
+            }
+            Ok(Ended::Leaving) => {}
+            Err(error) => {
+                let summary = format!("ssh did not run for a login at {host}");
+                let problem = Problem::new(ProblemKind::Unsupported, summary, error.to_string());
+                self.told(Outcome::Failed(problem.hint("install OpenSSH's client")));
+            }
         }
         Ok(())
     }
 
-    /// Waits for the end of ssh: whether it is logged in. None: the program itself is to end.
-    async fn until_logged_in(&mut self, mut ssh: Child) -> io::Result<Option<bool>> {
+    /// Waits for the end of ssh.
+    async fn until_logged_in(&mut self, mut ssh: Child) -> io::Result<Ended> {
         loop {
             let notice = tokio::select! {
-                ended = ssh.wait() => return Ok(Some(ended?.success())),
+                ended = ssh.wait() => {
+                    let ended = ended?;
+                    return Ok(match ended.code() {
+                        Some(0) => Ended::Made,
+                        Some(_) => Ended::Refused,
+                        // a signal: Ctrl-C at one of its questions
+                        None => Ended::GivenUp,
+                    });
+                }
                 notice = self.mailbox.notices.recv() => notice,
                 notice = self.mailbox.lines.recv() => notice,
                 signal = self.signals.next() => match signal {
@@ -68,24 +111,37 @@ impl App {
                     Signal::Continue | Signal::Interrupt => continue,
                     Signal::Terminate | Signal::Hangup => {
                         self.store.ending = true;
-                        return Ok(None);
+                        return Ok(Ended::Leaving);
                     }
                 },
             };
-            self.tick();
-            if let Some(notice) = notice {
-                // what the engine reports has no effects
-                let _ = self.store.apply(notice.into());
-                self.store.settle();
-            }
+            self.note(notice);
         }
     }
-}
 
-fn refused(host: &HostId, detail: &str) -> Problem {
-    let summary = format!("there was no login at {host}");
-    let problem = Problem::new(ProblemKind::Login, summary, detail);
-    problem.hint(
-        "what ssh said is on the terminal behind this screen; the doctor says where it stands",
-    )
+    /// Waits until the person has read what is on the terminal.
+    async fn until_enter(&mut self) -> io::Result<()> {
+        let (tty, mut typed, _output) = Tty::start()?;
+        loop {
+            let notice = tokio::select! {
+                typed = typed.recv() => match typed {
+                    Some(TtyInput::Resize(_)) => continue,
+                    Some(TtyInput::Bytes(_)) | None => break,
+                },
+                notice = self.mailbox.notices.recv() => notice,
+                notice = self.mailbox.lines.recv() => notice,
+                signal = self.signals.next() => match signal {
+                    Signal::Continue => continue,
+                    Signal::Interrupt => break,
+                    Signal::Terminate | Signal::Hangup => {
+                        self.store.ending = true;
+                        break;
+                    }
+                },
+            };
+            self.note(notice);
+        }
+        tty.stop().await;
+        Ok(())
+    }
 }

@@ -31,13 +31,15 @@ pub enum Fault {
     RefuseStats,
     /// Statistics are never answered; all else is well.
     HangStats,
+    /// The engine is a rootless one on cgroup v1: its statistics are an answer without a sample.
+    Unmeasured,
     /// Every answer comes later by this long.
     SlowBy(Duration),
 }
 
 impl Fault {
     /// The names that [`FromStr`] accepts; `slow` may carry milliseconds: `slow:250`.
-    pub fn names() -> [&'static str; 12] {
+    pub fn names() -> [&'static str; 13] {
         [
             "none",
             "500",
@@ -50,6 +52,7 @@ impl Fault {
             "odd-entry",
             "500-stats",
             "hang-stats",
+            "unmeasured",
             "slow",
         ]
     }
@@ -84,6 +87,7 @@ impl fmt::Display for Fault {
             Self::OddEntry => "odd-entry",
             Self::RefuseStats => "500-stats",
             Self::HangStats => "hang-stats",
+            Self::Unmeasured => "unmeasured",
             Self::SlowBy(delay) => return write!(formatter, "slow:{}", delay.as_millis()),
         };
         formatter.write_str(word)
@@ -106,6 +110,7 @@ impl FromStr for Fault {
             "odd-entry" => Self::OddEntry,
             "500-stats" => Self::RefuseStats,
             "hang-stats" => Self::HangStats,
+            "unmeasured" => Self::Unmeasured,
             "slow" => Self::SlowBy(Duration::from_millis(500)),
             _ => {
                 let millis = text

@@ -8,6 +8,7 @@ use super::chance::hex;
 use super::clock::{Nanos, stamp};
 use super::container::Status;
 use super::daemon::State;
+use super::faults::Fault;
 use super::wire::{self, Answer, Outcome};
 use super::{images, list, query::Query, volumes};
 
@@ -127,7 +128,11 @@ fn machine(state: &State) -> Value {
         "ContainerdCommit": { "ID": "2806fc1", "Expected": "2806fc1" },
         "RuncCommit": { "ID": "f19387a", "Expected": "f19387a" },
         "InitCommit": { "ID": "de40ad0", "Expected": "de40ad0" },
-        "SecurityOptions": ["name=seccomp,profile=default"],
+        "SecurityOptions": if state.fault == Fault::Unmeasured {
+            vec!["name=seccomp,profile=default", "name=rootless"]
+        } else {
+            vec!["name=seccomp,profile=default"]
+        },
         "Warnings": null,
     })
 }

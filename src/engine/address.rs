@@ -44,17 +44,25 @@ pub fn address_in(text: &str, env: Env<'_>) -> Result<Address, Problem> {
     })
 }
 
-/// An address as it may be shown: clean, and without a password that somebody put into it.
+/// An address as it may be shown: clean, and without a password that somebody put into it. A
+/// password may hold any character, so all that stands between a user's colon and the last `@` is
+/// taken for one; but a path behind a host is none.
 pub fn shown(text: &str) -> String {
     let text = clean(text.trim());
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return text;
-    };
+    let rest = text.find("://").map_or(text.as_str(), |at| &text[at + 3..]);
+    let start = &text[..text.len() - rest.len()];
     let authority = rest.split('/').next().unwrap_or_default();
-    match authority.rsplit_once('@') {
-        Some((user, _)) if user.contains(':') => {
-            let name = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{name}:…{}", &rest[user.len()..])
+    // a user without a password, and whatever stands in the path behind the host
+    if authority
+        .split_once('@')
+        .is_some_and(|(user, _)| !user.contains(':'))
+    {
+        return text;
+    }
+    let login = rest.rsplit_once('@').map_or("", |(login, _)| login);
+    match login.split_once(':') {
+        Some((name, _)) if !name.contains('/') => {
+            format!("{start}{name}:…{}", &rest[login.len()..])
         }
         _ => text,
     }
@@ -310,6 +318,8 @@ mod tests {
         assert!(!format!("{problem:?}").contains("hunter2"), "{problem:?}");
         assert_eq!(shown(text), "ssh://me:…@there/run/d.sock");
         assert_eq!(shown("tcp://there:1"), "tcp://there:1");
+        assert_eq!(shown("me:a@b/c:d@there:1"), "me:…@there:1");
+        assert_eq!(shown("tcp://me:a/b@there:1"), "tcp://me:…@there:1");
         assert_eq!(
             shown("ssh://me@there:22/run/a@b"),
             "ssh://me@there:22/run/a@b"

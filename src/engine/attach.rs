@@ -51,7 +51,7 @@ pub(super) async fn attach(api: &Api, id: &Id, ends: Ends) -> Result<Reply, Erro
     if inspected.brief.tty {
         tokio::select! {
             result = show(reader, Vec::new(), ends.output) => result?,
-            never = pass(api, &of, writer, ends.input, &left) => match never {},
+            () = pass(api, &of, writer, ends.input, &left) => return Ok(Reply::Detached),
         }
     } else {
         left.store(by_lines((reader, writer), ends).await?, Ordering::Relaxed);

@@ -220,9 +220,17 @@ fn done(result: Result<(), bollard::errors::Error>) -> Result<Reply, Error> {
 }
 
 async fn prunable(api: &Api) -> Result<Reply, Error> {
-    let filters = r#"{"status":["created","exited","dead"]}"#;
-    let path = format!("/containers/json?all=1&size=1&filters={}", escape(filters));
-    let list = snapshot::listed(api, &path, LONG).await?;
+    let path = |states: &str| {
+        let filters = escape(&format!(r#"{{"status":[{states}]}}"#));
+        format!("/containers/json?all=1&size=1&filters={filters}")
+    };
+    let list = match snapshot::listed(api, &path(r#""created","exited","dead""#), LONG).await {
+        // Podman has none that are dead, and refuses to look for such
+        Err(Error::Status { message, .. }) if message.contains("unknown container state") => {
+            snapshot::listed(api, &path(r#""created","exited""#), LONG).await?
+        }
+        listed => listed?,
+    };
     Ok(Reply::Prunable(list.found))
 }
 

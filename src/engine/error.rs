@@ -133,10 +133,12 @@ impl Error {
                 _ => ProblemKind::Unreachable,
             },
             Self::Timeout(_) => ProblemKind::Timeout,
-            Self::Status { code, .. } => match code {
+            Self::Status { code, message } => match code {
                 401 | 403 => ProblemKind::Denied,
                 404 => ProblemKind::NotFound,
                 409 => ProblemKind::Conflict,
+                _ if is_of_state(message) => ProblemKind::Conflict,
+                _ if lacks_cgroups(message) => ProblemKind::Unsupported,
                 400 | 405 | 501 => ProblemKind::Unsupported,
                 _ => ProblemKind::Engine,
             },
@@ -358,17 +360,26 @@ impl Error {
         if words.contains("already in use") {
             return problem.hint("choose another name, or rename the other container first");
         }
-        if words.contains("is not running") {
+        if words.contains("is not running") || words.contains("can only kill running") {
             return problem.hint("start it first");
         }
         if words.contains("is paused") || words.contains("unpause") {
             return problem.hint("unpause it first");
         }
-        if words.contains("remove a running container") || words.contains("stop the container") {
+        let running = [
+            "remove a running container",
+            "stop the container",
+            "removed without force",
+        ];
+        if running.iter().any(|running| words.contains(running)) {
             return problem.hint("stop it first, or remove it by force");
         }
         if words.contains("port is already allocated") || words.contains("address already in use") {
             return problem.hint("another container or program holds that port: stop it first");
+        }
+        if lacks_cgroups(&problem.detail) {
+            let hint = "its engine is rootless: cgroup v2 on its machine makes it possible";
+            return problem.hint(hint);
         }
         match code {
             400 => problem.hint("the engine did not accept what was asked; its own words say why"),
@@ -376,6 +387,19 @@ impl Error {
             _ => problem,
         }
     }
+}
+
+/// Whether a refusal is about an object's state, by its words: Podman says 500 to what Docker says
+/// 409 to.
+fn is_of_state(message: &str) -> bool {
+    let words = ["container state improper", "removed without force"];
+    words.iter().any(|words| message.contains(words))
+}
+
+/// Whether a rootless engine refuses what only cgroup v2 would let it do.
+fn lacks_cgroups(message: &str) -> bool {
+    let words = message.to_lowercase();
+    words.contains("rootless") && words.contains("cgroup")
 }
 
 #[cfg(test)]
@@ -399,6 +423,13 @@ mod tests {
             "Conflict. The container name \"/web\" is already in use"
         );
         assert!(problem.hint.contains("another name"));
+        let podman = Error::Status {
+            code: 500,
+            message: said(br#"{"cause":"container state improper","message":"cannot remove container 01 as it is running - running or paused containers cannot be removed without force: container state improper"}"#),
+        };
+        let problem = podman.problem("remove 0123");
+        assert_eq!(problem.kind, ProblemKind::Conflict);
+        assert!(problem.hint.contains("by force"));
     }
 
     #[test]

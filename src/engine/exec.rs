@@ -27,8 +27,8 @@ use crate::protocol::{Command, Exec, Reply};
 pub(super) const DETACH: &str = "ctrl-p,ctrl-q";
 /// Their bytes.
 const LEAVE: [u8; 2] = [0x10, 0x11];
-/// What an engine writes into the stream when there is no such program.
-const NO_PROGRAM: &[u8] = b"OCI runtime exec failed";
+/// How what Docker and Podman write into the stream begins when there is no such program.
+const NO_PROGRAM: [&[u8]; 3] = [b"OCI runtime exec failed", b"Error: ", b"crun: "];
 /// A shell that has been silent for so long is asked after.
 const SILENT: Duration = Duration::from_millis(300);
 pub(super) const WITHIN: Duration = Duration::from_secs(10);
@@ -209,6 +209,7 @@ pub(super) fn is_missing(message: &str) -> bool {
         "executable file not found",
         "no such file or directory",
         "OCI runtime exec failed",
+        "OCI runtime attempted to invoke a command that was not found",
     ]
     .iter()
     .any(|words| message.contains(words))
@@ -288,8 +289,11 @@ impl Session {
                     return Ok(!(matches!(code, Some(126 | 127)) || missing));
                 }
                 Some(_) => {
-                    let compared = self.first.len().min(NO_PROGRAM.len());
-                    if self.first[..compared] != NO_PROGRAM[..compared] {
+                    let complains = |words: &&[u8]| {
+                        let compared = self.first.len().min(words.len());
+                        self.first[..compared] == words[..compared]
+                    };
+                    if !NO_PROGRAM.iter().any(complains) {
                         return Ok(true);
                     }
                     // an engine's complaint, or its beginning: its stream will end
@@ -336,7 +340,7 @@ impl Session {
         let of = format!("/exec/{}", self.exec);
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            never = pass(api, &of, writer, input, &left) => match never {},
+            () = pass(api, &of, writer, input, &left) => return Ok(Reply::Detached),
         }
         Ok(match exit_code(api, &self.exec).await? {
             // Docker 20.10 calls a session that was left ended, with this code
@@ -371,14 +375,16 @@ pub(super) async fn show(
     }
 }
 
-/// Passes on what the person types to what runs, which is `of` by its path. Never ends: it does.
+/// Passes on what the person types to what runs, which is `of` by its path. Ends only when the
+/// person has left and the engine is one that does not see to it itself: Podman takes the keys for
+/// an exec session, and goes on.
 pub(super) async fn pass(
     api: &Api,
     of: &str,
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<TerminalInput>,
     left: &AtomicBool,
-) -> std::convert::Infallible {
+) {
     let mut last = 0;
     while let Some(next) = input.recv().await {
         match next {
@@ -394,6 +400,9 @@ pub(super) async fn pass(
                     // the reading side tells why
                     break;
                 }
+                if api.is_podman() && left.load(Ordering::Relaxed) {
+                    return;
+                }
             }
             TerminalInput::Resize(size) => {
                 if let Err(error) = resize(api, of, size).await {
@@ -402,5 +411,5 @@ pub(super) async fn pass(
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -321,9 +321,13 @@ fn seconds(nanos: i64) -> String {
 /// A driver that cannot be read is named.
 fn named(error: Error, inspected: &Inspected) -> Error {
     match error {
-        Error::Status { code, message } if message.contains("does not support reading") => {
+        // Docker's words, and Podman's, which says 500
+        Error::Status { message, .. }
+            if message.contains("does not support reading")
+                || message.contains("cannot read logs") =>
+        {
             Error::Status {
-                code,
+                code: 501,
                 message: format!("the log driver `{}`: {message}", inspected.driver),
             }
         }

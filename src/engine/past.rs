@@ -40,8 +40,13 @@ async fn read(api: &Api, id: &Id, events: &mut Vec<Event>) -> Result<(), super::
     let filters = escape(&filters.to_string());
     let now = clock::now().0;
     let (seconds, millis) = (now / 1000, now % 1000);
-    // a beginning of zero would mean: nothing of the past
-    let path = format!("/events?since=1&until={seconds}.{millis:03}000000&filters={filters}");
+    // a beginning of zero would mean: nothing of the past. Podman answers nothing at all when it is
+    // given an end that has passed, but can be told to stop at the present
+    let until = match api.is_podman() {
+        true => "stream=false".to_owned(),
+        false => format!("until={seconds}.{millis:03}000000"),
+    };
+    let path = format!("/events?since=1&{until}&filters={filters}");
     let mut body = api.stream(&path).await?;
     let mut lines = Lines::default();
     while let Some(frame) = body.frame().await {

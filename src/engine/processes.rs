@@ -55,10 +55,14 @@ const GONE: i64 = 44;
 pub(crate) async fn list(api: &Api, id: &Id) -> Result<Processes, Error> {
     match top(api, id, TO_SHOW).await {
         Ok(processes) => Ok(processes),
-        // another ps, as on a host with busybox: its own columns
-        Err(Error::Status {
-            code: 500 | 400, ..
-        }) => top(api, id, "").await,
+        // another ps, as on a host with busybox: its own columns. Podman asks the container's own
+        // ps, and answers nothing at all when that one fails
+        Err(
+            Error::Status {
+                code: 500 | 400, ..
+            }
+            | Error::Nonsense { .. },
+        ) => top(api, id, "").await,
         Err(error) => Err(error),
     }
 }

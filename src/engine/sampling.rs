@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
+use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -12,7 +13,7 @@ use super::events::Lines;
 use super::stats;
 use super::transport::Api;
 use super::watches::{Desk, Pulse, online};
-use crate::model::Id;
+use crate::model::{Id, Problem, ProblemKind};
 use crate::protocol::Fact;
 
 /// How long a stream of samples outlives its container: one that is started again needs no new one.
@@ -26,6 +27,8 @@ const PATIENCE: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(15);
+/// How long an engine may take to tell about itself.
+const INFO: Duration = Duration::from_secs(5);
 /// Bytes of one sample; a sample of a 64-core machine has about 5 kB.
 const MAX_SAMPLE: usize = 1 << 20;
 
@@ -60,6 +63,12 @@ impl Sampling {
     /// Samples for as long as the connection stands. Ends when nobody tells any more whether the
     /// container runs: the stream is being dropped.
     async fn connected(&mut self, api: &Api, pulse: &mut watch::Receiver<Pulse>) {
+        if *api.unmeasured(measures_nothing(api)).await {
+            self.unmeasured().await;
+            // until it is wanted no more
+            while pulse.changed().await.is_ok() {}
+            return;
+        }
         let watched = pulse.clone();
         self.failures = 0;
         while pulse.wait_for(|pulse| pulse.alive).await.is_ok() {
@@ -144,9 +153,51 @@ impl Sampling {
     }
 
     async fn tell(&self, error: &Error) {
-        let tried = format!("read the statistics of {}", self.desk.names.of(&self.id));
-        let fact = Fact::Unsampled(self.id.clone(), error.problem(&tried));
+        self.told(error.problem(&self.tried())).await;
+    }
+
+    fn tried(&self) -> String {
+        format!("read the statistics of {}", self.desk.names.of(&self.id))
+    }
+
+    async fn told(&self, problem: Problem) {
+        let fact = Fact::Unsampled(self.id.clone(), problem);
         self.desk.tell(fact).await;
+    }
+
+    /// Tells that there are none, and why.
+    async fn unmeasured(&self) {
+        let summary = format!("could not {}: its engine measures nothing", self.tried());
+        let why = "it is rootless, and cgroup v1 keeps no account of what such engines run";
+        let problem = Problem::new(ProblemKind::Unsupported, summary, why);
+        let hint = "cgroup v2 on its machine makes it possible; logs, shell and the rest work";
+        self.told(problem.hint(hint)).await;
+    }
+}
+
+/// Whether an engine can have no statistics, by its own word. What it answers all the same are
+/// zeros, or figures of the whole machine.
+async fn measures_nothing(api: &Api) -> bool {
+    let Ok(answer) = api.get("/info", INFO).await else {
+        return false;
+    };
+    serde_json::from_slice(&answer).is_ok_and(|about: About| about.measures_nothing())
+}
+
+/// Docker tells that it is rootless among its security options, Podman by a word of its own.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct About {
+    cgroup_version: Option<String>,
+    security_options: Option<Vec<String>>,
+    rootless: Option<bool>,
+}
+
+impl About {
+    fn measures_nothing(&self) -> bool {
+        let mut named = self.security_options.iter().flatten();
+        let rootless = self.rootless == Some(true) || named.any(|option| option == "name=rootless");
+        rootless && self.cgroup_version.as_deref() == Some("1")
     }
 }
 
@@ -168,5 +219,27 @@ async fn down(pulse: &mut watch::Receiver<Pulse>) {
         if timeout(LINGER, back).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rootless_engine_on_cgroup_v1_measures_nothing() {
+        let measures = |about: &str| {
+            let about: About = serde_json::from_str(about).unwrap();
+            !about.measures_nothing()
+        };
+        assert!(measures(
+            r#"{"CgroupVersion":"1","SecurityOptions":["name=seccomp"]}"#
+        ));
+        assert!(measures(r#"{"CgroupVersion":"2","Rootless":true}"#));
+        assert!(measures(r#"{"SecurityOptions":null}"#));
+        assert!(!measures(r#"{"CgroupVersion":"1","Rootless":true}"#));
+        assert!(!measures(
+            r#"{"CgroupVersion":"1","SecurityOptions":["name=seccomp","name=rootless"]}"#
+        ));
     }
 }

@@ -1,6 +1,7 @@
 //! What is asked of an engine about itself while somebody looks at its host: how fast it answers,
 //! what its clock says, what its objects take on disk.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -51,9 +52,17 @@ pub(crate) async fn watch(desk: Desk) {
 #[serde(default, rename_all = "PascalCase")]
 struct Usage {
     layers_size: Option<i64>,
+    images: Option<Vec<Image>>,
     containers: Option<Vec<Part>>,
     volumes: Option<Vec<Volume>>,
     build_cache: Option<Vec<Part>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Image {
+    id: String,
+    size: i64,
 }
 
 #[derive(Default, Deserialize)]
@@ -81,8 +90,15 @@ async fn disk_use(api: &Api) -> Result<DiskUse, Error> {
 fn count(usage: Usage) -> DiskUse {
     // -1 stands for "not counted"
     let bytes = |size: i64| u64::try_from(size).unwrap_or(0);
+    // Podman counts no layers, and names an image once for each of its tags
+    let images = usage.images.into_iter().flatten();
+    let images: BTreeMap<String, i64> = images.map(|image| (image.id, image.size)).collect();
+    let images = images.values().map(|size| bytes(*size)).sum();
     DiskUse {
-        images: bytes(usage.layers_size.unwrap_or(0)),
+        images: match bytes(usage.layers_size.unwrap_or(0)) {
+            0 => images,
+            layers => layers,
+        },
         containers: usage
             .containers
             .into_iter()
@@ -123,6 +139,8 @@ mod tests {
             build_cache: 400,
         };
         assert_eq!(disk, expected);
+        let podman = r#"{"LayersSize":0,"Images":[{"Id":"a","Size":8},{"Id":"a","Size":8},{"Id":"b","Size":3}]}"#;
+        assert_eq!(count(serde_json::from_str(podman).unwrap()).images, 11);
         let none = r#"{"LayersSize":null,"Containers":null,"Volumes":null,"BuildCache":null}"#;
         let none = count(serde_json::from_str(none).unwrap());
         assert_eq!(none, DiskUse::default());

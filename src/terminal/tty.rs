@@ -47,7 +47,8 @@ pub struct Tty {
 }
 
 impl Tty {
-    /// Begins. Needs a tokio runtime, and the terminal raw.
+    /// Begins. Needs a tokio runtime, and the terminal raw; in its usual state, input comes by the
+    /// line.
     pub fn start() -> io::Result<(Self, Receiver<TtyInput>, Sender<Bytes>)> {
         let stdin = io::stdin();
         let source: OwnedFd = if stdin.is_terminal() {

@@ -77,6 +77,19 @@ impl UnderTest {
         minor.parse::<u32>().unwrap() < 42
     }
 
+    /// Whether it is Podman, whose own ways differ in a few places.
+    pub(crate) fn is_podman(&self) -> bool {
+        let (_, body) = self.call("GET", "/version", &Value::Null);
+        String::from_utf8_lossy(&body).contains("Podman Engine")
+    }
+
+    /// Whether it is rootless on cgroup v1: it measures and pauses nothing.
+    pub(crate) fn has_no_cgroups(&self) -> bool {
+        let (_, body) = self.call("GET", "/info", &Value::Null);
+        let info: Value = serde_json::from_slice(&body).unwrap();
+        info["Rootless"] == true && info["CgroupVersion"] == "1"
+    }
+
     /// One request, without any code of the program's own.
     pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
         let mut stream = UnixStream::connect(&self.socket).unwrap();
@@ -114,6 +127,12 @@ impl UnderTest {
         for (key, value) in more.as_object().into_iter().flatten() {
             spec[key] = value.clone();
         }
+        // where an engine can give none of its own
+        if let Ok(network) = std::env::var("PILOTHOUSE_TEST_NETWORK")
+            && self.demo.is_none()
+        {
+            spec["HostConfig"]["NetworkMode"] = json!(network);
+        }
         let path = format!("/containers/create?name={}", self.name(name));
         let (status, body) = self.call("POST", &path, &spec);
         assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
@@ -141,6 +160,11 @@ impl UnderTest {
     pub(crate) fn post(&self, id: &Id, deed: &str) {
         let (status, body) = self.call("POST", &format!("/containers/{id}/{deed}"), &Value::Null);
         assert!(status < 400, "{deed}: {}", String::from_utf8_lossy(&body));
+    }
+
+    /// What its containers are labelled with, so that they go.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
     }
 
     /// The name that a container of this test has on the engine.

@@ -332,3 +332,8 @@ async fn statistics_that_are_refused_are_told_of() {
 async fn statistics_that_never_come_are_told_of() {
     statistics_fail(Fault::HangStats, "no answer within 10 s").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statistics_that_an_engine_cannot_have_are_explained() {
+    statistics_fail(Fault::Unmeasured, "its engine measures nothing").await;
+}

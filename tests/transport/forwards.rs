@@ -13,11 +13,11 @@ use crate::bench::{Live, UnderTest, engines};
 use crate::reached;
 use crate::sshd::{self, Sshd, wait_for};
 
-const SERVE: &str =
+pub(crate) const SERVE: &str =
     "while :; do printf 'HTTP/1.0 200 OK\\r\\n\\r\\nhello' | nc -l -p 8080 >/dev/null; done";
 
 /// What a port of this machine answers.
-fn answer(port: u16) -> String {
+pub(crate) fn answer(port: u16) -> String {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
         return "refused".to_owned();
     };

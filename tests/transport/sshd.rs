@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -125,6 +126,16 @@ impl Sshd {
         assert!(made.unwrap().success());
     }
 
+    /// Puts a passphrase on a key.
+    pub(crate) fn lock_key(&self, name: &str, passphrase: &str) {
+        let locked = Command::new("ssh-keygen")
+            .args(["-q", "-p", "-P", "", "-N", passphrase, "-f"])
+            .arg(self.file(name))
+            .stdout(Stdio::null())
+            .status();
+        assert!(locked.unwrap().success());
+    }
+
     /// What the client believes of the server's key: that of a file.
     pub(crate) fn know_host(&self, key: &str) {
         let public = fs::read_to_string(self.file(&format!("{key}.pub"))).unwrap();
@@ -141,6 +152,27 @@ impl Sshd {
         let mut text = fs::read_to_string(self.file("config")).unwrap();
         let _ = writeln!(text, " {line}");
         fs::write(self.file("config"), text).unwrap();
+    }
+
+    /// The client's way to this server leads through another one.
+    pub(crate) fn behind(&self, gate: &Self) {
+        self.client(&format!("ProxyJump {}", gate.alias));
+        let mut text = fs::read_to_string(self.file("config")).unwrap();
+        text += &fs::read_to_string(gate.file("config")).unwrap();
+        fs::write(self.file("config"), text).unwrap();
+    }
+
+    /// Replaces a line of the client's settings.
+    pub(crate) fn client_instead(&self, line: &str, other: &str) {
+        let text = fs::read_to_string(self.file("config")).unwrap();
+        assert!(text.contains(line), "{text}");
+        fs::write(self.file("config"), text.replacen(line, other, 1)).unwrap();
+    }
+
+    /// The PATH of a program that is to use this server's ssh.
+    pub(crate) fn path(&self) -> String {
+        let path = std::env::var("PATH").unwrap();
+        format!("{}:{path}", self.file("bin").display())
     }
 
     /// Begins to listen.
@@ -184,10 +216,12 @@ impl Sshd {
         child.wait().unwrap();
     }
 
-    /// How many logins the server has seen.
+    /// How many logins the server has seen, by whatever proof.
     pub(crate) fn logins(&self) -> usize {
         let log = fs::read_to_string(self.file("sshd.log")).unwrap_or_default();
-        log.matches("Accepted publickey for ").count()
+        log.lines()
+            .filter(|line| line.starts_with("Accepted ") && line.contains(" for "))
+            .count()
     }
 
     /// The client's processes that connect to the server.
@@ -272,6 +306,20 @@ impl User {
             .status();
         assert!(made.unwrap().success(), "useradd");
         Self(name)
+    }
+
+    /// One that logs in with a password.
+    pub(crate) fn with_password(password: &str) -> Self {
+        let user = Self::make();
+        let mut child = Command::new("chpasswd")
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut words = child.stdin.take().unwrap();
+        writeln!(words, "{}:{password}", user.0).unwrap();
+        drop(words);
+        assert!(child.wait().unwrap().success(), "chpasswd");
+        user
     }
 }
 

@@ -20,7 +20,7 @@ use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
 pub(crate) use self::tls::Tls;
@@ -67,6 +67,9 @@ pub(crate) struct Api {
     authority: String,
     prefix: String,
     docker: Option<Docker>,
+    podman: bool,
+    /// Whether it measures nothing of what it runs, once that was asked.
+    unmeasured: Arc<OnceCell<bool>>,
     /// Told of each request that waits for long.
     doubt: Arc<Notify>,
 }
@@ -86,6 +89,8 @@ impl Api {
             authority,
             prefix: String::new(),
             docker: None,
+            podman: false,
+            unmeasured: Arc::default(),
             doubt: Arc::default(),
         }
     }
@@ -150,6 +155,7 @@ impl Api {
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
+        self.podman = engine == "Podman";
         Ok(Greeting {
             engine,
             version,
@@ -182,6 +188,16 @@ impl Api {
             longest,
             &version,
         )?)
+    }
+
+    /// Whether the engine is Podman, for the few questions that it takes in other words.
+    pub(crate) fn is_podman(&self) -> bool {
+        self.podman
+    }
+
+    /// Whether it measures nothing of what it runs; `ask` is asked for it once a connection.
+    pub(crate) async fn unmeasured(&self, ask: impl Future<Output = bool>) -> &bool {
+        self.unmeasured.get_or_init(|| ask).await
     }
 
     /// bollard's calls, once the engine has greeted.

@@ -69,10 +69,15 @@ fn config(spec: &mut RunSpec, own: &Value, image: &Value, id: &str, network: &st
         spec.hostname = Some(hostname);
     }
     let from_image = strings(image, "Env");
-    let variables = strings(own, "Env").into_iter();
-    let variables = variables.filter(|variable| !from_image.contains(variable));
+    let variables = strings(own, "Env");
+    let podman = variables
+        .iter()
+        .any(|variable| variable == "container=podman");
+    let variables = variables.iter().filter(|variable| {
+        !(from_image.contains(variable) || podman && is_of_podman(variable, id))
+    });
     spec.env = variables
-        .filter_map(|text| Variable::from_str(&text).ok())
+        .filter_map(|text| Variable::from_str(text).ok())
         .collect();
     let image_labels: Map<String, Value> = entries(image, "Labels")
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -90,6 +95,17 @@ fn config(spec: &mut RunSpec, own: &Value, image: &Value, id: &str, network: &st
         if from_image.and_then(|volumes| volumes.get(target)).is_none() {
             spec.volume.extend(target.parse());
         }
+    }
+}
+
+/// Whether a variable is one that Podman gives every container of itself.
+fn is_of_podman(variable: &str, id: &str) -> bool {
+    match variable.split_once('=') {
+        Some(("container", value)) => value == "podman",
+        Some(("TERM", value)) => value == "xterm",
+        Some(("HOSTNAME", value)) => !value.is_empty() && id.starts_with(value),
+        Some(("HOME", _)) => true,
+        _ => false,
     }
 }
 

@@ -77,8 +77,7 @@ const NOTHING: Purpose = Purpose {
         }
         Ok(vec![Effect::Copy(format!("{values:?}"))])
     },
-    paste: |_| None,
-    failed: None,
+    ..Purpose::BASE
 };
 
 #[test]

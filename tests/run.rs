@@ -9,7 +9,7 @@
 
 mod pty;
 
-use pty::lab::{Lab, POLITE, docker, said};
+use pty::lab::{Lab, POLITE, becomes, docker, said};
 use pty::{Start, Terminal};
 
 /// The program with the run form open.
@@ -38,47 +38,120 @@ fn field(name: &str, format: &str) -> String {
     said(&["inspect", "-f", format, name])
 }
 
+/// The image that the examples are written for; where it is missing one that does the same.
+fn python() -> bool {
+    docker(&["image", "inspect", "python:3.9-slim"])
+        .status
+        .success()
+}
+
+fn image(python: bool) -> &'static str {
+    if python { "python:3.9-slim" } else { "busybox" }
+}
+
+/// Submits the form and waits until the container runs.
+fn submit(terminal: &mut Terminal, name: &str) {
+    terminal.keys("<ctrl-s>");
+    terminal.wait(&format!("runs: {name}"));
+    terminal.wait_gone("q closes");
+}
+
+/// Stands on a container that is listed.
+fn stand_on(terminal: &mut Terminal, name: &str) {
+    terminal.keys(&format!(":{name}<enter>"));
+    terminal.wait(&format!(" {name} ─"));
+}
+
 #[test]
-fn a_bind_a_name_and_a_command() {
-    let Some(lab) = Lab::open("a_bind_a_name_and_a_command") else {
+fn one_with_a_bind_runs_in_the_foreground_to_its_exit_code() {
+    let Some(lab) = Lab::open("one_with_a_bind_runs_in_the_foreground") else {
         return;
     };
     let (mut terminal, _) = opened(&lab);
     let (name, folder) = (lab.name("made"), terminal.home().join("bound"));
     std::fs::create_dir(&folder).unwrap();
-    terminal.keys("busybox<tab>echo 'Hello from container'");
+    let (image, command) = if python() {
+        (image(true), "python -c \"print('Hello from container')\"")
+    } else {
+        (image(false), "echo 'Hello from container'")
+    };
+    terminal.keys(&format!("{image}<tab>{command}<tab> "));
+    terminal.wait("in the foreground");
     fill(&mut terminal, "name", &name);
     fill(&mut terminal, "label", &label(&lab));
     let mount = format!("type=bind,source={},target=/app", folder.display());
     fill(&mut terminal, "mount", &mount);
     terminal.keys("<ctrl-s>");
-    terminal.wait("started");
-    assert_eq!(said(&["wait", &name]), "0");
+    // the output comes and the exit code with it
+    terminal.wait_row(&["Hello from container"]);
+    terminal.wait("exit code 0");
+    // it can be searched and saved
+    terminal.keys("/Hello<enter>");
+    terminal.wait(" hit");
+    terminal.keys("<ctrl-s>");
+    terminal.wait("file");
+    terminal.keys("<ctrl-u>out.txt<enter>");
+    terminal.wait("saved to");
+    let saved = std::fs::read_to_string(terminal.home().join("out.txt")).unwrap();
+    assert!(
+        saved
+            .lines()
+            .any(|line| line.ends_with("Hello from container")),
+        "{saved}"
+    );
+    assert_eq!(
+        field(&name, "{{.State.Status}} {{.State.ExitCode}}"),
+        "exited 0"
+    );
+    assert_eq!(field(&name, "{{.Config.Image}}"), image);
     assert_eq!(said(&["logs", &name]), "Hello from container");
     assert_eq!(
         field(
             &name,
-            "{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}}{{end}}"
+            "{{range .Mounts}}{{.Type}} {{.Source}} -> {{.Destination}}{{end}}"
         ),
-        format!("bind {} /app", folder.display())
+        format!("bind {} -> /app", folder.display())
     );
-    assert_eq!(
-        field(&name, "{{json .Config.Cmd}}"),
-        r#"["echo","Hello from container"]"#
-    );
-    terminal.keys("q0");
-    terminal.wait_row(&["docker run", &name]);
+    terminal.keys("q");
+    terminal.wait_gone("exit code 0");
+    terminal.keys("0");
+    terminal.wait_row(&["docker run --name", &name]);
     terminal.quit();
 }
 
 #[test]
-fn limits_log_options_and_hardening_are_those_that_were_typed() {
-    let Some(lab) = Lab::open("limits_log_options_and_hardening") else {
+fn one_that_fails_tells_its_exit_code() {
+    let Some(lab) = Lab::open("one_that_fails_tells_its_exit_code") else {
         return;
     };
     let (mut terminal, _) = opened(&lab);
-    let name = lab.name("made");
-    terminal.keys("busybox<tab>sleep 600");
+    terminal.paste(&format!(
+        "docker run --rm --name {} --label {} busybox sh -c 'echo out; echo err >&2; exit 3'",
+        lab.name("made"),
+        lab.label
+    ));
+    terminal.wait("the line fills the form");
+    terminal.keys("<ctrl-s>");
+    terminal.wait("exit code 3");
+    assert!(terminal.text().contains("out") && terminal.text().contains("err"));
+    // it removed itself, and its code is known all the same
+    assert!(!docker(&["inspect", &lab.name("made")]).status.success());
+    terminal.quit();
+}
+
+#[test]
+fn limits_hold_and_it_is_stopped_and_removed() {
+    let Some(lab) = Lab::open("limits_hold") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, python) = (lab.name("made"), python());
+    let command = if python {
+        "python -c \"while True: pass\""
+    } else {
+        "sh -c 'while :; do :; done'"
+    };
+    terminal.keys(&format!("{}<tab>{command}", image(python)));
     for (option, text) in [
         ("name", name.as_str()),
         ("label", &label(&lab)),
@@ -87,8 +160,108 @@ fn limits_log_options_and_hardening_are_those_that_were_typed() {
         ("cpu-period", "100000"),
         ("cpu-quota", "50000"),
         ("cpuset-cpus", "0,1"),
+    ] {
+        fill(&mut terminal, option, text);
+    }
+    submit(&mut terminal, &name);
+    let host = "{{.State.Status}} {{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} \
+                {{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}";
+    assert_eq!(
+        field(&name, host),
+        "running 536870912 536870912 100000 50000 0,1"
+    );
+    // the kernel's word
+    let memory = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || \
+                  cat /sys/fs/cgroup/memory.max";
+    assert_eq!(said(&["exec", &name, "sh", "-c", memory]), "536870912");
+    let quota = "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null || \
+                 cut -d' ' -f1 /sys/fs/cgroup/cpu.max";
+    assert_eq!(said(&["exec", &name, "sh", "-c", quota]), "50000");
+    let used = said(&["stats", "--no-stream", "--format", "{{.CPUPerc}}", &name]);
+    let used: f64 = used.trim_end_matches('%').parse().unwrap();
+    assert!(
+        (5.0..65.0).contains(&used),
+        "a busy loop under half a CPU uses {used} %"
+    );
+    // and what shows of it
+    stand_on(&mut terminal, &name);
+    terminal.wait_row(&[&name, "/512M"]);
+    terminal.keys("s");
+    terminal.wait("Stop");
+    terminal.keys("y");
+    becomes(&terminal, &name, "exited");
+    terminal.keys("d");
+    terminal.wait("Remove");
+    terminal.keys("y");
+    terminal.wait(&format!("removed {name}"));
+    assert!(!docker(&["inspect", &name]).status.success());
+    terminal.quit();
+}
+
+#[test]
+fn a_log_driver_with_its_options_and_the_lines() {
+    let Some(lab) = Lab::open("a_log_driver_with_its_options") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, python) = (lab.name("made"), python());
+    let command = if python {
+        "python -m http.server 8080"
+    } else {
+        "sh -c 'echo begins; exec httpd -f -vv -p 8080 >&2'"
+    };
+    terminal.keys(&format!("{}<tab>{command}", image(python)));
+    for (option, text) in [
+        ("name", name.as_str()),
+        ("label", &label(&lab)),
+        ("publish", "127.0.0.1::8080"),
+        ("env", "PYTHONUNBUFFERED=1"),
         ("log-driver", "json-file"),
         ("log-opt", "max-size=10m"),
+    ] {
+        fill(&mut terminal, option, text);
+    }
+    submit(&mut terminal, &name);
+    let log = r#"{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}}"#;
+    assert_eq!(field(&name, log), "json-file 10m");
+    assert!(field(&name, "{{json .Config.Env}}").contains("PYTHONUNBUFFERED=1"));
+    let port = said(&["port", &name, "8080/tcp"]);
+    terminal.wait_until("an answer", |_| answers(&port));
+    stand_on(&mut terminal, &name);
+    // its lines, with times
+    terminal.keys("<tab>t");
+    let lines = docker(&["logs", "--tail", "50", &name]);
+    let lines = [lines.stdout, lines.stderr].concat();
+    let lines = String::from_utf8(lines).unwrap();
+    let first = lines.lines().next().unwrap();
+    let first: String = first.chars().take(20).collect();
+    terminal.wait_row(&[&first]);
+    terminal.quit();
+}
+
+/// Whether a web server answers at an address.
+fn answers(address: &str) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(address) else {
+        return false;
+    };
+    let mut answer = String::new();
+    let asked = stream.write_all(b"GET / HTTP/1.0\r\n\r\n");
+    asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.")
+}
+
+#[test]
+fn a_hardened_one_is_held_as_it_was_typed() {
+    let Some(lab) = Lab::open("a_hardened_one_is_held") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, python) = (lab.name("made"), python());
+    let command = if python { "python app.py" } else { "sh app.py" };
+    terminal.keys(&format!("{}<tab>{command}", image(python)));
+    for (option, text) in [
+        ("name", name.as_str()),
+        ("label", &label(&lab)),
         ("user", "nobody"),
         ("read-only", " "),
         ("security-opt", "no-new-privileges"),
@@ -100,13 +273,7 @@ fn limits_log_options_and_hardening_are_those_that_were_typed() {
     ] {
         fill(&mut terminal, option, text);
     }
-    terminal.keys("<ctrl-s>");
-    terminal.wait("started");
-    let host = "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.CpuPeriod}} \
-                {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}";
-    assert_eq!(field(&name, host), "536870912 536870912 100000 50000 0,1");
-    let log = r#"{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}}"#;
-    assert_eq!(field(&name, log), "json-file 10m");
+    submit(&mut terminal, &name);
     let hard = "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{json .HostConfig.CapDrop}} \
                 {{json .HostConfig.CapAdd}} {{json .HostConfig.SecurityOpt}} \
                 {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
@@ -115,6 +282,9 @@ fn limits_log_options_and_hardening_are_those_that_were_typed() {
     assert_eq!(hard, expected);
     let limits = "{{range .HostConfig.Ulimits}}{{.Name}} {{.Soft}} {{.Hard}}{{end}}";
     assert_eq!(field(&name, limits), "nofile 1024 2048");
+    let words: Vec<&str> = command.split(' ').collect();
+    let words = format!("[\"{}\"]", words.join("\",\""));
+    assert_eq!(field(&name, "{{json .Config.Cmd}}"), words);
     assert!(field(&name, "{{json .Config.Env}}").contains("PYTHONUNBUFFERED=1"));
     terminal.quit();
 }
@@ -141,8 +311,8 @@ fn a_pasted_line_fills_the_form_and_a_refusal_comes_back_to_its_field() {
     // a name in use is told before the engine is asked
     fill(&mut terminal, "name", &format!("<ctrl-u>{web}"));
     terminal.wait(&format!("a container {web} is there already"));
-    terminal.keys(&format!("<ctrl-u>{name}<ctrl-s>"));
-    terminal.wait("started");
+    terminal.keys(&format!("<ctrl-u>{name}"));
+    submit(&mut terminal, &name);
     assert_eq!(field(&name, "{{.HostConfig.Memory}}"), "67108864");
     assert!(field(&name, "{{json .Config.Env}}").contains("A=b c"));
     terminal.quit();

@@ -9,16 +9,23 @@
     reason = "a fault here is a failed test; a skipped one says so"
 )]
 
+mod common;
 #[path = "run_lines/recorder.rs"]
 mod recorder;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
+use common::Script;
+use pilothouse::model::input::Key;
+use pilothouse::spec::RunSpec;
 use pilothouse::spec::create_body::{Around, Request, request};
-use pilothouse::spec::options;
+use pilothouse::spec::options::{self, Kind, RunOption};
 use pilothouse::spec::run_line::{RunLine, parse, print};
-use pilothouse::spec::words::Question;
+use pilothouse::spec::words::{Question, quoted};
+use pilothouse::store::form::FormState;
+use pilothouse::store::message::Message;
+use pilothouse::store::overlay::Overlay;
 use serde_json::Value;
 
 use self::recorder::{CONSOLE, Recorder};
@@ -250,6 +257,134 @@ fn the_request_is_that_of_the_docker_command_for_the_newest_we_speak() {
 #[test]
 fn the_request_is_that_of_the_docker_command_for_a_new_engine() {
     compare((1, 50));
+}
+
+#[test]
+fn what_a_line_says_is_what_the_form_says() {
+    use pilothouse::form::run::{spec, values};
+    let env = [
+        ("TOKEN", "t with blanks"),
+        ("VERSION", "1.27"),
+        ("HOME", "/h"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for case in corpus() {
+        let said = read(&case.text, &env, "/a dir").spec;
+        assert_eq!(spec(&values(&said)).0, said, "{}", case.text);
+    }
+}
+
+#[test]
+fn what_is_typed_into_the_form_is_what_the_line_says() {
+    let env = [
+        ("TOKEN", "t with blanks"),
+        ("VERSION", "1.27"),
+        ("HOME", "/h"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in corpus() {
+        let line = read(&case.text, &env, "/a dir");
+        let mut typed = Typed::new();
+        typed.field("image", &quoted_if_odd(&line.spec.image));
+        let words: Vec<String> = line.spec.command.iter().map(|word| quoted(word)).collect();
+        typed.field("command", &words.join(" "));
+        typed.field("detach", "");
+        if line.spec.only_create {
+            typed.field("only create", " ");
+        }
+        for said in &line.said {
+            *counts.entry(said.option.name).or_default() += 1;
+            typed.option(said.option, &said.value);
+        }
+        assert_eq!(typed.spec(), line.spec, "{}", case.text);
+    }
+    for option in options::all() {
+        let count = counts.get(option.name).copied().unwrap_or(0);
+        assert!(count >= 2, "{} was typed {count} times", option.name);
+    }
+}
+
+/// Text that a field would read otherwise, in quotes.
+fn quoted_if_odd(text: &str) -> String {
+    let plain = text.trim() == text && !text.is_empty() && !text.contains(['\n', '\t']);
+    if plain && !text.starts_with(['\'', '"', '$']) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+/// The form of a new container, filled by keys.
+struct Typed(Script);
+
+impl Typed {
+    fn new() -> Self {
+        let mut script = Script::scene();
+        script.keys("n");
+        Self(script)
+    }
+
+    /// Goes to a field by its name.
+    fn go(&mut self, name: &str) {
+        self.0.keys(&format!("<ctrl-f>{name}<enter>"));
+        let (filled, _) = self.form().focused().unwrap();
+        assert_eq!(filled.field.label, name);
+    }
+
+    fn field(&mut self, name: &str, text: &str) {
+        self.go(name);
+        if name == "detach" {
+            return self.choose(text);
+        }
+        self.text(text);
+    }
+
+    fn text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.0.store.apply(Message::Key(Key::char(c)));
+        }
+    }
+
+    /// Turns a choice until it stands on a word.
+    fn choose(&mut self, word: &str) {
+        let name = self.form().focused().unwrap().0.field.id.clone();
+        for _ in 0..3 {
+            if self.form().values().text(&name) == word {
+                return;
+            }
+            self.0.keys(" ");
+        }
+        panic!("{name} never stands on {word:?}");
+    }
+
+    fn option(&mut self, option: &'static RunOption, value: &str) {
+        self.go(option.name);
+        if option.kind == Kind::Switch {
+            let mut spec = RunSpec::default();
+            option.say(&mut spec, value).unwrap();
+            return self.choose(&option.get(&spec)[0]);
+        }
+        if option.repeats() {
+            // the empty row at the end is the next one
+            let rows = self.form().focused().unwrap().0.rows();
+            self.0.keys(&"<down>".repeat(rows - 1));
+        } else {
+            self.0.keys("<ctrl-u>");
+        }
+        self.text(&quoted_if_odd(value));
+    }
+
+    fn form(&self) -> &FormState {
+        match self.0.store.overlays.last() {
+            Some(Overlay::Form(form)) => form,
+            other => panic!("no form but {other:?}"),
+        }
+    }
+
+    fn spec(&self) -> RunSpec {
+        pilothouse::form::run::spec(&self.form().values()).0
+    }
 }
 
 /// Every line of the corpus, by the docker command and by us.

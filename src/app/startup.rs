@@ -57,10 +57,11 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
         Ok(read) => read,
         Err(fault) => return refuse(&fault),
     };
-    let store = match Store::new(settings, &text, clock::now(), clock::zone()) {
+    let mut store = match Store::new(settings, &text, clock::now(), clock::zone()) {
         Ok(store) => store,
         Err(fault) => return refuse(&format!("{}: {fault}", shown(file.as_deref()))),
     };
+    store.folder = folder();
     if cli.print_keys {
         return print(&crate::store::actions::keys_document(&store.keymap));
     }
@@ -206,6 +207,12 @@ fn places(cli: &Cli) -> (Option<PathBuf>, Option<PathBuf>) {
         Some(file) => (Some(file.clone()), file.parent().map(Path::to_owned)),
         None => (usual.as_ref().map(|dir| dir.join("config.toml")), usual),
     }
+}
+
+/// The folder that the program was started in.
+fn folder() -> String {
+    let folder = std::env::current_dir().unwrap_or_default();
+    folder.to_string_lossy().into_owned()
 }
 
 fn shown(file: Option<&Path>) -> String {

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::files;
 use super::inspect;
 use super::logs;
+use super::names;
 use super::output::{self, Sink};
 use super::processes;
 use super::snapshot;
@@ -38,7 +39,10 @@ fn limit(command: &Command) -> Duration {
             Grace::For(time) => time.saturating_add(SHORT),
             Grace::Own | Grace::Endless => Duration::MAX,
         },
-        Command::Remove { .. } | Command::PrunePreview | Command::FindProcess(..) => LONG,
+        Command::Remove { .. }
+        | Command::PrunePreview
+        | Command::Names
+        | Command::FindProcess(..) => LONG,
         Command::Start(_)
         | Command::Pause(_)
         | Command::Unpause(_)
@@ -76,6 +80,7 @@ pub(crate) fn tried(command: &Command, name: &str) -> String {
         Command::Forward { port, .. } => format!("forward port {port} of {name}"),
         Command::Unforward(local) => format!("end the forward of port {local}"),
         Command::PrunePreview => "list the stopped containers".to_owned(),
+        Command::Names => "list what there is".to_owned(),
         Command::Describe(_) => format!("inspect {name}"),
         Command::OlderLines { .. } => format!("read older lines of {name}"),
     }
@@ -177,6 +182,8 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),
         Command::PrunePreview => prunable(api).await,
+        // four calls at once are kept off the futures of the others
+        Command::Names => Box::pin(names::names(api)).await,
         Command::Describe(id) => inspect::describe(api, id).await,
         Command::OlderLines {
             id,

@@ -28,6 +28,7 @@ mod line_editor;
 mod listing;
 pub mod locate;
 mod logs;
+mod names;
 mod output;
 mod past;
 mod plan;

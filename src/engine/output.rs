@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -39,7 +39,8 @@ impl Sink {
     /// Sends a line of this program's own.
     pub(crate) async fn say(&self, line: &str) {
         let mut cutter = Cutter::default();
-        cutter.feed(Stream::Out, line.as_bytes());
+        // beside what runs writes itself
+        cutter.feed(Stream::Err, line.as_bytes());
         cutter.finish();
         while let Some(chunk) = cutter.take(false) {
             self.tell(chunk).await;
@@ -114,19 +115,20 @@ impl Cutter {
     }
 }
 
-/// Runs a command until it ends, and tells its exit code.
-pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Error> {
-    let (session, mut stream) = exec::start(api, exec).await?;
-    let mut splitter = Splitter::live(false);
+/// Passes on what is written until the stream ends, or the job is given up.
+pub(crate) async fn pass(
+    mut stream: impl AsyncRead + Unpin,
+    tty: bool,
+    sink: &Sink,
+) -> Result<(), Error> {
+    let mut splitter = Splitter::live(tty);
     let mut basket = Basket::default();
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let due = basket.due();
         let count = tokio::select! {
             count = stream.read(&mut buffer) => count?,
-            () = sink.cancel.cancelled() => {
-                return Err(Error::Ended(exec::end(api, &exec.id, &session).await));
-            }
+            () = sink.cancel.cancelled() => return Err(Error::Cancelled),
             () = sleep_until(due.unwrap_or_else(clock::instant)), if due.is_some() => {
                 basket.seal();
                 if !sink.send(&mut basket).await {
@@ -147,6 +149,17 @@ pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Er
     splitter.finish(&mut |piece| basket.put(piece));
     basket.seal();
     sink.send(&mut basket).await;
+    Ok(())
+}
+
+/// Runs a command until it ends, and tells its exit code.
+pub(crate) async fn run(api: &Api, exec: &Exec, sink: &Sink) -> Result<Reply, Error> {
+    let (session, stream) = exec::start(api, exec).await?;
+    let passed = pass(stream, false, sink).await;
+    if sink.cancel.is_cancelled() {
+        return Err(Error::Ended(exec::end(api, &exec.id, &session).await));
+    }
+    passed?;
     let command = exec.command.clone();
     match exec::exit_code(api, &session).await? {
         Some(code) => Ok(Reply::Exited { command, code }),

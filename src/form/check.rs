@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::spec::words::alone;
+
 /// A whole number.
 ///
 /// # Errors
@@ -118,7 +120,7 @@ pub fn absolute(text: &str) -> Result<(), String> {
 /// # Errors
 /// What is wrong, in a sentence.
 pub fn words(text: &str) -> Result<Vec<String>, String> {
-    shell_words::split(text).map_err(|_| "a quote is opened and not closed".to_owned())
+    alone(text)
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ pub struct Field {
     pub suggestions: Vec<Suggestion>,
     /// What it holds at first.
     pub start: Value,
+    /// Whether values behind names that look secret are masked while it has not the focus.
+    pub masks: bool,
 }
 
 /// What a field takes.
@@ -191,7 +193,15 @@ impl Field {
             example: Text::default(),
             check: |_| Ok(()),
             suggestions: Vec::new(),
+            masks: false,
         }
+    }
+
+    /// The same, which masks what looks secret while it has not the focus.
+    #[must_use]
+    pub fn masking(mut self) -> Self {
+        self.masks = true;
+        self
     }
 
     /// The same with what it is, and what could stand in it.
@@ -234,11 +244,8 @@ impl Field {
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
         let fault = |row: usize, text: &str| {
             let checked = self.kind.fault(text).and_then(|()| (self.check)(text));
-            checked.err().map(|reason| Fault {
-                field: self.id.clone(),
-                row,
-                reason,
-            })
+            let fault = |reason: String| Fault::of(self.id.clone(), reason).at(row);
+            checked.err().map(fault)
         };
         match value {
             Value::On(_) => Vec::new(),
@@ -271,6 +278,8 @@ pub struct Fault {
     pub row: usize,
     /// What is wrong and what would be right: one sentence.
     pub reason: String,
+    /// Whether it is only worth a word, and keeps nothing from being done.
+    pub hint: bool,
 }
 
 impl Fault {
@@ -280,7 +289,22 @@ impl Fault {
             field: field.into(),
             row: 0,
             reason: reason.into(),
+            hint: false,
         }
+    }
+
+    /// The same of one of its rows.
+    #[must_use]
+    pub fn at(mut self, row: usize) -> Self {
+        self.row = row;
+        self
+    }
+
+    /// The same as a hint.
+    #[must_use]
+    pub fn hint(mut self) -> Self {
+        self.hint = true;
+        self
     }
 }
 

@@ -17,6 +17,7 @@ pub fn run(spec: &RunSpec) -> Plan {
             image: spec.image.clone(),
             platform: spec.platform.clone(),
             always: spec.pull.as_deref() == Some("always"),
+            quiet: spec.quiet == Some(true),
         };
         plan.add(Step::new(Deed::new(Command::Change(pull), &spec.image)));
     }
@@ -30,7 +31,15 @@ pub fn run(spec: &RunSpec) -> Plan {
     };
     plan.add(create.undo(Deed::new(remove, &name).on(made)));
     if !spec.only_create {
-        let start = Command::Start(Deed::unknown());
+        let start = match spec.is_followed() {
+            true => Command::Change(Change::Follow {
+                id: Deed::unknown(),
+                streams: spec.attach.clone(),
+                tty: spec.tty == Some(true),
+                removes: spec.rm == Some(true),
+            }),
+            false => Command::Start(Deed::unknown()),
+        };
         plan.add(Step::new(Deed::new(start, &name).on(made)));
     }
     plan
@@ -50,6 +59,7 @@ mod tests {
         let mut spec = RunSpec {
             image: "nginx".into(),
             name: Some("web".into()),
+            detach: Some(true),
             ..RunSpec::default()
         };
         let create = "docker create --name web nginx";
@@ -61,6 +71,8 @@ mod tests {
         let undo = &plan.steps[1].undo;
         assert_eq!(undo[0].docker_line(), "docker rm -f -v web");
         assert_eq!(undo[0].on, Some(1));
+        spec.detach = None;
+        assert_eq!(lines(&spec)[2], "docker start -a web");
         spec.pull = Some("never".into());
         spec.only_create = true;
         assert_eq!(

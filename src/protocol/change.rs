@@ -15,9 +15,22 @@ pub enum Change {
         platform: Option<String>,
         /// Even when the engine has one of that name.
         always: bool,
+        /// Without a line for each of its layers.
+        quiet: bool,
     },
     /// Make a container, and leave it stopped.
     Create(Box<RunSpec>),
+    /// Start a container, pass on what it writes, and tell its exit code.
+    Follow {
+        /// Which.
+        id: Id,
+        /// The streams that are passed on: `stdout`, `stderr`; none said is both.
+        streams: Vec<String>,
+        /// Whether it has a terminal: then it has one stream.
+        tty: bool,
+        /// Whether it removes itself.
+        removes: bool,
+    },
 }
 
 impl Change {
@@ -25,20 +38,27 @@ impl Change {
     pub fn target(&self) -> Option<&Id> {
         match self {
             Self::Pull { .. } | Self::Create(_) => None,
+            Self::Follow { id, .. } => Some(id),
         }
+    }
+
+    /// Whether it goes on for as long as what it started.
+    pub fn is_long(&self) -> bool {
+        matches!(self, Self::Follow { .. })
     }
 
     /// The same, to be set.
     pub fn target_mut(&mut self) -> Option<&mut Id> {
         match self {
             Self::Pull { .. } | Self::Create(_) => None,
+            Self::Follow { id, .. } => Some(id),
         }
     }
 
     /// Whether it changes anything on the host.
     pub fn changes(&self) -> bool {
         match self {
-            Self::Pull { .. } | Self::Create(_) => true,
+            Self::Pull { .. } | Self::Create(_) | Self::Follow { .. } => true,
         }
     }
 
@@ -47,23 +67,24 @@ impl Change {
     pub fn can_be_left(&self) -> bool {
         match self {
             Self::Pull { .. } => true,
-            Self::Create(_) => false,
+            Self::Create(_) | Self::Follow { .. } => false,
         }
     }
 
     /// What it does to an object of this name, for the sentence that says it failed.
-    pub fn tried(&self, _name: &str) -> String {
+    pub fn tried(&self, name: &str) -> String {
         match self {
             Self::Pull { image, .. } => format!("pull {image}"),
             Self::Create(spec) => match &spec.name {
                 Some(name) => format!("create {name}"),
                 None => format!("create a container from {}", spec.image),
             },
+            Self::Follow { .. } => format!("start {name}"),
         }
     }
 
     /// The equal `docker …` line for a container of this name.
-    pub fn docker_line(&self, _name: &str) -> String {
+    pub fn docker_line(&self, name: &str) -> String {
         match self {
             Self::Pull {
                 image, platform, ..
@@ -78,6 +99,7 @@ impl Change {
                 (made.only_create, made.detach) = (true, None);
                 crate::spec::run_line::print(&made)
             }
+            Self::Follow { .. } => format!("docker start -a {}", quoted(name)),
         }
     }
 }

@@ -5,12 +5,10 @@ use crate::model::{HostSpec, Origin};
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
 
-/// A specification as a `docker run -d` line, with what looks secret masked: lines are kept and
+/// A specification as a `docker run` line, with what looks secret masked: lines are kept and
 /// copied.
 pub fn run_line(spec: &RunSpec) -> String {
-    let mut shown = spec.masked();
-    shown.detach = Some(true);
-    crate::spec::run_line::print(&shown)
+    crate::spec::run_line::print(&spec.masked())
 }
 
 /// What stands between `docker` and its verb for a host: nothing for the one that the docker

@@ -6,6 +6,7 @@ mod exec;
 mod files;
 mod line;
 mod log;
+mod names;
 mod plan;
 mod process;
 
@@ -20,6 +21,7 @@ pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
 pub use self::line::{docker_words, on_host, run_line};
 pub use self::log::{LogFact, LogPage};
+pub use self::names::Names;
 pub use self::plan::{Deed, Plan, Step};
 pub use self::process::Found;
 
@@ -208,6 +210,8 @@ pub enum Command {
     PrunePreview,
     /// How a container was made: an inspect of it and of its image. Changes nothing.
     Describe(Id),
+    /// What there is that a form could name. Changes nothing.
+    Names,
     /// Log lines older than those held: a page of `count` before `before` (nanoseconds since the
     /// Unix epoch), of a log of which the newest `held` lines are held. Changes nothing.
     OlderLines {
@@ -244,7 +248,7 @@ impl Command {
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&exec.id),
             Self::Change(change) => change.target(),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Names => None,
         }
     }
 
@@ -269,7 +273,7 @@ impl Command {
             | Self::OlderLines { id, .. } => Some(id),
             Self::Exec(exec) => Some(&mut exec.id),
             Self::Change(change) => change.target_mut(),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) => None,
+            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Names => None,
         }
     }
 
@@ -294,6 +298,7 @@ impl Command {
             | Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Names
             | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
@@ -326,6 +331,7 @@ impl Command {
             Self::Forward { .. }
             | Self::Unforward(_)
             | Self::PrunePreview
+            | Self::Names
             | Self::Describe(_)
             | Self::OlderLines { .. } => false,
         }
@@ -382,6 +388,9 @@ impl Command {
                 return words.join(" ");
             }
             Self::Describe(_) => ("inspect".to_owned(), None),
+            Self::Names => {
+                return "docker image ls; docker network ls; docker volume ls".to_owned();
+            }
             Self::PrunePreview => return "docker ps -as -f status=exited".to_owned(),
             Self::OlderLines { held, count, .. } => (format!("logs -n {}", held + count), None),
         };
@@ -408,6 +417,8 @@ pub enum Reply {
     Prunable(Vec<(Id, u64)>),
     /// How a container was made.
     Described(Box<RunSpec>),
+    /// What there is on the engine.
+    Names(Box<Names>),
     /// Older log lines, oldest first; none when there are no older ones.
     Lines(Vec<LogPage>),
     /// What ran in a container ended.

@@ -11,6 +11,8 @@ use super::values::{Publish, Span};
 pub struct Finding {
     /// The options it is about, by name; none is the image.
     pub options: &'static [&'static str],
+    /// Which of the first option's values it is about, where it is said several times.
+    pub row: usize,
     /// The sentence.
     pub text: String,
     /// Whether it cannot be made so; else it can, and this is a hint.
@@ -40,15 +42,24 @@ impl Findings {
         let text = text.into();
         self.0.push(Finding {
             options,
+            row: 0,
             text,
             refused: true,
         });
+    }
+
+    /// The last one is about a certain value of its option.
+    fn at(&mut self, row: usize) {
+        if let Some(last) = self.0.last_mut() {
+            last.row = row;
+        }
     }
 
     fn hint(&mut self, options: &'static [&'static str], text: impl Into<String>) {
         let text = text.into();
         self.0.push(Finding {
             options,
+            row: 0,
             text,
             refused: false,
         });
@@ -93,10 +104,11 @@ fn names(spec: &RunSpec, findings: &mut Findings) {
         );
     }
     let mut seen = BTreeSet::new();
-    for variable in &spec.env {
+    for (row, variable) in spec.env.iter().enumerate() {
         if !seen.insert(&variable.name) {
             let text = format!("{} is said twice; the last one counts", variable.name);
             findings.hint(&["env"], text);
+            findings.at(row);
         }
     }
 }
@@ -306,6 +318,7 @@ fn ports(spec: &RunSpec, findings: &mut Findings) {
         if let Some(other) = spec.publish[..place].iter().find(|other| meet(port, other)) {
             let text = format!("{port} takes a port of the host that {other} has");
             findings.refused(&["publish"], text);
+            findings.at(place);
         }
     }
 }
@@ -323,24 +336,19 @@ const WRITERS: [(&str, &str); 8] = [
 ];
 
 fn storage(spec: &RunSpec, findings: &mut Findings) {
-    let volumes = spec
-        .volume
-        .iter()
-        .map(|volume| (&["volume"] as _, &volume.target));
-    let mounts = spec
-        .mount
-        .iter()
-        .map(|mount| (&["mount"] as _, &mount.target));
-    let tmpfs = spec
-        .tmpfs
-        .iter()
-        .map(|tmpfs| (&["tmpfs"] as _, &tmpfs.path));
+    let volumes = spec.volume.iter().map(|volume| &volume.target).enumerate();
+    let mounts = spec.mount.iter().map(|mount| &mount.target).enumerate();
+    let tmpfs = spec.tmpfs.iter().map(|tmpfs| &tmpfs.path).enumerate();
+    let volumes = volumes.map(|(row, target)| (&["volume"] as _, row, target));
+    let mounts = mounts.map(|(row, target)| (&["mount"] as _, row, target));
+    let tmpfs = tmpfs.map(|(row, target)| (&["tmpfs"] as _, row, target));
     let mut seen: Vec<&str> = Vec::new();
-    for (option, target) in volumes.chain(mounts).chain(tmpfs) {
+    for (option, row, target) in volumes.chain(mounts).chain(tmpfs) {
         let drive = target.chars().nth(1) == Some(':');
         if !target.starts_with('/') && !drive {
             let text = format!("{target} is no path from the root, as in /data");
             findings.refused(option, text);
+            findings.at(row);
         }
         let bare = target.trim_end_matches('/');
         let same = seen.contains(&bare);
@@ -353,15 +361,17 @@ fn storage(spec: &RunSpec, findings: &mut Findings) {
             .any(|pair| pair[0] == pair[1]);
         if same && !one {
             findings.refused(option, format!("two things are mounted at {target}"));
+            findings.at(row);
         }
     }
-    for volume in &spec.volume {
+    for (row, volume) in spec.volume.iter().enumerate() {
         if let Some(source) = &volume.source
             && !volume.is_bind()
             && !is_name(source)
         {
             let text = format!("{source} is no volume's name; a path begins with / or ./");
             findings.refused(&["volume"], text);
+            findings.at(row);
         }
     }
     let image = spec.image.rsplit('/').next().unwrap_or_default();
@@ -377,10 +387,11 @@ fn storage(spec: &RunSpec, findings: &mut Findings) {
 }
 
 fn rights(spec: &RunSpec, findings: &mut Findings) {
-    for capability in &spec.cap_add {
+    for (row, capability) in spec.cap_add.iter().enumerate() {
         if spec.cap_drop.contains(capability) {
             let text = format!("{capability} is added and dropped: it stays");
             findings.hint(&["cap-add", "cap-drop"], text);
+            findings.at(row);
         }
     }
     if is_on(spec.privileged) && !(spec.cap_add.is_empty() && spec.cap_drop.is_empty()) {

@@ -279,6 +279,17 @@ pub struct Rest {
 }
 
 impl RunSpec {
+    /// Whether the docker command waits for its end and shows what it writes.
+    pub fn is_followed(&self) -> bool {
+        self.detach != Some(true) && !self.only_create && !self.wants_terminal()
+    }
+
+    /// Whether the docker command gives it the terminal.
+    pub fn wants_terminal(&self) -> bool {
+        let both = self.tty == Some(true) && self.interactive == Some(true);
+        both && self.detach != Some(true) && !self.only_create
+    }
+
     /// The same with a mask in place of values that look secret.
     #[must_use]
     pub fn masked(&self) -> Self {

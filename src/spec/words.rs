@@ -76,6 +76,42 @@ pub fn split(text: &str, answers: Answers<'_>) -> Words {
     lexer.out
 }
 
+/// The words of a command that no shell reads: as [`split`] cuts them, and refused where a shell
+/// would do something that does not happen here.
+///
+/// # Errors
+/// What a shell would be needed for, as a sentence.
+pub fn alone(text: &str) -> Result<Vec<String>, String> {
+    let words = split(text, &|_| None);
+    if let Some(fault) = words.faults.first() {
+        return Err(fault.text.clone());
+    }
+    if let Some(asked) = words.asked.first() {
+        let written = text.get(asked.place.clone()).unwrap_or_default();
+        return Err(format!(
+            "no shell is there to fill in {written}: put it in single quotes, or behind sh -c"
+        ));
+    }
+    let end = match words.commands.as_slice() {
+        [] => 0,
+        [command] => command.last().map_or(0, |word| word.place.end),
+        [..] => {
+            return Err(
+                "several commands need a shell, as in sh -c 'one; two': or quote the sign".into(),
+            );
+        }
+    };
+    let rest = text.get(end..).unwrap_or_default().trim();
+    if !words.notes.is_empty() || !rest.is_empty() {
+        return Err(format!(
+            "`{}` would be left out: put it in quotes, or behind sh -c",
+            if rest.is_empty() { ">" } else { rest }
+        ));
+    }
+    let words = words.commands.into_iter().flatten();
+    Ok(words.map(|word| word.text).collect())
+}
+
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
@@ -460,6 +496,32 @@ pub fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_shell_reads_is_refused_where_it_would_need_one() {
+        let words = |text| alone(text).map(|words| words.join("|"));
+        assert_eq!(
+            words("sh -c 'echo $A; b'").as_deref(),
+            Ok("sh|-c|echo $A; b")
+        );
+        assert_eq!(
+            words("python -c \"print('a b')\"").as_deref(),
+            Ok("python|-c|print('a b')")
+        );
+        assert_eq!(words("").as_deref(), Ok(""));
+        for wrong in [
+            "echo $HOME",
+            "ls ~",
+            "a | b",
+            "a; b",
+            "a > f",
+            "a # b",
+            "a 'b",
+            "`date`",
+        ] {
+            assert!(alone(wrong).is_err(), "{wrong}");
+        }
+    }
 
     fn texts(text: &str) -> Vec<Vec<String>> {
         let answers = |question: &Question| match question {

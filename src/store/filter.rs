@@ -1,6 +1,7 @@
 //! The filter language of lists: words on the name (fuzzy where none has them as they are), `/regex/`, `key:value`, `!` inverts;
 //! terms separated by space must all hold.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
@@ -188,21 +189,23 @@ impl Tester<'_> {
     }
 }
 
-/// Ranks texts against a typed pattern, best first: the places of those that match.
+/// Ranks texts against a typed pattern, best first: the places of those that match. What is typed
+/// whole stands before what goes on from it.
 pub fn rank<'a>(pattern: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
     let atoms: Vec<_> = pattern.split_whitespace().map(atom).collect();
-    let mut ranked: Vec<(u32, usize)> = texts
+    let typed = pattern.trim();
+    let mut ranked: Vec<(bool, u32, usize)> = texts
         .enumerate()
         .filter_map(|(place, text)| {
             let mut score = 0_u32;
             for atom in &atoms {
                 score += u32::from(atom.score(Utf32Str::new(text, &mut buffer), &mut matcher)?);
             }
-            Some((score, place))
+            Some((text == typed, score, place))
         })
         .collect();
-    ranked.sort_by_key(|(score, place)| (std::cmp::Reverse(*score), *place));
-    ranked.into_iter().map(|(_, place)| place).collect()
+    ranked.sort_by_key(|(whole, score, place)| (Reverse((*whole, *score)), *place));
+    ranked.into_iter().map(|(.., place)| place).collect()
 }

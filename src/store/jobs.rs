@@ -51,6 +51,10 @@ pub enum Purpose {
     Process,
     /// It fetches what is to be copied.
     Copy,
+    /// It fetches what another container is to be made after.
+    Again,
+    /// It lists what a form could name.
+    Names,
 }
 
 /// A plan as a whole.
@@ -405,6 +409,14 @@ impl Jobs {
         }
     }
 
+    /// Notes what a step made: it is about that from now on.
+    pub fn made(&mut self, id: JobId, step: usize, made: &Id) {
+        let job = self.all.iter_mut().find(|job| job.id == id);
+        if let Some(step) = job.and_then(|job| job.steps.get_mut(step)) {
+            step.target.id.clone_from(made);
+        }
+    }
+
     /// Forgets a job that is of no interest once it ended.
     pub fn forget(&mut self, id: JobId) {
         self.all.retain(|job| job.id != id);
@@ -452,7 +464,8 @@ impl Jobs {
 
     /// What the person asked for and is still waiting for, newest first.
     pub fn running(&self) -> impl Iterator<Item = &Job> {
-        let shown = |job: &&Job| job.ended.is_none() && job.purpose != Purpose::OlderLines;
+        let silent = |job: &Job| matches!(job.purpose, Purpose::OlderLines | Purpose::Names);
+        let shown = move |job: &&Job| job.ended.is_none() && !silent(job);
         self.all.iter().rev().filter(shown)
     }
 

@@ -159,6 +159,7 @@ impl Store {
                 self.go_to_field(place);
                 Vec::new()
             }
+            Deed::More(more) => (more.run)(self),
             Deed::Host(host) if self.world.scope.as_ref() == Some(&host) => {
                 self.show_host(None);
                 Vec::new()

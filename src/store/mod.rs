@@ -70,7 +70,7 @@ use crate::model::input::Size;
 use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
-use crate::protocol::{Fact, Files, JobId};
+use crate::protocol::{Fact, Files, JobId, Names};
 use crate::resource::Resource;
 use crate::resource::containers::Containers;
 
@@ -121,6 +121,10 @@ pub struct Store {
     pub history: Vec<String>,
     /// Forms that wait for what became of their jobs.
     pub sent: Vec<(JobId, Box<form::FormState>)>,
+    /// What there is on each host that a form could name, as it was found last.
+    pub names: BTreeMap<HostId, Names>,
+    /// The folder that the program was started in; empty where that is not known.
+    pub folder: String,
     /// Commands that were run in containers, oldest first.
     pub commands: Vec<String>,
     /// What the last frame showed.
@@ -181,6 +185,8 @@ impl Store {
             themes: Vec::new(),
             history: Vec::new(),
             sent: Vec::new(),
+            names: BTreeMap::new(),
+            folder: String::new(),
             commands: Vec::new(),
             painted: Painted::default(),
             touched: false,

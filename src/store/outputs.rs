@@ -102,7 +102,8 @@ impl Store {
         self.output_job() == Some(job)
     }
 
-    fn output_job(&self) -> Option<JobId> {
+    /// The job whose output covers the screen.
+    pub(crate) fn output_job(&self) -> Option<JobId> {
         self.overlays.iter().rev().find_map(|over| match over {
             Overlay::Output(job) => Some(*job),
             Overlay::Menu(_)

@@ -4,7 +4,7 @@
 use super::actions::{Action, Call};
 use super::editor::Editor;
 use super::filter::rank;
-use super::form::FormState;
+use super::form::{FormState, More};
 use crate::model::HostId;
 use crate::model::input::Size;
 use crate::model::text::wrap;
@@ -105,6 +105,8 @@ pub enum Deed {
     Select(crate::model::Ref),
     /// A field of the form below gets the focus, by its place.
     Field(usize),
+    /// Something else is done with the form below.
+    More(&'static More),
     /// A host shows alone; shown alone already, all do. A space connects it or ends that, and the
     /// menu stays.
     Host(HostId),
@@ -140,9 +142,12 @@ impl Menu {
     pub fn on_host(&self) -> Option<&HostId> {
         match &self.chosen()?.deed {
             Deed::Host(host) => Some(host),
-            Deed::Act(..) | Deed::Copy(_) | Deed::Column(_) | Deed::Select(_) | Deed::Field(_) => {
-                None
-            }
+            Deed::Act(..)
+            | Deed::Copy(_)
+            | Deed::Column(_)
+            | Deed::Select(_)
+            | Deed::Field(_)
+            | Deed::More(_) => None,
         }
     }
 

@@ -5,8 +5,9 @@ use super::actions::{self, Call};
 use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
+use super::overlay::Overlay;
 use crate::model::{Problem, ProblemKind, Ref, text, units};
-use crate::protocol::{Command, FilesReply, JobId, Reply};
+use crate::protocol::{Change, Command, FilesReply, JobId, Reply};
 use crate::spec::RunSpec;
 use crate::spec::run_line::print;
 
@@ -21,7 +22,7 @@ impl Store {
         let Some(job) = self.jobs.get(id) else {
             return Vec::new();
         };
-        let purpose = job.purpose;
+        let (purpose, verb) = (job.purpose, job.verb);
         let target = job.steps.get(step).map(|step| step.target.clone());
         let for_files = target.clone();
         let several = self.world.hosts.len() > 1;
@@ -39,6 +40,9 @@ impl Store {
         if let Ok(Reply::Exited { command, .. }) = &result {
             self.jobs.ran(id, step, command);
         }
+        if let Ok(Reply::Made(made)) = &result {
+            self.jobs.made(id, step, made);
+        }
         let ended = self.jobs.end_step(id, step, state, self.now).cloned();
         // a plan is answered as a whole: by its last step, or by the one that failed
         if self.jobs.get(id).is_some_and(Job::goes_on) {
@@ -51,16 +55,8 @@ impl Store {
             // its own pane says it
             (Purpose::Action, Ok(Reply::Exited { .. }) | Err(_)) if self.reads_output_of(id) => {}
             (Purpose::Action, Ok(Reply::Exited { command, code })) => {
-                let what = text::ellipsis(&command.join(" "), 40);
                 let name = ended.map(|job| self.subject_of(&job)).unwrap_or_default();
-                // nothing: the container itself
-                let what = if what.is_empty() {
-                    name
-                } else {
-                    format!("{what} in {name}")
-                };
-                let text = format!("{what} ended with exit code {code}");
-                self.toasts.tell(text, self.now);
+                self.toasts.tell(exited(&command, &name, code), self.now);
             }
             (Purpose::Action, Ok(Reply::Files(reply))) => {
                 let step = ended.and_then(|job| job.steps.into_iter().next());
@@ -81,6 +77,12 @@ impl Store {
                     self.toasts.tell(text, self.now);
                 }
             }
+            (Purpose::Action, Ok(_)) if matches!(verb, "run" | "create") => {
+                if let Some(job) = ended {
+                    self.tell(&job);
+                    return self.runs(&job);
+                }
+            }
             (Purpose::Action, _) => {
                 if let Some(job) = ended {
                     self.tell(&job);
@@ -90,6 +92,12 @@ impl Store {
             (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
                 self.jobs.forget(id);
                 return self.edit(target, contents);
+            }
+            (Purpose::Again, Ok(Reply::Described(spec))) => {
+                self.jobs.forget(id);
+                if let Some(target) = target {
+                    return self.new_from(&target, *spec);
+                }
             }
             (_, Ok(reply)) => {
                 self.jobs.forget(id);
@@ -112,6 +120,25 @@ impl Store {
             }
         }
         Vec::new()
+    }
+
+    /// A new container was made: what was done for that is read no more, and one that was made for
+    /// the terminal gets it.
+    fn runs(&mut self, job: &Job) -> Effects {
+        if !matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job.id) {
+            return Vec::new();
+        }
+        self.overlays.pop();
+        let wants = |step: &&Step| match &step.command {
+            Command::Change(Change::Create(spec)) => spec.wants_terminal(),
+            _ => false,
+        };
+        let Some(step) = job.steps.iter().find(wants) else {
+            return Vec::new();
+        };
+        let attach = Command::Attach(step.target.id.clone());
+        let steps = vec![(step.target.clone(), job.subject(), attach)];
+        self.jobs.begin("attach", steps, Purpose::Action, self.now)
     }
 
     /// What a job is about, with its host where there are several.
@@ -208,6 +235,7 @@ impl Store {
                     return actions::processes::found(self, target, pid, found);
                 }
             }
+            Reply::Names(names) => self.learn_names(&target.host, *names),
             Reply::Described(spec) => return self.copy_run_line(&spec),
             Reply::Lines(pages) => {
                 if let Some(log) = self.logs.get_mut(target) {
@@ -239,9 +267,18 @@ fn state_of(result: &Result<Reply, Problem>) -> StepState {
             | Reply::Files(_)
             | Reply::Prunable(_)
             | Reply::Described(_)
+            | Reply::Names(_)
             | Reply::Lines(_),
         ) => StepState::Done,
         Err(problem) => StepState::Failed(problem.clone()),
+    }
+}
+
+/// How what ran in a container ended; of no command, the container itself.
+fn exited(command: &[String], name: &str, code: i64) -> String {
+    match text::ellipsis(&command.join(" "), 40).as_str() {
+        "" => format!("{name} ended with exit code {code}"),
+        what => format!("{what} in {name} ended with exit code {code}"),
     }
 }
 
@@ -251,7 +288,7 @@ fn left_running(step: Option<&Step>, name: &str) -> String {
         Some(Command::Exec(exec)) => {
             format!("{} in {name}", text::ellipsis(&exec.command.join(" "), 40))
         }
-        Some(Command::Attach(_)) => name.to_owned(),
+        Some(Command::Attach(_) | Command::Change(_)) => name.to_owned(),
         _ => format!("the shell in {name}"),
     }
 }
@@ -271,6 +308,7 @@ fn past(verb: &str) -> &'static str {
         "prune" => "pruned",
         "unforward" => "ended the forward of a port of",
         "run" => "runs:",
+        "create" => "created",
         "write" => "wrote the file in",
         "delete" => "deleted the file in",
         _ => "did it to",

@@ -15,13 +15,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
+use super::form_preview::{SHORT, first_preview, previews};
 use super::look::Look;
 use super::overlay::{centred, framed};
 use super::pen::{Pen, columns, row, trim};
 use super::prompt::{Ways, typed, ways};
 use super::text::{put_right, rule};
-use crate::form::Kind;
+use crate::form::{Fault, Kind};
 use crate::model::input::Area;
+use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{width, wrap};
 use crate::model::units::plural;
 use crate::resource::Tone;
@@ -34,8 +36,6 @@ const WIDEST: u16 = 96;
 const WIDEST_BOTH: u16 = 176;
 /// Columns inside from which the preview stands beside the fields.
 const BESIDE: u16 = 112;
-/// Rows of a preview above which it is worth a place beside the fields.
-const SHORT: usize = 3;
 /// Rows for the help of the focused field; the last of them has its example and its keys.
 const HELP: u16 = 3;
 /// Columns that a label has at most.
@@ -46,7 +46,7 @@ enum Line {
     Blank,
     Section(usize),
     Field(usize, usize),
-    Fault(String),
+    Fault(String, bool),
 }
 
 /// Draws it.
@@ -136,7 +136,7 @@ pub(super) fn draw(
 
 /// What is said in the lower edge.
 fn note(form: &FormState) -> String {
-    let wrong = form.faults.len();
+    let wrong = form.faults.iter().filter(|fault| !fault.hint).count();
     if wrong > 0 {
         format!("{} to correct", plural(wrong, "field"))
     } else {
@@ -151,26 +151,11 @@ fn labels(form: &FormState, main: u16) -> u16 {
     widest.min(main / 3)
 }
 
-/// The first preview in few rows, for where there is no room beside the fields.
-fn first_preview(form: &FormState, columns: u16) -> Vec<String> {
-    let lines = form.preview.first().map(|part| part.lines.as_slice());
-    let joined = lines.unwrap_or_default().join(" ");
-    let pieces = wrap(&joined, usize::from(columns.saturating_sub(2)));
-    let mut rows: Vec<String> = pieces.take(SHORT + 1).map(str::to_owned).collect();
-    if rows.len() > SHORT {
-        rows.truncate(SHORT);
-        if let Some(last) = rows.last_mut() {
-            last.push('…');
-        }
-    }
-    rows
-}
-
 /// All rows that scroll.
 fn lines(form: &FormState, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     for fault in form.stray_faults() {
-        lines.extend(wrap(&fault.reason, columns).map(|piece| Line::Fault(piece.to_owned())));
+        lines.extend(told(fault, columns));
     }
     if !lines.is_empty() {
         lines.push(Line::Blank);
@@ -187,11 +172,16 @@ fn lines(form: &FormState, columns: usize) -> Vec<Line> {
         for place in 0..filled.rows() {
             lines.push(Line::Field(index, place));
             if let Some(fault) = form.fault_at(index, place) {
-                lines.extend(wrap(fault, columns).map(|piece| Line::Fault(piece.to_owned())));
+                lines.extend(told(fault, columns));
             }
         }
     }
     lines
+}
+
+/// The rows of what is wrong or worth a word.
+fn told(fault: &Fault, columns: usize) -> impl Iterator<Item = Line> {
+    wrap(&fault.reason, columns).map(|piece| Line::Fault(piece.to_owned(), fault.hint))
 }
 
 /// Which row has the focus; the last one while a button has it.
@@ -199,7 +189,7 @@ fn focus_line(form: &FormState, lines: &[Line]) -> usize {
     let here = |line: &Line| match (line, form.focus) {
         (Line::Section(section), Place::Section(focus)) => *section == focus,
         (Line::Field(field, row), Place::Field(focus, at)) => (*field, *row) == (focus, at),
-        (Line::Blank | Line::Fault(_) | Line::Section(_) | Line::Field(..), _) => false,
+        (Line::Blank | Line::Fault(..) | Line::Section(_) | Line::Field(..), _) => false,
     };
     lines.iter().position(here).unwrap_or(lines.len())
 }
@@ -214,12 +204,13 @@ fn one(
 ) -> Option<Place> {
     match line {
         Line::Blank => None,
-        Line::Fault(reason) => {
+        Line::Fault(reason, hint) => {
             let mut pen = Pen::new(buf, trim(area, label + 2, 0));
-            pen.write(
-                &format!("{} {reason}", look.glyphs.cross),
-                look.tone(Tone::Bad),
-            );
+            let (glyph, tone) = match hint {
+                true => (look.glyphs.unhealthy, Tone::Warn),
+                false => (look.glyphs.cross, Tone::Bad),
+            };
+            pen.write(&format!("{glyph} {reason}"), look.tone(tone));
             None
         }
         Line::Section(section) => {
@@ -273,7 +264,9 @@ fn heading(buf: &mut Buffer, area: Area, (form, section): (&FormState, usize), l
     };
     let set = form.set_in(section);
     let faulty = form.fields.iter().any(|filled| {
-        filled.section == section && form.faults.iter().any(|f| f.field == filled.field.id)
+        let mut faults = form.faults.iter();
+        let wrong = |fault: &Fault| fault.field == filled.field.id && !fault.hint;
+        filled.section == section && faults.any(wrong)
     });
     let mut pen = Pen::new(buf, trim(area, 1, 0));
     pen.write(&format!("{shape} "), look.dim());
@@ -319,9 +312,16 @@ fn holds(
             if focused {
                 pen.write(&format!("{} ", look.glyphs.left), look.accent());
             }
-            pen.write(word, look.text());
+            if word.is_empty() {
+                pen.write(look.glyphs.none, look.dim());
+            } else {
+                pen.write(word, look.text());
+            }
             if focused {
                 pen.write(&format!(" {}", look.glyphs.right), look.accent());
+            }
+            if word.is_empty() && !focused {
+                return;
             }
             let about = words.get(*chosen).map_or("", |word| word.about.as_str());
             pen.skip(2);
@@ -330,9 +330,8 @@ fn holds(
         }
         Entry::Lines(lines) => {
             let Some(line) = lines.get(place) else { return };
-            let secret = filled.field.kind == Kind::Secret;
-            let masked = "•".repeat(line.text().chars().count());
-            let text = if secret { masked.as_str() } else { line.text() };
+            let masked = masked(filled, line.text(), focused);
+            let text = masked.as_deref().unwrap_or(line.text());
             if focused {
                 typed(buf, area, (text, line.cursor()), look);
             } else if !text.is_empty() {
@@ -345,6 +344,16 @@ fn holds(
             }
         }
     }
+}
+
+/// What shows in place of a text that is not for every eye; none where it shows itself.
+fn masked(filled: &Filled, text: &str, focused: bool) -> Option<String> {
+    if filled.field.kind == Kind::Secret {
+        return Some("•".repeat(text.chars().count()));
+    }
+    let (name, value) = text.split_once('=')?;
+    let hides = filled.field.masks && !focused && is_secret(name.trim_start_matches('\''), value);
+    hides.then(|| format!("{name}={MASK}"))
 }
 
 /// Help, preview and buttons.
@@ -385,7 +394,7 @@ fn help(form: &FormState) -> (String, &str, &'static str) {
             let about = form.sections.get(section).map(|s| s.about.clone());
             (about.unwrap_or_default(), "", "enter folds and unfolds")
         }
-        Place::Submit | Place::Cancel => (String::new(), "", ""),
+        Place::Submit | Place::Cancel | Place::More => (String::new(), "", ""),
         Place::Field(field, _) => {
             let Some(field) = form.fields.get(field).map(|filled| &filled.field) else {
                 return (String::new(), "", "");
@@ -410,11 +419,15 @@ fn help(form: &FormState) -> (String, &str, &'static str) {
 /// ` Run   Cancel                  ctrl-s run · ctrl-f find · esc cancel`
 fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted: &mut Painted) {
     let places = form.places();
-    let words: [(Place, &str); 2] = if form.leaving {
-        [(Place::Submit, "Keep"), (Place::Cancel, "Throw away")]
+    let mut words = if form.leaving {
+        vec![(Place::Submit, "Keep"), (Place::Cancel, "Throw away")]
     } else {
-        [(Place::Submit, form.verb), (Place::Cancel, "Cancel")]
+        vec![(Place::Submit, form.verb), (Place::Cancel, "Cancel")]
     };
+    let more = places.contains(&Place::More) && !form.leaving;
+    if more {
+        words.push((Place::More, "More"));
+    }
     let mut pen = Pen::new(buf, line);
     if form.leaving {
         pen.write("Throw away what was typed? ", look.tone(Tone::Warn));
@@ -441,33 +454,15 @@ fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted:
     let hints = if form.leaving {
         vec!["y throws it away · any other key keeps it".to_owned()]
     } else {
+        let more = if more { " · ctrl-o more" } else { "" };
         vec![
-            format!("tab next · ctrl-s {verb} · ctrl-f find a field · esc cancel"),
-            format!("ctrl-s {verb} · ctrl-f find · esc cancel"),
+            format!("tab next · ctrl-s {verb} · ctrl-f find a field{more} · esc cancel"),
+            format!("ctrl-s {verb} · ctrl-f find{more} · esc cancel"),
+            format!("ctrl-s {verb} · ctrl-f find{more}"),
         ]
     };
     let (x, y, free) = (pen.x, pen.y, pen.left());
     if let Some(hint) = hints.iter().find(|hint| columns(hint) <= free) {
         put_right(buf, x, y, free, hint, look.dim());
-    }
-}
-
-/// Everything that the form comes to, below each other.
-fn previews(buf: &mut Buffer, area: Area, form: &FormState, look: &Look) {
-    let mut y = 0;
-    for part in &form.preview {
-        Pen::new(buf, row(area, y)).write(part.title, look.dim());
-        y += 1;
-        for line in &part.lines {
-            let mut pieces = wrap(line, usize::from(area.width)).peekable();
-            if pieces.peek().is_none() {
-                y += 1;
-            }
-            for piece in pieces {
-                Pen::new(buf, row(area, y)).write(piece, look.text());
-                y += 1;
-            }
-        }
-        y += 1;
     }
 }

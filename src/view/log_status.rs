@@ -6,8 +6,9 @@ use ratatui::buffer::Buffer;
 use super::look::{Look, key};
 use super::pen::{Part, Pen, row, trim, write_both};
 use super::text::tint;
+use crate::model::ProblemKind;
 use crate::model::input::Area;
-use crate::model::text::wrap;
+use crate::model::text::{ellipsis, wrap};
 use crate::model::units::{count, plural};
 use crate::resource::Tone;
 use crate::store::Store;
@@ -93,6 +94,14 @@ fn state(log: &Log, store: &Store, look: &Look) -> Part {
     match &log.state {
         LogState::Opening if !log.buffer.is_empty() || log.view.follow => {
             part.text(format!("{} reading", look.spin(store)), look.dim())
+        }
+        // nothing is read again: what it came to stands
+        LogState::Failed(problem) if store.output_job().is_some() => {
+            let (mark, words, tone) = match problem.kind {
+                ProblemKind::Cancelled => (glyphs.exited, &problem.hint, Tone::Dim),
+                _ => (glyphs.failed, &problem.summary, Tone::Bad),
+            };
+            part.text(format!("{mark} {}", ellipsis(words, 80)), look.tone(tone))
         }
         LogState::Failed(_) => {
             let again = key(store, "app.refresh");

@@ -15,6 +15,7 @@ mod detail;
 mod dialog;
 mod footer;
 mod form;
+mod form_preview;
 mod gauges;
 pub mod glyphs;
 mod header;

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::super::error::Error;
 use super::super::output::Sink;
 use super::super::transport::{Api, escape};
+use super::cidfile;
 use crate::model::{Id, text};
 use crate::protocol::Reply;
 use crate::spec::RunSpec;
@@ -28,6 +29,7 @@ pub(super) async fn create(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Rep
         warnings: Option<Vec<String>>,
     }
     let wanted = wanted(spec.clone(), api.version()).await?;
+    let cidfile = cidfile::claim(spec.cidfile.as_deref()).await?;
     let mut query = Vec::new();
     for (name, value) in [("name", &wanted.name), ("platform", &wanted.platform)] {
         query.extend(
@@ -38,10 +40,17 @@ pub(super) async fn create(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Rep
     }
     let path = format!("/containers/create?{}", query.join("&"));
     let answer = timeout(WITHIN, api.ask(&path, wanted.body.to_string())).await;
-    let answer = answer.map_err(|_| Error::Timeout(WITHIN))??;
-    let made: Made =
-        serde_json::from_slice(&answer).map_err(|why| Error::nonsense("what was made", why))?;
-    let id = Id::new(&text::clean(&made.id));
+    let answer = answer.map_err(|_| Error::Timeout(WITHIN)).flatten();
+    let made = answer.and_then(|answer| {
+        let made = serde_json::from_slice::<Made>(&answer);
+        made.map_err(|why| Error::nonsense("what was made", why))
+    });
+    let id = |made: &Made| Id::new(&text::clean(&made.id));
+    if let Some(file) = cidfile {
+        file.settle(made.as_ref().ok().map(id).as_ref()).await?;
+    }
+    let made = made?;
+    let id = id(&made);
     for warning in made.warnings.unwrap_or_default() {
         sink.say(&format!("warning: {warning}")).await;
     }

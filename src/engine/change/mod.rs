@@ -1,6 +1,8 @@
 //! Performs what makes and changes containers: one call a file.
 
+mod cidfile;
 mod create;
+mod follow;
 mod pull;
 
 use super::error::Error;
@@ -15,7 +17,27 @@ pub(crate) async fn perform(api: &Api, change: &Change, sink: &Sink) -> Result<R
             image,
             platform,
             always,
-        } => pull::pull(api, (image, platform.as_deref()), *always, sink).await,
+            quiet,
+        } => {
+            let how = pull::How {
+                always: *always,
+                quiet: *quiet,
+            };
+            pull::pull(api, (image, platform.as_deref()), how, sink).await
+        }
         Change::Create(spec) => create::create(api, spec, sink).await,
+        Change::Follow {
+            id,
+            streams,
+            tty,
+            removes,
+        } => {
+            let wanted = follow::Wanted {
+                streams,
+                tty: *tty,
+                removes: *removes,
+            };
+            follow::follow(api, id, &wanted, sink).await
+        }
     }
 }

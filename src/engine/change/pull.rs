@@ -40,14 +40,23 @@ struct Detail {
     total: u64,
 }
 
+/// How an image is pulled.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    /// Even when the engine has one of that name.
+    pub(super) always: bool,
+    /// Without a line for each of its layers.
+    pub(super) quiet: bool,
+}
+
 /// Pulls an image, unless the engine has one of that name and platform already.
 pub(super) async fn pull(
     api: &Api,
     (image, platform): (&str, Option<&str>),
-    always: bool,
+    how: How,
     sink: &Sink,
 ) -> Result<Reply, Error> {
-    if !always && is_there(api, image, platform).await? {
+    if !how.always && is_there(api, image, platform).await? {
         return Ok(Reply::Already);
     }
     let named = image.contains('@') || image.rsplit('/').next().is_some_and(|n| n.contains(':'));
@@ -71,7 +80,7 @@ pub(super) async fn pull(
             let line: Vec<u8> = held.drain(..=end).collect();
             // what is no step says nothing
             if let Ok(step) = serde_json::from_slice(&line) {
-                note(step, &mut layers, sink).await?;
+                note(step, &mut layers, how, sink).await?;
             }
         }
     }
@@ -104,6 +113,7 @@ async fn is_there(api: &Api, image: &str, platform: Option<&str>) -> Result<bool
 async fn note(
     step: Step,
     layers: &mut HashMap<String, (u64, u64)>,
+    how: How,
     sink: &Sink,
 ) -> Result<(), Error> {
     if let Some(message) = step.error {
@@ -125,7 +135,10 @@ async fn note(
     {
         layer.0 = layer.1;
     }
-    if !step.status.is_empty() && !matches!(step.status.as_str(), "Extracting" | "Waiting") {
+    if !how.quiet
+        && !step.status.is_empty()
+        && !matches!(step.status.as_str(), "Extracting" | "Waiting")
+    {
         let layer = match step.id.as_str() {
             "" => String::new(),
             id => format!("{id}: "),

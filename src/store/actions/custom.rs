@@ -125,7 +125,6 @@ fn choose(store: &mut Store, call: &Call) -> Effects {
 }
 
 const PURPOSE: Purpose = Purpose {
-    check: |_, _, _| Vec::new(),
     preview: |store, call, values| {
         let line = named(store, call).and_then(|command| {
             let local = local(store, call, command, values)?;
@@ -143,8 +142,7 @@ const PURPOSE: Purpose = Purpose {
         let command = command.ok_or_else(|| vec![Fault::of("", "it is no command any more")])?;
         Ok(begin(store, call, &command, values))
     },
-    paste: |_| None,
-    failed: None,
+    ..Purpose::BASE
 };
 
 fn begin(store: &mut Store, call: &Call, command: &CustomCommand, values: &Values) -> Effects {

@@ -84,11 +84,9 @@ fn attachable(container: &Container) -> Availability {
 }
 
 const PURPOSE: Purpose = Purpose {
-    check: |_, _, _| Vec::new(),
     preview,
     submit,
-    paste: |_| None,
-    failed: None,
+    ..Purpose::BASE
 };
 
 /// What the form can be told of the container.

@@ -37,8 +37,7 @@ const PURPOSE: Purpose = Purpose {
     check,
     preview,
     submit,
-    paste: |_| None,
-    failed: None,
+    ..Purpose::BASE
 };
 
 /// Whether the engines know a signal for a restart.

@@ -1,13 +1,13 @@
 //! What is done with a form as a whole: opened, checked after each change, submitted, brought back.
 
 use super::{FormState, Purpose};
-use crate::form::{Fault, Form};
+use crate::form::{Fault, Form, Values};
 use crate::model::{Problem, ProblemKind};
 use crate::protocol::{JobId, Reply};
 use crate::store::Store;
 use crate::store::actions::Call;
 use crate::store::message::{Effect, Effects};
-use crate::store::overlay::Overlay;
+use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
 
 impl Store {
     /// Opens a form.
@@ -40,6 +40,50 @@ impl Store {
         }
     }
 
+    /// Offers what the focused field of the uppermost form can be completed to.
+    pub(in crate::store) fn offer_words(&mut self, all: bool) {
+        let Some(Overlay::Form(form)) = self.overlays.last() else {
+            return;
+        };
+        let own = form
+            .typing()
+            .and_then(|typing| (form.purpose.words)(self, &form.values(), &typing));
+        if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
+            form.offer(own.as_deref(), all);
+        }
+    }
+
+    /// Lists what else can be done with the uppermost form.
+    pub(in crate::store) fn more_of_form(&mut self) {
+        let Some(Overlay::Form(form)) = self.overlays.last() else {
+            return;
+        };
+        let items = form.purpose.more.iter().map(|more| MenuItem {
+            label: more.label.to_owned(),
+            key: String::new(),
+            about: more.about.to_owned(),
+            refused: None,
+            switch: None,
+            deed: Deed::More(more),
+        });
+        let items: Vec<MenuItem> = items.collect();
+        if !items.is_empty() {
+            self.overlays
+                .push(Overlay::Menu(Menu::searched("With this form", items)));
+        }
+    }
+
+    /// Puts values into the uppermost form.
+    pub(in crate::store) fn fill_form(&mut self, values: &Values) {
+        self.with_form(|form| {
+            form.leaving = false;
+            form.words.clear();
+            form.fill(values);
+            // rows may have gone from under the focus
+            form.step(0);
+        });
+    }
+
     /// Submits the uppermost form; with faults it stays, at the first of them.
     pub(in crate::store) fn submit_form(&mut self) -> Effects {
         self.with_form(|form| {
@@ -50,7 +94,7 @@ impl Store {
         let Some(Overlay::Form(form)) = self.overlays.last_mut() else {
             return Vec::new();
         };
-        if !form.faults.is_empty() {
+        if form.is_wrong() {
             form.go_to_fault();
             return Vec::new();
         }

@@ -25,7 +25,9 @@ impl Store {
             return Vec::new();
         }
         let offered = form.words.len();
+        let more = key == Key::ctrl('o') || key.code == Code::Enter && form.focus == Place::More;
         match key.code {
+            _ if more => self.more_of_form(),
             Code::Esc if offered > 0 => form.words.clear(),
             Code::Esc => return self.leave_form(),
             _ if key == Key::ctrl('c') => return self.leave_form(),
@@ -33,7 +35,7 @@ impl Store {
             _ if key == Key::ctrl('f') => self.find_field(),
             Code::Down if offered > 0 => choose(form, 1),
             Code::Up if offered > 0 => choose(form, -1),
-            _ if key == Key::ctrl('n') && offered == 0 => form.offer(true),
+            _ if key == Key::ctrl('n') && offered == 0 => self.offer_words(true),
             _ if key == Key::ctrl('n') => choose(form, 1),
             _ if key == Key::ctrl('p') && offered > 0 => choose(form, -1),
             Code::Tab if key.shift => form.step(-1),
@@ -45,6 +47,7 @@ impl Store {
             _ => {
                 if type_into(form, key) {
                     self.check_form();
+                    self.offer_words(false);
                 }
             }
         }
@@ -61,6 +64,7 @@ impl Store {
         match form.focus {
             Place::Submit => return self.submit_form(),
             Place::Cancel => return self.leave_form(),
+            Place::More => {}
             Place::Section(section) => {
                 if let Some(section) = form.sections.get_mut(section) {
                     section.folded = !section.folded;
@@ -143,22 +147,12 @@ impl Store {
 
     /// Takes pasted text: into the line in focus, or a row for each of its lines.
     pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> (bool, Effects) {
-        let meant = match self.overlays.last() {
-            Some(Overlay::Form(form)) => (form.purpose.paste)(text),
-            _ => None,
+        let paste = match self.overlays.last() {
+            Some(Overlay::Form(form)) => form.purpose.paste,
+            _ => return (true, Vec::new()),
         };
-        if let Some((values, remarks)) = meant {
-            self.with_form(|form| {
-                form.leaving = false;
-                form.words.clear();
-                form.fill(&values);
-                form.step(0);
-            });
-            match remarks.first() {
-                Some(remark) => self.toasts.explain(remark.clone(), self.now),
-                None => self.toasts.tell("the line fills the form", self.now),
-            }
-            return (true, Vec::new());
+        if let Some(effects) = paste(self, text) {
+            return (true, effects);
         }
         let mut whole = true;
         self.with_form(|form| {
@@ -180,8 +174,8 @@ impl Store {
                 }
             }
             form.tidy();
-            form.offer(false);
         });
+        self.offer_words(false);
         (whole, Vec::new())
     }
 
@@ -201,6 +195,10 @@ impl Store {
             }
             Place::Cancel if form.leaving => {
                 self.overlays.pop();
+                Vec::new()
+            }
+            Place::More => {
+                self.more_of_form();
                 Vec::new()
             }
             Place::Submit | Place::Cancel | Place::Section(_) => self.enter_in_form(),
@@ -239,12 +237,18 @@ fn type_into(form: &mut FormState, key: Key) -> bool {
         }
         return true;
     }
-    if matches!(form.focus, Place::Submit | Place::Cancel) {
-        if matches!(key.code, Code::Left | Code::Right) {
-            form.focus = match form.focus {
-                Place::Submit => Place::Cancel,
-                Place::Cancel | Place::Section(_) | Place::Field(..) => Place::Submit,
-            };
+    if matches!(form.focus, Place::Submit | Place::Cancel | Place::More) {
+        let buttons = form.places();
+        let buttons = buttons.iter().skip_while(|place| **place != Place::Submit);
+        let buttons: Vec<Place> = buttons.copied().collect();
+        let at = buttons.iter().position(|place| *place == form.focus);
+        let by = match key.code {
+            Code::Left => buttons.len() - 1,
+            Code::Right => 1,
+            _ => return false,
+        };
+        if let Some(next) = buttons.get((at.unwrap_or(0) + by) % buttons.len()) {
+            form.focus = *next;
         }
         return false;
     }
@@ -267,7 +271,6 @@ fn type_into(form: &mut FormState, key: Key) -> bool {
         return false;
     }
     form.tidy();
-    form.offer(false);
     true
 }
 

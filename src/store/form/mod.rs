@@ -4,37 +4,18 @@
 
 mod deeds;
 mod keys;
+mod purpose;
 
-use super::Store;
+pub use self::purpose::{More, Purpose, Typing};
+
 use super::actions::Call;
 use super::editor::Editor;
 use super::filter::rank;
-use super::message::Effects;
 use super::overlay::Completion;
-use crate::form::{Fault, Field, Form, Kind, Preview, Value, Values};
-use crate::model::Problem;
+use crate::form::{Fault, Field, Form, Kind, Preview, Suggestion, Value, Values};
 
 /// Words that a field is completed to, shown at once.
 const WORDS: usize = 200;
-
-/// What a form is for: plain functions over the store and what the form was opened with.
-#[derive(Debug)]
-pub struct Purpose {
-    /// What is wrong across its fields, or with what the store knows.
-    pub check: fn(&Store, &Call, &Values) -> Vec<Fault>,
-    /// What its values come to in other words.
-    pub preview: fn(&Store, &Call, &Values) -> Vec<Preview>,
-    /// Does it. Called with faultless values only; with faults the form stays.
-    pub submit: fn(&mut Store, &Call, &Values) -> Result<Effects, Vec<Fault>>,
-    /// What a pasted text means to the form as a whole: its values, and what is to be said of it.
-    pub paste: Paste,
-    /// Where a failure of what was submitted belongs: then the form waits for its job and comes
-    /// back with the reason. None: the form is done with once it is submitted.
-    pub failed: Option<fn(&Problem) -> Fault>,
-}
-
-/// Reads a pasted text as a whole form.
-pub type Paste = fn(&str) -> Option<(Values, Vec<String>)>;
 
 /// A form being filled.
 #[derive(Clone, Debug)]
@@ -113,6 +94,8 @@ pub enum Place {
     Submit,
     /// The button that leaves.
     Cancel,
+    /// The button that lists what else can be done, where there is something.
+    More,
 }
 
 impl Filled {
@@ -285,7 +268,15 @@ impl FormState {
             }
         }
         places.extend([Place::Submit, Place::Cancel]);
+        if !self.purpose.more.is_empty() {
+            places.push(Place::More);
+        }
         places
+    }
+
+    /// What it was filled with is what it holds: leaving it throws nothing away.
+    pub(in crate::store) fn begin_here(&mut self) {
+        self.start = self.values();
     }
 
     /// Whether a section hides its fields; the only one never does.
@@ -305,7 +296,7 @@ impl FormState {
     pub fn focused(&self) -> Option<(&Filled, usize)> {
         match self.focus {
             Place::Field(field, row) => Some((self.fields.get(field)?, row)),
-            Place::Section(_) | Place::Submit | Place::Cancel => None,
+            Place::Section(_) | Place::Submit | Place::Cancel | Place::More => None,
         }
     }
 
@@ -386,16 +377,27 @@ impl FormState {
         }
     }
 
-    /// Offers what the focused line can be completed to; all of it when asked for.
-    fn offer(&mut self, all: bool) {
-        let Some((filled, row)) = self.focused() else {
-            return;
-        };
+    /// The field in focus and what is typed in its row; none where nothing is typed.
+    pub(in crate::store) fn typing(&self) -> Option<Typing<'_>> {
+        let (filled, row) = self.focused()?;
         let Entry::Lines(lines) = &filled.entry else {
+            return None;
+        };
+        Some(Typing {
+            field: &filled.field.id,
+            text: lines.get(row).map_or("", |line| line.text().trim()),
+            call: &self.call,
+        })
+    }
+
+    /// Offers what the focused line can be completed to, of words of its own or of the field's; all
+    /// of them when asked for.
+    fn offer(&mut self, own: Option<&[Suggestion]>, all: bool) {
+        let (Some((filled, _)), Some(Typing { text: typed, .. })) = (self.focused(), self.typing())
+        else {
             return;
         };
-        let typed = lines.get(row).map_or("", |line| line.text().trim());
-        let words = &filled.field.suggestions;
+        let words = own.unwrap_or(&filled.field.suggestions);
         let sought = if all { "" } else { typed };
         let found = rank(sought, words.iter().map(|word| word.word.as_str()));
         let offered = found.into_iter().take(WORDS).filter_map(|at| words.get(at));
@@ -415,19 +417,26 @@ impl FormState {
     }
 
     /// What is wrong with a row of a field, where it is to be told.
-    pub fn fault_at(&self, field: usize, row: usize) -> Option<&str> {
+    pub fn fault_at(&self, field: usize, row: usize) -> Option<&Fault> {
         let filled = self.fields.get(field)?;
         let place = filled.filled_row(row);
         let is_last = row + 1 == filled.rows();
-        let fault = self.faults.iter().find(|fault| {
+        let here = |fault: &&Fault| {
             let here = if filled.field.kind.has_rows() {
                 fault.row == place && (!is_last || filled.rows() == 1)
             } else {
                 true
             };
             fault.field == filled.field.id && here
-        })?;
-        Some(&fault.reason)
+        };
+        let mut faults = self.faults.iter().filter(here);
+        let first = faults.clone().next();
+        faults.find(|fault| !fault.hint).or(first)
+    }
+
+    /// Whether something keeps it from being done.
+    pub fn is_wrong(&self) -> bool {
+        self.faults.iter().any(|fault| !fault.hint)
     }
 
     /// Faults that belong to no field of the form.
@@ -440,11 +449,13 @@ impl FormState {
     fn go_to_fault(&mut self) {
         let wrong = self.fields.iter().position(|filled| {
             let id = &filled.field.id;
-            self.faults.iter().any(|fault| fault.field == *id)
+            self.faults
+                .iter()
+                .any(|fault| fault.field == *id && !fault.hint)
         });
         if let Some(field) = wrong {
             let row = (0..self.fields.get(field).map_or(0, Filled::rows))
-                .find(|row| self.fault_at(field, *row).is_some());
+                .find(|row| self.fault_at(field, *row).is_some_and(|fault| !fault.hint));
             self.stand_on(Place::Field(field, row.unwrap_or(0)));
         }
     }

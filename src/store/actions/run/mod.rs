@@ -1,0 +1,279 @@
+//! A new container: the form with every option of `docker run`, opened empty or filled after a
+//! container that there is, and what becomes of a filled one.
+
+mod paste;
+mod world;
+
+use self::world::{containers, free_name};
+use super::containers::only;
+use super::{Action, Availability, Call, Scope};
+use crate::form::run::{Known, form, spec, suggestions, values};
+use crate::form::{Fault, Preview, Values};
+use crate::model::{HostId, Id, Problem, Ref};
+use crate::plans;
+use crate::protocol::{Command, Names, on_host, run_line};
+use crate::spec::RunSpec;
+use crate::spec::options;
+use crate::store::Store;
+use crate::store::form::Purpose;
+use crate::store::jobs::{self, Planned};
+use crate::store::message::{Effect, Effects};
+use crate::store::overlay::Overlay;
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        id: "container.new",
+        scope: Scope::Containers,
+        keys: &["n"],
+        label: "New container",
+        about: "Make and start a container, with every option of docker run; a docker run line \
+                pasted into the form fills it.",
+        word: "run",
+        changes: true,
+        offered: |store, _| Availability::or(host(store).is_some(), "no engine answers"),
+        run: |store, _| match host(store) {
+            Some(host) => open(store, &host),
+            None => Vec::new(),
+        },
+        ..Action::BASE
+    },
+    Action {
+        id: "container.new_from",
+        scope: Scope::Containers,
+        keys: &["N"],
+        label: "New from this one",
+        about: "Make another container like it: the form with all that it was made with, under a \
+                name that is free.",
+        word: "run-from",
+        targets: true,
+        changes: true,
+        offered: |store, targets| {
+            Availability::or(only(store, targets).is_some(), "choose one container")
+        },
+        run: |store, call| {
+            let Some(target) = call.targets.first().cloned() else {
+                return Vec::new();
+            };
+            let name = store.world.name_of(&target);
+            let steps = vec![(target.clone(), name, Command::Describe(target.id))];
+            let again = jobs::Purpose::Again;
+            store.jobs.begin("inspect", steps, again, store.now)
+        },
+        ..Action::BASE
+    },
+];
+
+/// What the form is for. A static: forms that are open are known by it.
+static PURPOSE: Purpose = Purpose {
+    check,
+    preview,
+    submit,
+    words: |_, values, typing| suggestions(typing.field, values),
+    paste: paste::paste,
+    failed: Some(place_of),
+    ..Purpose::BASE
+};
+
+/// Opens the form for a host, and asks the host's engine what fields can be completed to.
+fn open(store: &mut Store, host: &HostId) -> Effects {
+    let call = Call {
+        targets: vec![Ref::container(host, &Id::new(""))],
+        ..Call::default()
+    };
+    let form = form(&known(store, host));
+    let target = call.targets.clone();
+    store.open_form(form, &PURPOSE, call);
+    let steps = target
+        .into_iter()
+        .map(|target| (target, String::new(), Command::Names));
+    let names = jobs::Purpose::Names;
+    store.jobs.begin("list", steps.collect(), names, store.now)
+}
+
+impl Store {
+    /// What there is on a host is known: forms that are open offer it.
+    pub(in crate::store) fn learn_names(&mut self, host: &HostId, names: Names) {
+        self.names.insert(host.clone(), names);
+        let fresh = form(&known(self, host));
+        let fields = fresh
+            .sections
+            .into_iter()
+            .flat_map(|section| section.fields);
+        let mut words: std::collections::BTreeMap<_, _> =
+            fields.map(|field| (field.id, field.suggestions)).collect();
+        for overlay in &mut self.overlays {
+            if let Overlay::Form(form) = overlay
+                && std::ptr::eq(form.purpose, &raw const PURPOSE)
+                && form
+                    .call
+                    .targets
+                    .first()
+                    .is_some_and(|target| target.host == *host)
+            {
+                for filled in &mut form.fields {
+                    if let Some(words) = words.remove(&filled.field.id) {
+                        filled.field.suggestions = words;
+                    }
+                }
+            }
+        }
+        self.check_form();
+    }
+
+    /// How a container was made is known: the form for another like it.
+    pub(in crate::store) fn new_from(&mut self, target: &Ref, mut spec: RunSpec) -> Effects {
+        // no form comes up under fingers that are typing something else
+        if !self.overlays.is_empty() {
+            let text = "new from this one: it is known now how it was made; ask again";
+            self.toasts.explain(text, self.now);
+            return Vec::new();
+        }
+        let name = spec
+            .name
+            .clone()
+            .unwrap_or_else(|| self.world.name_of(target));
+        spec.name = Some(free_name(self, &target.host, &name)).filter(|name| !name.is_empty());
+        spec.detach = Some(true);
+        let effects = open(self, &target.host);
+        self.fill_form(&values(&spec));
+        if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
+            form.begin_here();
+            form.title = format!("New container like {name}");
+        }
+        let rest = spec.rest.config.keys().chain(spec.rest.host.keys());
+        let rest: Vec<&str> = rest.map(String::as_str).collect();
+        if !rest.is_empty() {
+            let text = format!("no option stands for {}: left out", rest.join(", "));
+            self.toasts.explain(text, self.now);
+        }
+        effects
+    }
+}
+
+/// The host that it is made on: the one that shows alone, else the selected container's, else the
+/// first that answers.
+fn host(store: &Store) -> Option<HostId> {
+    let alone = store.world.scope.clone();
+    let selected = alone.or_else(|| store.selected().map(|target| target.host.clone()));
+    let hosts = &store.world.hosts;
+    let up = |id: &&HostId| {
+        let link = hosts.get(*id).and_then(|host| host.link.as_ref());
+        link.is_some_and(crate::model::Link::is_up)
+    };
+    selected
+        .filter(|id| up(&id))
+        .or_else(|| hosts.keys().find(up).cloned())
+}
+
+/// What fields can be completed to: what the engine said it has, and what its containers tell.
+fn known(store: &Store, host: &HostId) -> Known {
+    let names = store.names.get(host).cloned().unwrap_or_default();
+    let (mut images, mut networks) = (names.images, names.networks);
+    let mut names_of = Vec::new();
+    for container in containers(store, host) {
+        images.push(container.image.to_string());
+        names_of.push(container.name.to_string());
+        networks.extend(
+            container
+                .networks
+                .iter()
+                .map(|network| network.name.to_string()),
+        );
+    }
+    for list in [&mut images, &mut networks, &mut names_of] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    Known {
+        images,
+        networks,
+        volumes: names.volumes,
+        containers: names_of,
+        log_drivers: names.log_drivers,
+        runtimes: names.runtimes,
+    }
+}
+
+/// What is wrong with the values, and with what is there already.
+fn check(store: &Store, call: &Call, values: &Values) -> Vec<Fault> {
+    let (spec, mut faults) = spec(values);
+    if let Some(target) = call.targets.first() {
+        faults.extend(world::faults(store, &target.host, &spec, values));
+    }
+    faults
+}
+
+/// The equal docker line.
+fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
+    let (spec, _) = spec(values);
+    if spec.image.is_empty() {
+        return Vec::new();
+    }
+    let words = call.targets.first();
+    let words = words.map_or("", |target| store.jobs.words(&target.host));
+    vec![Preview {
+        title: "docker",
+        lines: vec![on_host(words, &run_line(&spec))],
+    }]
+}
+
+fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {
+    let Some(target) = call.targets.first() else {
+        return Ok(Vec::new());
+    };
+    let (spec, faults) = spec(values);
+    if faults.iter().any(|fault| !fault.hint) {
+        return Err(faults);
+    }
+    let RunSpec { image, name, .. } = &spec;
+    let subject = name.clone().unwrap_or_else(|| image.clone());
+    let verb = if spec.only_create { "create" } else { "run" };
+    let title = format!("{verb} {subject}");
+    let words = store.jobs.words(&target.host);
+    let planned = Planned {
+        subject,
+        line: Some(on_host(words, &run_line(&spec))),
+        plan: plans::run::run(&spec),
+    };
+    let effects = store
+        .jobs
+        .begin_plan(verb, &target.host, planned, store.now);
+    if let Some(Effect::Plan(job, ..)) = effects.first() {
+        store.outputs.open(*job, title);
+        store.overlays.push(Overlay::Output(*job));
+    }
+    Ok(effects)
+}
+
+/// The field that an engine's refusal is about, as far as its words tell.
+fn place_of(problem: &Problem) -> Fault {
+    let reason = if problem.detail.is_empty() {
+        problem.summary.clone()
+    } else {
+        problem.detail.clone()
+    };
+    let said = format!("{} {}", problem.summary, problem.detail).to_lowercase();
+    let own = options::all().find(|option| said.contains(&format!("{}:", option.flag())));
+    let known = [
+        ("container name", "name"),
+        ("port is already allocated", "publish"),
+        ("address already in use", "publish"),
+        ("manifest", "image"),
+        ("pull access denied", "image"),
+        ("no such image", "image"),
+        ("no such host", "image"),
+        ("network", "network"),
+        ("executable file not found", "command"),
+        ("unable to find user", "user"),
+        ("volume name", "volume"),
+        ("bind source path", "mount"),
+        ("invalid mount", "mount"),
+        ("memory", "memory"),
+        ("cpuset", "cpuset-cpus"),
+    ];
+    let field = known.into_iter().find(|(words, _)| said.contains(words));
+    let field = own
+        .map(|option| option.name)
+        .or(field.map(|(_, field)| field));
+    Fault::of(field.unwrap_or_default(), reason)
+}

@@ -227,14 +227,14 @@ impl Player {
 
     fn take(&mut self, notice: Notice) {
         self.tick();
-        if let Notice::Fact(_, Fact::Link(Link::Down { retry, .. })) = &notice {
+        if let Notice::Fact(_, _, Fact::Link(Link::Down { retry, .. })) = &notice {
             // the engine's clock is no simulated one; the pause in a picture is always the same
             self.apply(Message::Tick(Time(retry.0 - 4_000)));
         }
         match notice {
-            Notice::Fact(host, Fact::Samples(samples)) => self.take_samples(&host, &samples),
+            Notice::Fact(host, _, Fact::Samples(samples)) => self.take_samples(&host, &samples),
             // no picture says where its engine's socket was
-            Notice::Fact(host, Fact::Link(Link::Up { source, .. })) => {
+            Notice::Fact(host, _, Fact::Link(Link::Up { source, .. })) => {
                 let up = Link::Up {
                     address: Address::Unix("/run/docker.sock".into()),
                     source,
@@ -243,7 +243,7 @@ impl Player {
                 self.apply(Message::Fact(host, Fact::Link(up)));
             }
             // neither the machine that draws nor its clock is of interest
-            Notice::Fact(host, Fact::Pulse(_)) => {
+            Notice::Fact(host, _, Fact::Pulse(_)) => {
                 let pulse = Pulse {
                     latency: Duration::from_micros(700),
                     skew: Some(0),

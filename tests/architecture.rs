@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plans", &["model", "spec", "protocol"]),
     ("config", &["model"]),
     ("resource", &["model"]),
-    ("form", &["model", "spec", "protocol"]),
+    ("form", &["model", "spec", "protocol", "config"]),
     (
         "store",
         &[

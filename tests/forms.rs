@@ -70,7 +70,6 @@ const NOTHING: Purpose = Purpose {
         }
         Vec::new()
     },
-    preview: |_, _, _| Vec::new(),
     submit: |_, _, values| {
         if values.text("name") == "taken" {
             return Err(vec![pilothouse::form::Fault::of("name", "it is taken")]);

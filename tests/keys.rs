@@ -50,7 +50,7 @@ fn scopes(scope: Scope) -> Vec<Scope> {
         Scope::List | Scope::Containers => vec![Scope::List, Scope::Containers, Scope::Global],
         Scope::Logs => vec![Scope::Logs, Scope::Containers, Scope::Global],
         Scope::Page => vec![Scope::Page, Scope::Containers, Scope::Global],
-        Scope::Processes | Scope::Files => {
+        Scope::Processes | Scope::Files | Scope::Ports => {
             vec![scope, Scope::Page, Scope::Containers, Scope::Global]
         }
         Scope::Journal => vec![Scope::Journal, Scope::Global],
@@ -90,7 +90,8 @@ fn standing_in(scope: Scope, text: &str) -> Store {
     match scope {
         Scope::Global | Scope::List | Scope::Containers | Scope::Connect => {}
         Scope::Logs => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Logs),
-        Scope::Page => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Ports),
+        Scope::Page => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Mounts),
+        Scope::Ports => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Ports),
         Scope::Journal => store.stage.show(Screen::Journal),
         Scope::Hosts => store.stage.show(Screen::Hosts),
         Scope::Files => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Files),

@@ -15,9 +15,11 @@ use std::time::Duration;
 use common::{NOW, Script, attempts, container, id, id_on, on};
 use pilothouse::config::HostSettings;
 use pilothouse::model::{
-    Address, HostId, HostSpec, Link, Origin, Problem, ProblemKind, Ref, Source, State, Time,
+    Address, Candidate, HostId, HostSpec, Link, Origin, Problem, ProblemKind, Ref, Source, State,
+    Time,
 };
 use pilothouse::protocol::{Command, Fact, Reply, Watch};
+use pilothouse::store::form::FormState;
 use pilothouse::store::message::{Effect, Effects, Message};
 use pilothouse::store::overlay::{Confirm, Menu, Overlay};
 use pilothouse::store::stage::Screen;
@@ -148,7 +150,7 @@ fn the_screen_of_hosts_connects_disconnects_and_shows_one_alone() {
     assert!(matches!(&effects[..], [Effect::Disconnect(host)] if *host == edge));
     assert!(!s.store.world.hosts.contains_key(&edge));
     // what is about one host begins with the one under the cursor, connected or not
-    let effects = s.keys("T<enter>");
+    let effects = s.keys("T");
     assert!(matches!(&effects[..], [Effect::TestHost(spec)] if spec.id == edge));
     let effects = s.keys("s");
     assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.id == edge));
@@ -158,17 +160,14 @@ fn the_screen_of_hosts_connects_disconnects_and_shows_one_alone() {
 }
 
 #[test]
-fn what_a_disconnected_host_still_says_is_not_heard() {
+fn a_disconnected_host_takes_its_rows_and_marks_along_and_stays_known() {
     let mut s = Script::several();
     s.stand_on("edge", "web");
     s.keys(" :disconnect edge<enter>");
     assert_eq!(shown(&s).len(), 6);
     assert!(s.store.list().marks.is_empty());
     assert_ne!(s.store.selected().unwrap().host.as_str(), "edge");
-    let late = container("late", "x", State::Running, "Up 1 second");
-    s.fact_of("edge", Fact::Containers(vec![late]));
     assert!(!s.store.world.hosts.contains_key(&HostId::new("edge")));
-    // it stays known
     let effects = s.keys(":connect edge<enter>");
     assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.read_only));
     let again = container("again", "x", State::Running, "Up 1 second");
@@ -431,7 +430,7 @@ fn the_connection_screen_is_for_when_no_host_has_ever_answered() {
     s.size(120, 40);
     let mut hosts = Vec::new();
     for (name, place) in [("a", "tcp://a:1"), ("b", "tcp://b:1")] {
-        let candidate = pilothouse::model::Candidate {
+        let candidate = Candidate {
             source: Source::Given,
             place: place.to_owned(),
             address: Ok(Address::Tcp {
@@ -505,48 +504,147 @@ fn samples_are_bounded_over_all_hosts_and_those_in_sight_come_first() {
     );
 }
 
+fn form(script: &Script) -> &FormState {
+    match script.store.overlays.last() {
+        Some(Overlay::Form(form)) => form,
+        other => panic!("no form but {other:?}"),
+    }
+}
+
+/// What a form wants kept in the settings: in place of which host, and what.
+fn kept(effects: &Effects) -> (Option<&str>, &HostSettings) {
+    match &effects[..] {
+        [Effect::KeepHost(before, kept)] => (before.as_ref().map(HostId::as_str), kept),
+        other => panic!("nothing is kept but {other:?}"),
+    }
+}
+
 #[test]
-fn hosts_are_kept_changed_tested_and_removed() {
+fn a_host_is_added_by_a_form_that_says_what_is_wrong() {
     let mut s = Script::several();
-    let effects = s.keys(":host-add<enter>ssh://ann@nas:2222/run/x.sock<enter>");
-    assert!(effects.is_empty());
-    let Some(Overlay::Prompt(prompt)) = s.store.overlays.last() else {
-        panic!("no prompt")
-    };
-    assert_eq!(prompt.editor.text(), "nas");
-    let effects = s.keys("<enter>");
-    let Effect::KeepHost(None, kept) = &effects[0] else {
+    s.keys("7n");
+    assert_eq!(form(&s).title, "Add a host");
+    // wrong as typed, and nothing is kept or tried while it is
+    s.keys("nonsense");
+    assert!(form(&s).faults[0].reason.contains("begins with ssh://"));
+    assert!(s.keys("<ctrl-s>").is_empty() && s.keys("<ctrl-t>").is_empty());
+    s.keys("<ctrl-u>tcp://prod:2376");
+    // the name that its address gives is taken
+    assert_eq!(form(&s).faults[0].field, "name");
+    s.keys("<ctrl-u>ssh://ann@nas:2222/run/x.sock");
+    assert!(form(&s).faults.is_empty());
+    // what is typed can be tried first
+    let effects = s.keys("<ctrl-t>");
+    let [Effect::TryHost(tried)] = &effects[..] else {
         panic!("{effects:?}")
     };
-    assert_eq!((kept.name.as_str(), kept.protect), ("nas", false));
-    // a name that is taken, an address that is none
-    s.keys(":host-add<enter>nonsense<enter>");
-    assert!(matches!(s.store.overlays.last(), Some(Overlay::Prompt(p)) if p.fault.is_some()));
-    s.keys("<esc>:host-add<enter>tcp://prod:1<enter>");
-    s.keys("<enter>");
-    assert!(matches!(s.store.overlays.last(), Some(Overlay::Prompt(p)) if p.fault.is_some()));
-    s.keys("<esc>:host-edit prod<enter>");
-    let effects = s.keys("2<enter>");
-    let Effect::KeepHost(Some(before), kept) = &effects[0] else {
-        panic!("{effects:?}")
-    };
+    assert_eq!(tried.name, "nas");
+    // TLS is not for ssh
+    s.keys("<tab><tab>/certs");
+    assert!(form(&s).faults[0].reason.contains("tcp:// alone"));
+    s.keys("<ctrl-u><tab>g<tab>role=db<tab><tab><space>");
+    let preview = form(&s).preview[0].lines.join("\n");
+    assert!(preview.contains("labels = { role = \"db\" }"), "{preview}");
+    let effects = s.keys("<ctrl-s>");
     let expected = HostSettings {
-        name: "prod".into(),
-        address: "unix:///run/prod.sock2".into(),
-        colour: "orange".into(),
+        name: "nas".into(),
+        address: "ssh://ann@nas:2222/run/x.sock".into(),
+        colour: "green".into(),
+        labels: [("role".to_owned(), "db".to_owned())].into(),
         protect: true,
         ..HostSettings::default()
     };
-    assert_eq!((before.as_str(), &**kept), ("prod", &expected));
+    assert_eq!(kept(&effects), (None, &expected));
+}
+
+#[test]
+fn known_places_complete_an_address() {
+    let mut s = Script::several();
+    let spec = |name: &str, source, place: &str| {
+        let candidate = Candidate {
+            source,
+            place: place.to_owned(),
+            address: Ok(Address::Unix("/run/x.sock".into())),
+        };
+        HostSpec::new(HostId::new(name), Origin::Ssh, vec![candidate])
+    };
+    for spec in [
+        spec("nas", Source::Ssh, "ssh://nas"),
+        spec("far", Source::Context("far".into()), "tcp://far:2376"),
+    ] {
+        s.store.apply(Message::Known(Box::new(spec), false));
+    }
+    s.keys(":host-add<enter><ctrl-n>");
+    let words: Vec<&str> = form(&s).words.iter().map(|word| &*word.label).collect();
+    assert!(
+        words.contains(&"ssh://nas") && words.contains(&"context://far"),
+        "{words:?}"
+    );
+    s.keys("<esc>cont<down><enter><ctrl-s>");
+    s.keys("<esc>");
+    let effects = s.keys("y:host-edit far<enter><ctrl-s>");
+    // what a context names is kept by the context's name
+    assert_eq!(kept(&effects).1.address, "context://far");
+}
+
+#[test]
+fn hosts_are_changed_tested_and_removed() {
+    let mut s = Script::several();
+    // from the screen of hosts, from the picker and by command it is the same form
+    for keys in [
+        "7/name:prod<enter>E",
+        "<esc><esc>1Hprod<ctrl-e>",
+        ":host-edit prod<enter>",
+    ] {
+        s.keys(keys);
+        assert_eq!(form(&s).title, "Edit prod", "{keys}");
+        let effects = s.keys("2<ctrl-s>");
+        let expected = HostSettings {
+            name: "prod".into(),
+            address: "unix:///run/prod.sock2".into(),
+            colour: "orange".into(),
+            protect: true,
+            ..HostSettings::default()
+        };
+        assert_eq!(kept(&effects), (Some("prod"), &expected), "{keys}");
+    }
     let effects = s.keys(":host-test staging<enter>");
     assert!(matches!(&effects[..], [Effect::TestHost(spec)] if spec.id.as_str() == "staging"));
-    s.keys(":host-remove staging<enter>");
+    s.keys("Hstaging<del>");
     assert_eq!(dialog(&s).title, "Remove staging from the settings?");
     let effects = s.keys("y");
     assert!(matches!(&effects[..], [Effect::DropHost(host)] if host.as_str() == "staging"));
     s.store.apply(Message::Unknown(HostId::new("staging")));
     s.settle();
     assert_eq!(shown(&s).len(), 6);
+}
+
+#[test]
+fn a_host_with_a_new_name_keeps_its_rows_marks_and_filter() {
+    let mut s = Script::several();
+    s.stand_on("staging", "db");
+    s.keys(" /host:staging<enter>");
+    let mut spec = s.store.roster.named("staging").unwrap().clone();
+    let settings = HostSettings {
+        name: "stage".into(),
+        ..s.store.host_settings(&spec.id)
+    };
+    let before = std::mem::replace(&mut spec.id, HostId::new("stage"));
+    let message = Message::Kept(Some(before.clone()), Box::new(settings), Box::new(spec));
+    let effects = s.store.apply(message);
+    s.settle();
+    let [Effect::Disconnect(gone), Effect::Connect(fresh)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((gone, fresh.id.as_str()), (&before, "stage"));
+    let all = ["stage/web", "stage/db", "stage/worker"].map(str::to_owned);
+    assert_eq!(shown(&s), BTreeSet::from(all));
+    assert_eq!(s.store.list().filter.text, "host:stage");
+    let db = Ref::container(&HostId::new("stage"), &id_on("staging", "db"));
+    assert_eq!(s.store.targets(), [db]);
+    assert!(s.store.roster.named("staging").is_none());
+    // what is said of it next is what the settings say now
+    assert_eq!(s.store.host_settings(&HostId::new("stage")).name, "stage");
 }
 
 #[test]

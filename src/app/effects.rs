@@ -46,6 +46,7 @@ impl App {
             Effect::KeepHost(before, host) => self.keep_host(before, *host),
             Effect::DropHost(host) => self.drop_host(host),
             Effect::TestHost(spec) => self.test_host(*spec),
+            Effect::TryHost(host) => self.try_host(*host),
             Effect::Demo => self.start_demo(vec![DemoHost::default()]),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),

@@ -83,32 +83,39 @@ impl App {
     /// Keeps a host in the settings file, in place of the one of a name, and knows it.
     pub(super) fn keep_host(&mut self, before: Option<HostId>, host: HostSettings) {
         let (file, own) = (self.config_file.clone(), self.own.clone());
-        let connected = before
-            .as_ref()
-            .is_none_or(|before| self.store.world.hosts.contains_key(before));
         self.tasks.spawn(async move {
-            let renamed = before.clone().filter(|id| id.as_str() != host.name);
             let work = move || {
                 let old = before.as_ref().map_or(host.name.as_str(), HostId::as_str);
                 let fault = format!("the host {} was not saved", host.name);
                 let file = rewrite(file, &fault, |text| hosts::keep(text, old, &host))?;
                 let text = format!("{} is kept in {}", host.name, file.display());
-                Ok((roster::kept(&host, &startup::env), text))
+                let spec = roster::kept(&host, &startup::env);
+                let kept = Message::Kept(before, Box::new(host), Box::new(spec));
+                Ok([kept, Message::Told(Outcome::Done(text))])
             };
-            let messages = match on_a_thread("keeping a host", work).await.flatten() {
-                Ok((mut spec, text)) => {
-                    spec.connect = connected;
-                    let mut messages: Vec<_> = renamed.map(Message::Unknown).into_iter().collect();
-                    messages.push(Message::Known(Box::new(spec), connected));
-                    messages.push(Message::Told(Outcome::Done(text)));
-                    messages
-                }
+            let done = on_a_thread("keeping a host", work).await.flatten();
+            let messages = match done {
+                Ok(messages) => Vec::from(messages),
                 Err(problem) => vec![Message::Told(Outcome::Failed(problem))],
             };
             for message in messages {
                 // the loop is gone: nobody is left to be told
                 let _ = own.send(Own::Message(message)).await;
             }
+        });
+    }
+
+    /// Tries whether the engine of a host answers that is only being written down.
+    pub(super) fn try_host(&mut self, host: HostSettings) {
+        let own = self.own.clone();
+        self.tasks.spawn(async move {
+            let work = move || roster::kept(&host, &startup::env);
+            let next = match on_a_thread("finding a host", work).await {
+                Ok(spec) => Own::Test(Box::new(spec)),
+                Err(problem) => Own::Message(Message::Told(Outcome::Failed(problem))),
+            };
+            // the loop is gone: nobody is left to be told
+            let _ = own.send(next).await;
         });
     }
 

@@ -80,6 +80,8 @@ struct App {
 enum Own {
     /// A message for the store.
     Message(Message),
+    /// Try whether a host's engine answers.
+    Test(Box<HostSpec>),
     /// The demo engines run, or do not.
     Demo(Result<Vec<(HostSpec, Demo)>, Problem>),
 }
@@ -161,10 +163,14 @@ impl App {
             Woken::Input(None | Some(Err(_))) | Woken::Signal(Signal::Hangup) => Ok(false),
             Woken::Input(Some(Ok(input))) => self.apply(message(input)).await,
             Woken::Notice(notice) => match notice {
-                Some(notice) => self.apply(notice.into()).await,
+                Some(notice) => self.hear(notice).await,
                 None => Ok(true),
             },
             Woken::Own(Some(Own::Message(message))) => self.apply(message).await,
+            Woken::Own(Some(Own::Test(spec))) => {
+                self.test_host(*spec);
+                Ok(true)
+            }
             Woken::Own(Some(Own::Demo(demo))) => {
                 self.look_at_demo(demo).await?;
                 Ok(true)
@@ -191,11 +197,22 @@ impl App {
                     Err(_) => break,
                 },
             };
-            if !self.apply(notice.into()).await? {
+            if !self.hear(notice).await? {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Applies what an engine reports. What is of a former connecting of its host is let go: it
+    /// was under way when that ended. False when the program is to end.
+    async fn hear(&mut self, notice: Notice) -> io::Result<bool> {
+        if let Notice::Fact(host, era, _) = &notice
+            && !self.engine.is_current(host, *era)
+        {
+            return Ok(true);
+        }
+        self.apply(notice.into()).await
     }
 
     /// Applies a message and performs its effects. False when the program is to end.

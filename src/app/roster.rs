@@ -6,9 +6,11 @@
 //! one that the docker command would use and those of the settings that do not say
 //! `connect = false`.
 
+use std::path::Path;
+
 use crate::config::HostSettings;
-use crate::config::hosts::name_fault;
-use crate::engine::{aliases, contexts, locate};
+use crate::config::hosts::{CONTEXT, name_fault};
+use crate::engine::{aliases, contexts, expand_home, locate};
 use crate::model::host::{Candidate, Source};
 use crate::model::text::clean;
 use crate::model::{Address, HostId, HostSpec, Origin, Problem, ProblemKind};
@@ -139,7 +141,7 @@ fn of_settings(host: &HostSettings, offers: &mut Vec<HostSpec>, env: Env<'_>) ->
             None => spec.candidates = vec![nowhere(&host.name)],
         }
     } else {
-        spec.candidates = vec![locate::addressed(Source::Settings, &host.address, env)];
+        spec.candidates = vec![place_of(host, env)];
     }
     spec.colour = Some(host.colour.clone()).filter(|colour| !colour.is_empty());
     spec.labels = host
@@ -149,6 +151,19 @@ fn of_settings(host: &HostSettings, offers: &mut Vec<HostSpec>, env: Env<'_>) ->
         .collect();
     (spec.read_only, spec.protect, spec.connect) = (host.read_only, host.protect, host.connect);
     spec
+}
+
+/// The place that the settings name.
+fn place_of(host: &HostSettings, env: Env<'_>) -> Candidate {
+    let (source, address) = (Source::Settings, host.address.as_str());
+    if let Some(name) = address.strip_prefix(CONTEXT) {
+        locate::context(name, env)
+    } else if host.tls.is_empty() {
+        locate::addressed(source, address, env)
+    } else {
+        let folder = expand_home(Path::new(&host.tls));
+        locate::with_files(source, address, &folder)
+    }
 }
 
 fn nowhere(name: &str) -> Candidate {

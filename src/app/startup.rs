@@ -19,7 +19,7 @@ use super::{App, OWN, clock, roster};
 use crate::cli::{Cli, DemoArgs, Subcommands};
 use crate::config::{self, Background, Settings};
 use crate::demo::{self, Scenario, fleet};
-use crate::engine::{self, Engine, locate};
+use crate::engine::{self, Engine};
 use crate::headless::explain;
 use crate::store::Store;
 use crate::store::message::Painted;
@@ -228,30 +228,14 @@ fn read_settings(cli: &Cli, file: Option<&Path>) -> Result<(Settings, String), S
         }
         Some(Err(_)) | None => String::new(),
     };
-    let mut settings = Settings::parse(&text)
-        .and_then(|settings| check_addresses(settings, &text))
-        .map_err(|fault| format!("{}: {fault}", shown(file)))?;
+    let mut settings =
+        Settings::parse(&text).map_err(|fault| format!("{}: {fault}", shown(file)))?;
     if let Some(theme) = &cli.theme {
         settings.theme.clone_from(theme);
     }
     settings.read_only |= cli.read_only;
     settings.ascii |= cli.ascii;
     Ok((settings, text))
-}
-
-/// Whether the addresses of the settings' hosts are any.
-fn check_addresses(settings: Settings, text: &str) -> Result<Settings, config::Fault> {
-    for spanned in &settings.hosts {
-        let host = spanned.get_ref();
-        if host.address.is_empty() {
-            continue;
-        }
-        if let Err(problem) = locate::parse_address(&host.address) {
-            let message = format!("the host {}: {}", host.name, problem.summary);
-            return Err(config::Fault::at(text, Some(spanned.span()), message));
-        }
-    }
-    Ok(settings)
 }
 
 /// The simulated hosts of a scenario, or of the fleet.

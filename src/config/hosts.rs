@@ -7,6 +7,8 @@ use serde::Deserialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table};
 
 use super::{Fault, set};
+use crate::model::Address;
+use crate::model::address;
 use crate::model::text::nearest;
 
 /// The colours that a host can have: of the theme's own, that which is nearest.
@@ -15,6 +17,8 @@ pub const COLOURS: [&str; 8] = [
 ];
 /// The word that stands for all hosts, and so names none.
 pub const ALL: &str = "all";
+/// What an address begins with that names a Docker context.
+pub const CONTEXT: &str = "context://";
 
 /// A host of the settings file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,8 +26,12 @@ pub const ALL: &str = "all";
 pub struct HostSettings {
     /// Its name.
     pub name: String,
-    /// Where its engine is; empty: the Docker context, the ssh alias or `local` of its name.
+    /// Where its engine is, also `context://NAME`; empty: the Docker context, the ssh alias or
+    /// `local` of its name.
     pub address: String,
+    /// The folder of `ca.pem`, `cert.pem` and `key.pem` with which TCP speaks TLS; empty: as the
+    /// environment says.
+    pub tls: String,
     /// One of [`COLOURS`]; empty for none.
     pub colour: String,
     /// Words about it, by key.
@@ -41,6 +49,7 @@ impl Default for HostSettings {
         Self {
             name: String::new(),
             address: String::new(),
+            tls: String::new(),
             colour: String::new(),
             labels: BTreeMap::new(),
             read_only: false,
@@ -63,6 +72,22 @@ pub fn name_fault(name: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// What is wrong with an address, or with TLS files for it; none when nothing is.
+pub fn address_fault(address: &str, tls: &str) -> Option<String> {
+    let by_name = match address.strip_prefix(CONTEXT) {
+        Some("") => return Some("the name of a Docker context is missing".to_owned()),
+        Some(_) => true,
+        None => address.is_empty(),
+    };
+    let tcp = match address::parse_address(address) {
+        _ if by_name => false,
+        Ok(address) => matches!(address, Address::Tcp { .. } | Address::Tls { .. }),
+        Err(problem) => return Some(problem.summary),
+    };
+    let useless = !tls.is_empty() && !tcp;
+    useless.then(|| "TLS files are of use with tcp:// alone".to_owned())
 }
 
 /// What is wrong with a colour's name; none when nothing is.
@@ -89,7 +114,11 @@ pub(super) fn check(hosts: &[toml::Spanned<HostSettings>], text: &str) -> Result
         let twice = || format!("two hosts are called `{}`", host.name);
         let fault = name_fault(&host.name)
             .or_else(|| (!names.insert(&host.name)).then(twice))
-            .or_else(|| colour_fault(&host.colour));
+            .or_else(|| colour_fault(&host.colour))
+            .or_else(|| {
+                let fault = address_fault(&host.address, &host.tls)?;
+                Some(format!("the host {}: {fault}", host.name))
+            });
         if let Some(fault) = fault {
             return Err(Fault::at(text, Some(spanned.span()), fault));
         }
@@ -112,6 +141,13 @@ pub fn keep(text: &str, before: &str, host: &HostSettings) -> Result<String, Fau
     let last = tables.len().saturating_sub(1);
     if let Some(table) = tables.get_mut(place.unwrap_or(last)) {
         write(table, host);
+    }
+    // the host that shows at the start goes by its new name
+    if let Some(list) = file.get_mut("list").and_then(Item::as_table_mut)
+        && !before.is_empty()
+        && list.get("host").and_then(Item::as_str) == Some(before)
+    {
+        set(list, "host", host.name.as_str());
     }
     Ok(file.to_string())
 }
@@ -158,7 +194,11 @@ fn place_of(tables: &ArrayOfTables, name: &str) -> Option<usize> {
 fn write(table: &mut Table, host: &HostSettings) {
     let usual = HostSettings::default();
     set(table, "name", host.name.as_str());
-    for (key, value) in [("address", &host.address), ("colour", &host.colour)] {
+    for (key, value) in [
+        ("address", &host.address),
+        ("tls", &host.tls),
+        ("colour", &host.colour),
+    ] {
         if value.is_empty() {
             table.remove(key);
         } else {
@@ -238,6 +278,29 @@ mod tests {
     }
 
     #[test]
+    fn addresses_are_checked_with_their_files() {
+        for (address, tls) in [
+            ("", ""),
+            ("ssh://ann@prod", ""),
+            ("tcp://prod:2376", "~/certs/prod"),
+            ("https://prod", "/certs"),
+            ("context://far", ""),
+        ] {
+            assert_eq!(address_fault(address, tls), None, "{address}");
+        }
+        for (address, tls, words) in [
+            ("tcp://prod:99999", "", "its port is no number"),
+            ("gopher://prod", "", "its scheme is unknown"),
+            ("ssh://prod", "/certs", "with tcp:// alone"),
+            ("context://far", "/certs", "with tcp:// alone"),
+            ("context://", "", "is missing"),
+        ] {
+            let fault = address_fault(address, tls).unwrap();
+            assert!(fault.contains(words), "{address}: {fault}");
+        }
+    }
+
+    #[test]
     fn a_host_is_added_changed_and_taken_out_beside_comments() {
         let fresh = HostSettings {
             name: "lab".into(),
@@ -264,6 +327,14 @@ mod tests {
         assert_eq!(hosts(&changed)[0], prod);
         assert!(changed.contains("name = \"prod\" # careful"), "{changed}");
         assert_eq!(keep(&changed, "prod", &prod).unwrap(), changed);
+        // a new name, also where the file says which host shows
+        let shown = changed.replace("[list]\n", "[list]\nhost = \"prod\" # the shop\n");
+        prod.name = "shop".into();
+        let renamed = keep(&shown, "prod", &prod).unwrap();
+        assert_eq!(hosts(&renamed)[0], prod);
+        assert!(renamed.contains("host = \"shop\" # the shop"), "{renamed}");
+        assert!(renamed.contains("name = \"shop\" # careful"), "{renamed}");
+        prod.name = "prod".into();
         let dropped = drop(&changed, "prod").unwrap().unwrap();
         assert_eq!(hosts(&dropped), [fresh]);
         assert!(dropped.contains("# mine"));

@@ -38,6 +38,8 @@ pub struct Settings {
     pub shells: Vec<String>,
     /// The list.
     pub list: ListSettings,
+    /// The lists of the other screens.
+    pub screens: ScreenSettings,
     /// Logs.
     pub logs: LogSettings,
     /// What to ask before.
@@ -106,6 +108,33 @@ pub struct ListSettings {
     pub stacked: bool,
     /// The host whose objects show; `all` for those of all.
     pub host: String,
+}
+
+/// Settings of the lists of the other screens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScreenSettings {
+    /// The hosts.
+    pub hosts: RowSettings,
+    /// What happens.
+    pub events: RowSettings,
+    /// What is wrong.
+    pub health: RowSettings,
+}
+
+/// Settings of one of those lists; what is not said is as its kind has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RowSettings {
+    /// Columns beside those that always show, in order.
+    pub columns: Option<Vec<String>>,
+    /// Id of the sorting column.
+    pub sort: Option<String>,
+    /// The other way round.
+    pub reverse: Option<bool>,
+    /// Whether those show that are not looked for first: hosts that are not connected, execs
+    /// among events, what is not pressing.
+    pub all: Option<bool>,
 }
 
 /// Settings of logs.
@@ -187,6 +216,7 @@ impl Default for Settings {
             stop_timeout: 10,
             shells: ["bash", "ash", "sh"].map(str::to_owned).to_vec(),
             list: ListSettings::default(),
+            screens: ScreenSettings::default(),
             logs: LogSettings::default(),
             confirm: Confirmations::default(),
             commands: Vec::new(),
@@ -324,6 +354,8 @@ pub struct Preferences {
     pub theme: String,
     /// The list.
     pub list: ListSettings,
+    /// The lists of the other screens; what is not said stays in the file as it is.
+    pub screens: ScreenSettings,
     /// Logs: whether they wrap.
     pub wrap: bool,
     /// Logs: their times.
@@ -342,6 +374,7 @@ pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
     let Preferences {
         theme,
         list,
+        screens,
         wrap,
         times,
     } = preferences;
@@ -353,23 +386,57 @@ pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
     let usual = settings.list;
     let table = subtable(&mut file, "list")?;
     prefer(table, "columns", columns(list), columns(&usual));
-    prefer(table, "sort", list.sort.as_str(), usual.sort);
+    prefer(table, "sort", list.sort.as_str(), usual.sort.as_str());
     prefer(table, "reverse", list.reverse, usual.reverse);
     prefer(table, "stopped", list.stopped, usual.stopped);
     prefer(table, "group", list.group, usual.group);
-    prefer(
-        table,
-        "split",
-        i64::from(list.split),
-        i64::from(usual.split),
-    );
+    let split = |list: &ListSettings| i64::from(list.split);
+    prefer(table, "split", split(list), split(&usual));
     prefer(table, "stacked", list.stacked, usual.stacked);
     prefer(table, "host", list.host.as_str(), usual.host);
+    for (name, rows) in [
+        ("hosts", &screens.hosts),
+        ("events", &screens.events),
+        ("health", &screens.health),
+    ] {
+        save_rows(&mut file, name, rows)?;
+    }
     let usual = settings.logs;
     let table = subtable(&mut file, "logs")?;
     prefer(table, "wrap", *wrap, usual.wrap);
     prefer(table, "times", times.word(), usual.times.word());
     Ok(file.to_string())
+}
+
+fn save_rows(
+    file: &mut toml_edit::DocumentMut,
+    name: &str,
+    rows: &RowSettings,
+) -> Result<(), Fault> {
+    if *rows == RowSettings::default() {
+        return Ok(());
+    }
+    let screens = subtable(file, "screens")?;
+    // only its own tables have a heading
+    screens.set_implicit(true);
+    let table = screens.entry(name).or_insert_with(toml_edit::table);
+    let table = table.as_table_mut().ok_or_else(|| Fault {
+        line: None,
+        message: format!("`screens.{name}` is no table"),
+    })?;
+    if let Some(columns) = &rows.columns {
+        let columns: toml_edit::Array = columns.iter().map(String::as_str).collect();
+        set(table, "columns", columns);
+    }
+    if let Some(sort) = &rows.sort {
+        set(table, "sort", sort.as_str());
+    }
+    for (key, value) in [("reverse", rows.reverse), ("all", rows.all)] {
+        if let Some(value) = value {
+            set(table, key, value);
+        }
+    }
+    Ok(())
 }
 
 fn subtable<'a>(
@@ -466,6 +533,14 @@ mod tests {
                 sort: "cpu".into(),
                 ..ListSettings::default()
             },
+            screens: ScreenSettings {
+                hosts: RowSettings {
+                    columns: Some(vec!["ping".into()]),
+                    reverse: Some(true),
+                    ..RowSettings::default()
+                },
+                ..ScreenSettings::default()
+            },
             wrap: false,
             times: Times::Utc,
         };
@@ -480,6 +555,8 @@ mod tests {
             (settings.list.sort.as_str(), settings.confirm.stop),
             ("cpu", false)
         );
+        assert_eq!(settings.screens, preferences.screens);
+        assert!(!saved.contains("[screens]"), "{saved}");
         assert_eq!(save(&saved, &preferences).unwrap(), saved);
         let array = "[list]\ncolumns = [\n  \"cpu\", # load\n]\n";
         let list = ListSettings {

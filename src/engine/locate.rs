@@ -11,10 +11,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use super::address::{Env, address_in, parse_address, shown};
-use super::address::{present, read as read_address};
+use super::address::{files_of, present};
 use crate::model::host::TlsFiles;
 use crate::model::text::clean;
-use crate::model::{Address, Candidate, Problem, ProblemKind, Source};
+use crate::model::{Address, Candidate, Problem, ProblemKind, Source, address};
 
 /// Bytes of a settings file that are read; Docker's own have a few hundred.
 const MAX_FILE: u64 = 1 << 20;
@@ -63,6 +63,15 @@ pub fn addressed(source: Source, host: &str, env: Env<'_>) -> Candidate {
         source,
         place: shown(host),
         address: address_in(host, env),
+    }
+}
+
+/// A place given in words, where TLS is spoken with the files of a folder.
+pub fn with_files(source: Source, host: &str, folder: &Path) -> Candidate {
+    Candidate {
+        source,
+        place: shown(host),
+        address: address::read(host, Some(&files_of(folder, true))),
     }
 }
 
@@ -130,7 +139,7 @@ pub fn context(name: &str, env: Env<'_>) -> Candidate {
         Ok((host, tls)) => Candidate {
             source,
             place: shown(&host),
-            address: read_address(&host, tls.as_ref()),
+            address: address::read(&host, tls.as_ref()),
         },
         Err(problem) => Candidate {
             source,

@@ -121,7 +121,7 @@ fn passes(error: &Error) -> bool {
 impl Log {
     /// Goes the way of the lines, so that it keeps its place among them.
     async fn tell(&self, fact: LogFact) {
-        let notice = self.desk.notice(Fact::Log(self.id.clone(), fact));
+        let notice = self.desk.teller.notice(Fact::Log(self.id.clone(), fact));
         // nobody takes it: the program ends
         let _ = self.desk.lines.send(notice).await;
     }
@@ -292,6 +292,7 @@ impl Log {
             if let Some(chunk) = self.basket.sealed.pop_front() {
                 place.send(
                     self.desk
+                        .teller
                         .notice(Fact::Log(self.id.clone(), LogFact::Lines(chunk))),
                 );
             }

@@ -42,6 +42,7 @@ mod splitter;
 mod stamp;
 mod stats;
 mod task;
+mod teller;
 mod transport;
 mod tunnel;
 mod upkeep;
@@ -59,8 +60,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::host::SshTarget;
 use crate::model::input::Size;
-use crate::model::{Address, HostId, HostSpec, Id, Problem, Sample, Source};
-use crate::protocol::{Command, Fact, JobId, Notice, Plan, Reply, Watch};
+use crate::model::{Address, HostId, HostSpec, Id, Problem, Source};
+use crate::protocol::{Command, Era, JobId, Notice, Plan, Reply, Watch};
 use access::Access;
 use error::Error;
 pub use exec::TerminalInput;
@@ -70,6 +71,7 @@ pub use logs::read_log;
 pub use output::Cutter;
 use output::Sink;
 use route::Route;
+use teller::Teller;
 use tunnel::Common;
 pub use tunnel::Login;
 use watches::{Desk, Names, Watches};
@@ -99,6 +101,7 @@ pub struct Mailbox {
 
 /// A connected host as seen from outside its task.
 struct Handle {
+    era: Era,
     access: Access,
     wanted: watch::Sender<Arc<BTreeSet<Watch>>>,
     /// The machine that ssh logs in to, when it does.
@@ -119,6 +122,8 @@ pub struct Engine {
     notices: mpsc::Sender<Notice>,
     lines: mpsc::Sender<Notice>,
     hosts: HashMap<HostId, Handle>,
+    /// The newest connecting of any host.
+    era: Era,
     running: Vec<Running>,
     wanted: BTreeSet<Watch>,
     /// What the ssh connections have in common.
@@ -138,6 +143,7 @@ impl Engine {
             notices,
             lines,
             hosts: HashMap::new(),
+            era: Era::default(),
             running: Vec::new(),
             wanted: BTreeSet::new(),
             _sweep: AbortOnDropHandle::new(tokio::spawn(tunnel::sweep(ssh.program()))),
@@ -160,10 +166,15 @@ impl Engine {
         let (api, for_api) = watch::channel(None);
         let (samples, for_samples) = mpsc::channel(1024);
         let names = Names::default();
-        let desk = Desk {
+        self.era.0 += 1;
+        let teller = Teller {
             host: host.clone(),
-            api: for_api.clone(),
+            era: self.era,
             notices: self.notices.clone(),
+        };
+        let desk = Desk {
+            teller: teller.clone(),
+            api: for_api.clone(),
             lines: self.lines.clone(),
             samples,
             log_tail: self.settings.log_tail,
@@ -172,7 +183,7 @@ impl Engine {
         let simulated = candidates
             .iter()
             .any(|candidate| matches!(candidate.source, Source::Demo(_)));
-        let gather = gathering(host.clone(), simulated, for_samples, self.notices.clone());
+        let gather = stats::gathering(teller, simulated, for_samples);
         let routes = candidates
             .iter()
             .map(|candidate| Route::new(&candidate.address, &self.ssh));
@@ -199,6 +210,7 @@ impl Engine {
         .run();
         let read_only = self.settings.read_only || spec.read_only;
         let handle = Handle {
+            era: self.era,
             access: Access::new(orders, for_api, names, read_only),
             wanted,
             ssh,
@@ -210,6 +222,12 @@ impl Engine {
     /// Ends everything with a host. Its commands are cancelled by the lost connection.
     pub fn disconnect(&mut self, host: &HostId) {
         self.hosts.remove(host);
+    }
+
+    /// Whether a host is connected still by the connecting that a fact is of. What another one
+    /// reported is of no interest any more.
+    pub fn is_current(&self, host: &HostId, era: Era) -> bool {
+        self.hosts.get(host).is_some_and(|handle| handle.era == era)
     }
 
     /// Tries to connect now.
@@ -419,22 +437,40 @@ impl Engine {
     }
 }
 
-/// Gathers a host's samples for as long as it is there.
-async fn gathering(
-    host: HostId,
-    simulated: bool,
-    mut samples: mpsc::Receiver<(Id, Sample)>,
-    notices: mpsc::Sender<Notice>,
-) {
-    loop {
-        let gather = stats::gather(host.clone(), simulated, &mut samples, &notices);
-        let Err(bug) = task::caught(gather).await else {
-            return;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Candidate, Origin};
+
+    #[tokio::test]
+    async fn what_a_former_connecting_reported_is_told_from_news() {
+        let settings = Settings {
+            read_only: false,
+            log_tail: 1,
+            max_streams: 1,
+            ssh: "ssh".into(),
         };
-        let problem = Problem::bug("gathering the statistics", &bug.to_string());
-        // nobody listens: the program ends
-        let _ = notices
-            .send(Notice::Fact(host.clone(), Fact::Bug(problem)))
-            .await;
+        let (mut engine, mut mailbox) = Engine::new(settings);
+        let nowhere = Candidate {
+            source: Source::Given,
+            place: "unix:///nowhere".to_owned(),
+            address: Ok(Address::Unix("/nowhere".into())),
+        };
+        let host = HostId::new("h");
+        let spec = HostSpec::new(host.clone(), Origin::Given, vec![nowhere]);
+        let mut eras = Vec::new();
+        for _ in 0..2 {
+            engine.connect(&spec);
+            let Some(Notice::Fact(_, era, _)) = mailbox.notices.recv().await else {
+                panic!("nothing is reported");
+            };
+            assert!(engine.is_current(&host, era));
+            eras.push(era);
+            engine.disconnect(&host);
+            assert!(!engine.is_current(&host, era));
+        }
+        engine.connect(&spec);
+        assert_ne!(eras[0], eras[1]);
+        assert!(eras.iter().all(|era| !engine.is_current(&host, *era)));
     }
 }

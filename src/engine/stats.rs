@@ -8,9 +8,11 @@ use tokio::time::sleep_until;
 
 use super::clock;
 use super::error::Error;
+use super::task;
+use super::teller::Teller;
 use crate::model::stats::{CpuReading, cpu_percent, memory_without_cache};
-use crate::model::{HostId, Id, Sample, Time};
-use crate::protocol::{Fact, Notice};
+use crate::model::{Id, Problem, Sample, Time};
+use crate::protocol::Fact;
 
 /// How long after a second's first sample the others are waited for. The engine takes the samples
 /// of all containers in one go.
@@ -38,14 +40,25 @@ impl Skew {
     }
 }
 
+/// Gathers a host's samples for as long as it is there.
+pub(crate) async fn gathering(
+    teller: Teller,
+    simulated: bool,
+    mut samples: mpsc::Receiver<(Id, Sample)>,
+) {
+    loop {
+        let work = gather(&teller, simulated, &mut samples);
+        let Err(bug) = task::caught(work).await else {
+            return;
+        };
+        let problem = Problem::bug("gathering the statistics", &bug.to_string());
+        teller.tell(Fact::Bug(problem)).await;
+    }
+}
+
 /// Gathers the samples of a host: one fact a second at a steady beat. The clock of a simulated
 /// engine may run faster than ours: its times are left alone.
-pub(crate) async fn gather(
-    host: HostId,
-    simulated: bool,
-    samples: &mut mpsc::Receiver<(Id, Sample)>,
-    notices: &mpsc::Sender<Notice>,
-) {
+async fn gather(teller: &Teller, simulated: bool, samples: &mut mpsc::Receiver<(Id, Sample)>) {
     let mut next = clock::instant();
     let mut skew = Skew::default();
     while let Some(first) = samples.recv().await {
@@ -64,10 +77,7 @@ pub(crate) async fn gather(
             }
         }
         next = at + BEAT;
-        let fact = Notice::Fact(host.clone(), Fact::Samples(all));
-        if notices.send(fact).await.is_err() {
-            return;
-        }
+        teller.tell(Fact::Samples(all)).await;
     }
 }
 
@@ -262,6 +272,7 @@ fn block_io(blkio: Option<Blkio>) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Notice;
 
     /// Fixtures hold their origin beside the sample.
     fn fixture(text: &str) -> Sample {
@@ -314,13 +325,13 @@ mod tests {
             let (sender, mut samples) = mpsc::channel(4);
             let (notices, mut facts) = mpsc::channel(4);
             let gather = async move {
-                gather(HostId::new("h"), simulated, &mut samples, &notices).await;
+                gather(&Teller::to(notices), simulated, &mut samples).await;
             };
             let _task = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(gather));
             let mut sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
             sample.at = Time(clock::now().0 - 10_000);
             sender.send((Id::new("a"), sample)).await.unwrap();
-            let Some(Notice::Fact(_, Fact::Samples(all))) = facts.recv().await else {
+            let Some(Notice::Fact(_, _, Fact::Samples(all))) = facts.recv().await else {
                 panic!("no samples");
             };
             let age = clock::now().since(all[0].1.at);

@@ -6,14 +6,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::clock;
 use super::error::Error;
+use super::teller::Teller;
+use crate::model::Problem;
 use crate::model::problem::panic_words;
-use crate::model::{HostId, Problem};
-use crate::protocol::{Fact, Notice};
+use crate::protocol::Fact;
 
 /// The pause after a first panic; it doubles with each that follows soon.
 const FIRST: Duration = Duration::from_secs(1);
@@ -31,8 +31,7 @@ pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Error>
 /// Runs a task until it ends. After a panic, `does` tells what failed, and the task begins anew
 /// after a pause that grows while it goes on failing.
 pub(crate) async fn kept<F: Future<Output = ()>>(
-    host: HostId,
-    notices: mpsc::Sender<Notice>,
+    teller: Teller,
     does: impl Fn() -> String,
     mut begin: impl FnMut() -> F,
 ) {
@@ -45,9 +44,8 @@ pub(crate) async fn kept<F: Future<Output = ()>>(
         if began.elapsed() > LONGEST {
             pause = FIRST;
         }
-        let fact = Fact::Bug(Problem::bug(&does(), &bug.to_string()));
-        // nobody listens: the program ends
-        let _ = notices.send(Notice::Fact(host.clone(), fact)).await;
+        let problem = Problem::bug(&does(), &bug.to_string());
+        teller.tell(Fact::Bug(problem)).await;
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }
@@ -55,8 +53,11 @@ pub(crate) async fn kept<F: Future<Output = ()>>(
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
     use crate::model::ProblemKind;
+    use crate::protocol::Notice;
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_panics_is_told_of_and_begins_anew() {
@@ -68,10 +69,10 @@ mod tests {
             async move { assert!(round > 2, "capsized in round {round}") }
         };
         let does = || "reading the log of web".to_owned();
-        kept(HostId::new("h"), notices, does, begin).await;
+        kept(Teller::to(notices), does, begin).await;
         assert_eq!(begun, 3, "it began anew until it came through");
         for round in 1..=2 {
-            let Some(Notice::Fact(_, Fact::Bug(problem))) = told.recv().await else {
+            let Some(Notice::Fact(_, _, Fact::Bug(problem))) = told.recv().await else {
                 panic!("not told");
             };
             assert_eq!(problem.kind, ProblemKind::Bug);

@@ -11,9 +11,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::teller::Teller;
 use super::transport::Api;
 use super::{happenings, inspect, logs, past, sampling, task, upkeep};
-use crate::model::{Container, Event, HostId, Id, Ref, Sample};
+use crate::model::{Container, Event, Id, Ref, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
 /// How long something must be wanted before it is started, when much is wanted at once.
@@ -32,10 +33,10 @@ const UNWANTED_OF_FEW: Duration = Duration::from_secs(15);
 /// What every stream of a host works with.
 #[derive(Clone)]
 pub(crate) struct Desk {
-    pub(crate) host: HostId,
+    /// Who reports what becomes known of it.
+    pub(crate) teller: Teller,
     /// The connection while there is one.
     pub(crate) api: watch::Receiver<Option<Api>>,
-    pub(crate) notices: mpsc::Sender<Notice>,
     pub(crate) lines: mpsc::Sender<Notice>,
     pub(crate) samples: mpsc::Sender<(Id, Sample)>,
     /// Lines of a log that are asked for at first.
@@ -69,13 +70,9 @@ impl Names {
 }
 
 impl Desk {
-    pub(crate) fn notice(&self, fact: Fact) -> Notice {
-        Notice::Fact(self.host.clone(), fact)
-    }
-
-    /// Reports a fact. When nobody listens any more the engine is being dropped.
+    /// Reports a fact.
     pub(crate) async fn tell(&self, fact: Fact) {
-        let _ = self.notices.send(self.notice(fact)).await;
+        self.teller.tell(fact).await;
     }
 }
 
@@ -264,9 +261,9 @@ impl Watches {
         begin: fn(Desk) -> F,
     ) -> JoinHandle<()> {
         let desk = self.desk.clone();
-        let (host, notices) = (desk.host.clone(), desk.notices.clone());
+        let teller = desk.teller.clone();
         let begin = move || begin(desk.clone());
-        tokio::spawn(task::kept(host, notices, move || does.to_owned(), begin))
+        tokio::spawn(task::kept(teller, move || does.to_owned(), begin))
     }
 
     /// Begins a task about one container.
@@ -280,9 +277,9 @@ impl Watches {
         let (desk, id) = (self.desk.clone(), of.id.clone());
         let (names, of) = (desk.names.clone(), id.clone());
         let does = move || format!("{does} {}", names.of(&of));
-        let (host, notices) = (desk.host.clone(), desk.notices.clone());
+        let teller = desk.teller.clone();
         let begin = move || task(desk.clone(), id.clone(), pulse.clone());
-        tokio::spawn(task::kept(host, notices, does, begin))
+        tokio::spawn(task::kept(teller, does, begin))
     }
 
     /// When something is due next.
@@ -347,12 +344,12 @@ impl Pulse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::HostId;
 
     fn watches(cap: usize) -> Watches {
         let desk = Desk {
-            host: HostId::new("h"),
+            teller: Teller::to(mpsc::channel(1).0),
             api: watch::channel(None).1,
-            notices: mpsc::channel(1).0,
             lines: mpsc::channel(1).0,
             samples: mpsc::channel(1).0,
             log_tail: 1,

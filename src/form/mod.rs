@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod exec;
+pub mod host;
 pub mod restart;
 pub mod run;
 

@@ -1,5 +1,6 @@
 //! Plain data of the Docker world: no waiting, no drawing, no clients, no clock.
 
+pub mod address;
 pub mod container;
 pub mod ending;
 pub mod event;

@@ -434,11 +434,16 @@ pub enum Reply {
     Made(Id),
 }
 
+/// Which connecting of a host a fact is of: a host that is disconnected and connected again begins
+/// another, so that what the former one still had under way is not taken for news.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Era(pub u64);
+
 /// What the engine sends to the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
-    /// A host reports.
-    Fact(HostId, Fact),
+    /// A host reports, in one of its eras.
+    Fact(HostId, Era, Fact),
     /// How far a job's copy is.
     Progress {
         /// The job.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::model::container::Counts;
 use crate::model::host::{DiskUse, HostInfo, Link, Pulse};
-use crate::model::{HostId, Problem, Ref, Time, units};
+use crate::model::{HostId, HostSpec, Problem, Ref, Time, units};
 use crate::resource::{
     Cell, Column, FilterKey, Mark, Order, Resource, Sign, Tone, Trend, holds, share_tone,
 };
@@ -17,6 +17,8 @@ const SKEW: i64 = 5;
 pub struct Item<'a> {
     /// The host.
     pub host: &'a HostId,
+    /// How it is known; none where it is no more.
+    pub spec: Option<&'a HostSpec>,
     /// The connection; none where it has not begun.
     pub link: Option<&'a Link>,
     /// What its engine says of itself.
@@ -48,6 +50,11 @@ impl<'a> Item<'a> {
             Some(Link::Down { attempts, .. }) => attempts.last().map(|attempt| &attempt.problem),
             Some(Link::Up { .. } | Link::Connecting { .. }) | None => self.trouble,
         }
+    }
+
+    /// Words about it, by key.
+    fn labels(&self) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.spec.into_iter().flat_map(|spec| &spec.labels)
     }
 
     fn is_up(&self) -> bool {
@@ -131,10 +138,13 @@ impl Resource for Hosts {
         "ping",
         "disk",
         "cores",
-        "version",
         "clock",
+        "version",
         "error",
         "os",
+        "total",
+        "paused",
+        "labels",
     ];
     const SORT: (&'static str, bool) = ("state", false);
     const COLUMNS: &'static [Column<Self>] = COLUMNS;
@@ -175,6 +185,15 @@ const KEYS: &[Key] = &[
     })
     .of(|| vec!["live", "connecting", "lost", "none"]),
     Key::new(&["host"], |item, value| holds(item.host.as_str(), value)),
+    Key::new(&["label"], |item, value| {
+        let (key, wanted) = match value.split_once('=') {
+            Some((key, wanted)) => (key, Some(wanted)),
+            None => (value, None),
+        };
+        item.labels().any(|(name, found)| {
+            name.eq_ignore_ascii_case(key) && wanted.is_none_or(|w| found.eq_ignore_ascii_case(w))
+        })
+    }),
 ];
 
 type Col = Column<Hosts>;
@@ -290,7 +309,7 @@ const COLUMNS: &[Col] = &[
             bytes => Cell::text(units::bytes_short(bytes)),
         })
         .order(|item| Order::Number(item.info.memory as f64)),
-    Col::new("version", "Version of its engine.", 12)
+    Col::new("version", "Version of its engine.", 10)
         .show(|item| words(&item.info.version))
         .order(|item| Order::text(Some(&item.info.version))),
     Col::new(
@@ -316,7 +335,7 @@ const COLUMNS: &[Col] = &[
         let skew = item.pulse.and_then(|pulse| pulse.skew);
         Order::number(skew.map(|skew| skew.unsigned_abs() as f64))
     }),
-    Col::new("error", "What went wrong last with its connection.", 40)
+    Col::new("error", "What went wrong last with its connection.", 24)
         .show(|item| match item.problem() {
             None => Cell::none(),
             Some(problem) => {
@@ -325,7 +344,7 @@ const COLUMNS: &[Col] = &[
             }
         })
         .order(|item| Order::text(item.problem().map(|problem| problem.summary.as_str()))),
-    Col::new("os", "Its operating system.", 24)
+    Col::new("os", "Its operating system.", 18)
         .show(|item| words(&item.info.os))
         .order(|item| Order::text(Some(&item.info.os))),
     Col::new("engine", "The name of its engine.", 8)
@@ -337,12 +356,24 @@ const COLUMNS: &[Col] = &[
     Col::new("kernel", "The version of its kernel.", 20)
         .show(|item| words(&item.info.kernel))
         .order(|item| Order::text(Some(&item.info.kernel))),
-    Col::new("address", "Where its engine was found.", 32)
+    Col::new("address", "Where its engine is.", 32)
         .show(|item| match item.link {
             Some(Link::Up { address, .. }) => Cell::text(address.to_string()),
-            Some(Link::Connecting { .. } | Link::Down { .. }) | None => Cell::none(),
+            Some(Link::Connecting { .. } | Link::Down { .. }) | None => {
+                let place = item
+                    .spec
+                    .map(HostSpec::place)
+                    .filter(|place| !place.is_empty());
+                Cell::optional(place.map(str::to_owned))
+            }
         })
-        .order(|item| Order::text(Some(item.host.as_str()))),
+        .order(|item| Order::text(item.spec.map(HostSpec::place))),
+    Col::new("labels", "What the settings say about it.", 20)
+        .show(|item| {
+            let labels: Vec<String> = item.labels().map(|(k, v)| format!("{k}={v}")).collect();
+            words(&labels.join(" "))
+        })
+        .order(|item| Order::text(item.labels().next().map(|(_, value)| value.as_str()))),
 ];
 
 /// What an engine said of itself, where it did.

@@ -400,14 +400,14 @@ pub(super) fn change(action: &'static Action, store: &Store, call: &Call) -> Con
 }
 
 /// Before a host is taken out of the settings.
-pub(super) fn remove_host(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
-    let host = store.roster.named(call.first())?.id.clone();
+pub(super) fn remove_host(action: &'static Action, store: &Store, host: &HostId) -> Confirm {
     let mut lines = vec!["On the host itself nothing changes.".to_owned()];
-    if store.world.hosts.contains_key(&host) {
+    if store.world.hosts.contains_key(host) {
         lines.push("It is connected now, and is disconnected.".to_owned());
     }
     let title = format!("Remove {host} from the settings?");
-    Some(question(action, title, "Remove", lines, call))
+    let call = Call::word(host.as_str());
+    question(action, title, "Remove", lines, &call)
 }
 
 /// Before the program ends.

@@ -3,7 +3,8 @@
 use super::Store;
 use super::message::{Effect, Effects};
 use crate::config::HostSettings;
-use crate::model::{HostId, HostSpec, Link, Origin, Ref, Source};
+use crate::config::hosts::CONTEXT;
+use crate::model::{HostId, HostSpec, Link, Ref, Source};
 
 impl Store {
     /// Begins to look at a known host beside the others.
@@ -103,10 +104,64 @@ impl Store {
         }
     }
 
+    /// The settings keep a host, in place of the one that was called `before`: it is known as they
+    /// say from now on, and all that was of the former name is of the new one. A new host is
+    /// connected where the settings want it, another one looked at anew where it was.
+    pub(super) fn keep(
+        &mut self,
+        before: Option<&HostId>,
+        settings: HostSettings,
+        spec: HostSpec,
+    ) -> Effects {
+        let connected = match before {
+            Some(before) => self.world.hosts.contains_key(before),
+            None => settings.connect,
+        };
+        let host = spec.id.clone();
+        let renamed = before.filter(|before| **before != host);
+        let mut effects = match renamed {
+            Some(before) => self.rename_host(before, &host),
+            None => Vec::new(),
+        };
+        let named = before.unwrap_or(&host).as_str();
+        let kept = &mut self.settings.hosts;
+        kept.retain(|kept| kept.get_ref().name != named);
+        kept.push(toml::Spanned::new(0..0, settings));
+        if renamed.is_some() {
+            // the engine knows it by its new name once it is connected anew
+            self.jobs.know(&spec);
+            self.roster.put(spec);
+            if connected {
+                effects.extend(self.connect(&host));
+            }
+        } else {
+            effects.extend(self.meet(spec, connected));
+        }
+        effects
+    }
+
+    /// Gives a host another name: its rows, marks, folded groups and filters stay.
+    fn rename_host(&mut self, before: &HostId, now: &HostId) -> Effects {
+        let mut effects = Vec::new();
+        if self.world.rename(before, now) {
+            self.logs.forget(before);
+            self.files.forget(before);
+            self.jobs.abandon(before, self.now);
+            effects.push(Effect::Disconnect(before.clone()));
+        }
+        self.roster.rename(before, now);
+        for list in self.lists.all_mut() {
+            list.rename_host(before, now);
+        }
+        effects
+    }
+
     /// A host is known no more.
     pub(super) fn unknow(&mut self, host: &HostId) -> Effects {
         let effects = self.disconnect(host);
         self.roster.remove(host);
+        let kept = &mut self.settings.hosts;
+        kept.retain(|kept| kept.get_ref().name != host.as_str());
         effects
     }
 
@@ -167,24 +222,25 @@ impl Store {
     /// What the settings file says of a host, for a form that changes it. A host that is known
     /// from elsewhere is given its address.
     pub fn host_settings(&self, host: &HostId) -> HostSettings {
+        let mut kept = self.settings.hosts.iter().map(toml::Spanned::get_ref);
+        if let Some(kept) = kept.find(|kept| kept.name == host.as_str()) {
+            return kept.clone();
+        }
         let Some(spec) = self.roster.get(host) else {
             return HostSettings::default();
         };
-        let source = spec.candidates.first().map(|first| &first.source);
-        let by_name = spec.origin == Origin::Settings && source != Some(&Source::Settings);
         HostSettings {
             name: host.as_str().to_owned(),
-            // empty where the settings leave the address to others of that name
-            address: if by_name {
-                String::new()
-            } else {
-                spec.place().to_owned()
+            address: match spec.candidates.first().map(|first| &first.source) {
+                Some(Source::Context(name)) => format!("{CONTEXT}{name}"),
+                _ => spec.place().to_owned(),
             },
+            tls: String::new(),
             colour: spec.colour.clone().unwrap_or_default(),
             labels: spec.labels.clone(),
             read_only: spec.read_only,
             protect: spec.protect,
-            connect: spec.connect || spec.origin != Origin::Settings,
+            connect: true,
         }
     }
 }

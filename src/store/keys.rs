@@ -98,6 +98,9 @@ impl Store {
             _ if key.typed() == Some(' ') && menu.on_host().is_some() => {
                 return self.toggle_host();
             }
+            _ if menu.on_host().is_some() && host_key(key).is_some() => {
+                return self.act_on_host(host_key(key));
+            }
             _ => match &mut menu.search {
                 Some(search) => {
                     if search.key(key) {
@@ -187,6 +190,22 @@ impl Store {
             menu.items = items;
         }
         effects
+    }
+
+    /// Does an action to the host under the menu's cursor.
+    fn act_on_host(&mut self, id: Option<&str>) -> Effects {
+        let Some(Overlay::Menu(menu)) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let (Some(host), Some(action)) = (menu.on_host().cloned(), id.and_then(actions::find))
+        else {
+            return Vec::new();
+        };
+        // a test leaves the menu as it is
+        if action.id != "host.test" {
+            self.overlays.pop();
+        }
+        self.invoke(action, Call::word(host.as_str()))
     }
 
     fn toggle_column(&mut self, id: &'static str) {
@@ -434,6 +453,17 @@ impl Store {
             Some(action) => self.invoke(action, Call::default()),
             None => vec![Effect::Quit],
         }
+    }
+}
+
+/// What a key does to the host under the cursor of a menu.
+fn host_key(key: Key) -> Option<&'static str> {
+    match key.code {
+        Code::Delete => Some("host.remove"),
+        _ if key == Key::ctrl('e') => Some("host.edit"),
+        _ if key == Key::ctrl('t') => Some("host.test"),
+        _ if key == Key::ctrl('d') => Some("host.doctor"),
+        _ => None,
     }
 }
 

@@ -75,7 +75,7 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
         _ if !stage.screen.has_detail() => areas.list = body,
         Pane::List if stage.zoom || !has_room_for_both(size, stage) => areas.list = body,
         Pane::Detail if stage.zoom || !has_room_for_both(size, stage) => areas.detail = body,
-        _ if stage.stacked => {
+        _ if is_stacked(stage) => {
             let share = (u32::from(body.height) * u32::from(stage.split) / 100) as u16;
             let height = share.clamp(3, body.height.saturating_sub(6));
             areas.list = Area { height, ..body };
@@ -114,8 +114,14 @@ pub fn areas(size: Size, stage: &Stage) -> Areas {
     areas
 }
 
+/// Whether the detail is below the list. Hosts are few and have much to say each: their list has
+/// the whole width where the others' have a part of it.
+fn is_stacked(stage: &Stage) -> bool {
+    stage.stacked != (stage.screen == Screen::Hosts)
+}
+
 fn has_room_for_both(size: Size, stage: &Stage) -> bool {
-    if stage.stacked {
+    if is_stacked(stage) {
         size.height >= 20
     } else {
         size.width >= WIDE

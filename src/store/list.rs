@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::filter::Filter;
 use super::listing::{Known, Listing};
-use crate::config::ListSettings;
-use crate::model::{HostId, Ref, Time};
+use crate::config::{ListSettings, RowSettings};
+use crate::model::{HostId, Kind, Ref, Time};
 use crate::resource::Head;
 
 /// A list of a kind of objects.
@@ -73,6 +73,18 @@ pub enum Row {
     Item(Ref),
 }
 
+/// How a kind wants its list.
+fn wanted(listing: &dyn Listing) -> RowSettings {
+    let (columns, sort, reverse) = listing.defaults();
+    RowSettings {
+        columns: Some(columns.iter().map(|id| (*id).to_owned()).collect()),
+        sort: Some(sort.to_owned()),
+        reverse: Some(reverse),
+        // health checks alone would fill what follows the newest with their execs
+        all: Some(!listing.follows()),
+    }
+}
+
 impl List {
     /// A list as the settings want it.
     pub fn new(listing: &'static dyn Listing, settings: &ListSettings) -> Self {
@@ -99,17 +111,44 @@ impl List {
         }
     }
 
-    /// A list as its kind wants it.
-    pub fn of(listing: &'static dyn Listing) -> Self {
-        let (columns, sort, reverse) = listing.defaults();
+    /// A list as its kind wants it, where the settings say nothing else.
+    pub fn of(listing: &'static dyn Listing, settings: &RowSettings) -> Self {
+        let rows = wanted(listing);
         let settings = ListSettings {
-            columns: columns.iter().map(|id| (*id).to_owned()).collect(),
-            sort: sort.to_owned(),
-            reverse,
-            stopped: true,
+            columns: settings
+                .columns
+                .clone()
+                .or(rows.columns)
+                .unwrap_or_default(),
+            sort: settings.sort.clone().or(rows.sort).unwrap_or_default(),
+            reverse: settings.reverse.or(rows.reverse).unwrap_or_default(),
+            stopped: settings.all.or(rows.all).unwrap_or_default(),
             ..ListSettings::default()
         };
         Self::new(listing, &settings)
+    }
+
+    /// What the settings are to say of it: what its kind does not want so, and what they say
+    /// already.
+    pub fn rows(&self, said: &RowSettings) -> RowSettings {
+        fn differs<T: PartialEq + Clone>(now: &T, usual: Option<&T>, said: bool) -> Option<T> {
+            (said || usual != Some(now)).then(|| now.clone())
+        }
+        let usual = wanted(self.listing);
+        RowSettings {
+            columns: differs(
+                &self.columns,
+                usual.columns.as_ref(),
+                said.columns.is_some(),
+            ),
+            sort: differs(&self.sort, usual.sort.as_ref(), said.sort.is_some()),
+            reverse: differs(
+                &self.reverse,
+                usual.reverse.as_ref(),
+                said.reverse.is_some(),
+            ),
+            all: differs(&self.stopped, usual.all.as_ref(), said.all.is_some()),
+        }
     }
 
     /// The sorting column.
@@ -124,6 +163,42 @@ impl List {
             self.place = 0;
             self.touch();
         }
+    }
+
+    /// What it says of a host is of another name from now on: cursor, marks, folded groups, and
+    /// what its filter asks for.
+    pub fn rename_host(&mut self, before: &HostId, now: &HostId) {
+        let renamed = |mut target: Ref| {
+            if target.host == *before {
+                target.host = now.clone();
+                if target.kind == Kind::Host {
+                    target = Ref::host(now);
+                }
+            }
+            target
+        };
+        let group = |(host, group): GroupId| match host == *before {
+            true => (now.clone(), group),
+            false => (host, group),
+        };
+        self.cursor = self.cursor.take().map(renamed);
+        self.range = self.range.take().map(renamed);
+        self.marks = std::mem::take(&mut self.marks)
+            .into_iter()
+            .map(renamed)
+            .collect();
+        self.on_group = self.on_group.take().map(group);
+        self.folded = std::mem::take(&mut self.folded)
+            .into_iter()
+            .map(group)
+            .collect();
+        let word = |word: &str| match word.strip_suffix(before.as_str()) {
+            Some(key @ ("host:" | "!host:")) => format!("{key}{now}"),
+            _ => word.to_owned(),
+        };
+        let words: Vec<String> = self.filter.text.split(' ').map(word).collect();
+        self.set_filter(&words.join(" "));
+        self.touch();
     }
 
     /// Something that decides about the rows changed: they are derived anew.

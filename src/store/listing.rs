@@ -144,6 +144,7 @@ fn host_item<'a>(known: Known<'a>, id: &'a HostId, host: &'a Host) -> hosts::Ite
     let totals = host.present(known.now);
     hosts::Item {
         host: id,
+        spec: known.roster.get(id),
         link: host.link.as_ref(),
         info: &host.info,
         counts: host.counts,

@@ -142,10 +142,9 @@ pub(super) fn hosts(store: &Store) -> Menu {
             deed: Deed::Host(spec.id.clone()),
         });
     }
-    for id in ["host.add", "host.edit", "host.test", "host.remove"] {
-        items.extend(actions::find(id).and_then(|action| item(store, action, Call::default())));
-    }
-    Menu::searched("Hosts · enter shows one alone, space connects", items)
+    items.extend(actions::find("host.add").and_then(|add| item(store, add, Call::default())));
+    let keys = "enter alone · space connect · ctrl-e edit · ctrl-t test · del remove";
+    Menu::searched(format!("Hosts · {keys}"), items)
 }
 
 /// The sign of what shows now.

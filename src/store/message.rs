@@ -43,6 +43,9 @@ pub enum Message {
     Found(SearchId, Result<Vec<u64>, Problem>),
     /// An effect came to its end: what to tell the person.
     Told(Outcome),
+    /// The settings file keeps a host, in place of the one of a name: what it says of it, and what
+    /// that means.
+    Kept(Option<HostId>, Box<HostSettings>, Box<HostSpec>),
     /// A host is known from now on; whether it is connected at once.
     Known(Box<HostSpec>, bool),
     /// A host is known no more.
@@ -54,7 +57,7 @@ pub enum Message {
 impl From<Notice> for Message {
     fn from(notice: Notice) -> Self {
         match notice {
-            Notice::Fact(host, fact) => Self::Fact(host, fact),
+            Notice::Fact(host, _, fact) => Self::Fact(host, fact),
             Notice::Progress { job, done, total } => Self::Progress(job, done, total),
             Notice::Begun(job, step) => Self::Begun(job, step),
             Notice::Undone {
@@ -109,6 +112,8 @@ pub enum Effect {
     DropHost(HostId),
     /// Try whether a host's engine answers, and tell.
     TestHost(Box<HostSpec>),
+    /// The same with a host that is only being written down.
+    TryHost(Box<HostSettings>),
     /// Start the demo engine and look at it.
     Demo,
     /// List everything again.

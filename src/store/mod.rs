@@ -32,6 +32,7 @@ mod names;
 pub mod outputs;
 pub mod overlay;
 pub mod page;
+mod ports;
 pub mod processes;
 mod results;
 pub mod roster;
@@ -65,14 +66,11 @@ use self::roster::Roster;
 use self::stage::{Pane, Screen, Stage, Tab};
 use self::toasts::Toasts;
 use self::world::World;
-use crate::config::{Fault, ListSettings, Settings};
+use crate::config::{Fault, Settings};
 use crate::model::input::Size;
-use crate::model::text::nearest;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
 use crate::protocol::{Fact, Files, JobId, Names};
-use crate::resource::Resource;
-use crate::resource::containers::Containers;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -149,7 +147,7 @@ impl Store {
         now: Time,
         zone: FixedOffset,
     ) -> Result<Self, Fault> {
-        check_columns(&settings.list, text)?;
+        lists::check_columns(&settings, text)?;
         let stage = Stage {
             screen: Screen::Containers,
             pane: Pane::List,
@@ -162,7 +160,7 @@ impl Store {
         };
         Ok(Self {
             keymap: Keymap::new(&settings, text)?,
-            lists: Lists::new(&settings.list),
+            lists: Lists::new(&settings),
             pressing: 0,
             pressed: (0, Time::default()),
             logs: Logs::new(settings.logs.budget.max(1) << 20),
@@ -264,6 +262,7 @@ impl Store {
                 Vec::new()
             }
             Message::Known(spec, connect) => self.meet(*spec, connect),
+            Message::Kept(before, settings, spec) => self.keep(before.as_ref(), *settings, *spec),
             Message::Unknown(host) => self.unknow(&host),
             Message::Terminate => {
                 self.ending = true;
@@ -273,10 +272,6 @@ impl Store {
     }
 
     fn learn(&mut self, host: &HostId, fact: Fact) -> Effects {
-        if self.world.is_closed(host) {
-            // what it still had to say when it was disconnected
-            return Vec::new();
-        }
         match fact {
             Fact::Log(id, fact) => self.logs.learn(&Ref::container(host, &id), fact),
             Fact::Link(Link::Up {
@@ -479,16 +474,4 @@ impl Store {
             self.history.remove(0);
         }
     }
-}
-
-/// Whether the columns that the settings name exist.
-fn check_columns(settings: &ListSettings, text: &str) -> Result<(), Fault> {
-    let known = || Containers::COLUMNS.iter().map(|column| column.head.id);
-    let mut named = settings.columns.iter().chain([&settings.sort]);
-    let Some(wrong) = named.find(|name| !known().any(|id| id == name.as_str())) else {
-        return Ok(());
-    };
-    let near = nearest(wrong, known()).map(|near| format!("; did you mean `{near}`?"));
-    let message = format!("there is no column `{wrong}`{}", near.unwrap_or_default());
-    Err(Fault::of(wrong, text, message))
 }

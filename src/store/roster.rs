@@ -37,6 +37,14 @@ impl Roster {
         }
     }
 
+    /// Knows a host by another name; one that had it gives way.
+    pub fn rename(&mut self, before: &HostId, now: &HostId) {
+        self.remove(now);
+        if let Some(spec) = self.hosts.iter_mut().find(|spec| spec.id == *before) {
+            spec.id = now.clone();
+        }
+    }
+
     /// Knows a host no more.
     pub fn remove(&mut self, host: &HostId) {
         self.hosts.retain(|spec| spec.id != *host);

@@ -30,6 +30,9 @@ impl Store {
                 Scope::Containers,
                 Scope::Global,
             ],
+            (_, Pane::Detail, Tab::Ports) => {
+                vec![Scope::Ports, Scope::Page, Scope::Containers, Scope::Global]
+            }
             (_, Pane::Detail, Tab::Files) => {
                 vec![Scope::Files, Scope::Page, Scope::Containers, Scope::Global]
             }

@@ -8,7 +8,7 @@ use super::host_page;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use super::tree::{tree, value_at};
-use super::{files, processes, why};
+use super::{files, ports, processes, why};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{clean, clean_lines};
 use crate::model::{Problem, Ref, Time};
@@ -65,6 +65,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
             None => loading("asking the engine"),
             Some(Err(problem)) => failed(problem),
             Some(Ok(json)) if tab == Tab::Why => why::page(store, target, json),
+            Some(Ok(json)) if tab == Tab::Ports => ports::page(store, target, json),
             Some(Ok(json)) => from_inspect(store, json, tab, (&view, all)),
         },
     }
@@ -74,7 +75,6 @@ fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, 
     match tab {
         Tab::Inspect => tree(json, view, all),
         Tab::Env => env(json, view),
-        Tab::Ports => ports(json),
         Tab::Mounts => mounts(json),
         Tab::Networks => networks(json),
         Tab::Health => health(store, json),
@@ -83,6 +83,7 @@ fn from_inspect(store: &Store, json: &Value, tab: Tab, (view, all): (&PageView, 
         | Tab::Processes
         | Tab::Events
         | Tab::Why
+        | Tab::Ports
         | Tab::Files
         | Tab::Host => Page::default(),
     }
@@ -118,14 +119,14 @@ fn failed(problem: &Problem) -> Page {
 }
 
 /// Says why a table is empty.
-fn or_note(mut page: Page, text: &str) -> Page {
+pub(super) fn or_note(mut page: Page, text: &str) -> Page {
     if page.rows.is_empty() {
         page.note = Some(note(text, Tone::Dim));
     }
     page
 }
 
-fn row(path: String, cells: impl Iterator<Item = String>) -> PageRow {
+pub(super) fn row(path: String, cells: impl Iterator<Item = String>) -> PageRow {
     let cells: Vec<_> = cells.map(|text| (text, Tone::Text)).collect();
     let value = cells
         .iter()
@@ -140,7 +141,7 @@ fn row(path: String, cells: impl Iterator<Item = String>) -> PageRow {
     }
 }
 
-fn titles(titles: &[&str]) -> Vec<String> {
+pub(super) fn titles(titles: &[&str]) -> Vec<String> {
     titles.iter().map(|title| (*title).to_owned()).collect()
 }
 
@@ -153,7 +154,7 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-fn field(value: &Value, key: &str) -> String {
+pub(super) fn field(value: &Value, key: &str) -> String {
     value.get(key).map(plain).unwrap_or_default()
 }
 
@@ -164,7 +165,10 @@ fn items<'a>(json: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> 
         .flatten()
 }
 
-fn entries<'a>(json: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+pub(super) fn entries<'a>(
+    json: &'a Value,
+    pointer: &str,
+) -> impl Iterator<Item = (&'a String, &'a Value)> {
     json.pointer(pointer)
         .and_then(Value::as_object)
         .into_iter()
@@ -215,41 +219,6 @@ impl ByText for Option<&(String, Tone)> {
     fn cmp_by_text(self, other: Self) -> std::cmp::Ordering {
         self.map(|(text, _)| text).cmp(&other.map(|(text, _)| text))
     }
-}
-
-fn ports(json: &Value) -> Page {
-    let mut rows = Vec::new();
-    for (port, bindings) in entries(json, "/NetworkSettings/Ports") {
-        let port = clean(port);
-        let path = format!(".NetworkSettings.Ports[{port:?}]");
-        let bindings: Vec<&Value> = bindings.as_array().into_iter().flatten().collect();
-        if bindings.is_empty() {
-            rows.push(row(
-                path,
-                [port, "–".into(), "not published".into()].into_iter(),
-            ));
-            continue;
-        }
-        for (index, binding) in bindings.into_iter().enumerate() {
-            let ip = field(binding, "HostIp");
-            let ip = if ip.is_empty() {
-                "all addresses".to_owned()
-            } else {
-                ip
-            };
-            let cells = [port.clone(), field(binding, "HostPort"), ip];
-            rows.push(row(format!("{path}[{index}]"), cells.into_iter()));
-        }
-    }
-    let titles = titles(&["container", "host port", "host address"]);
-    or_note(
-        Page {
-            titles,
-            rows,
-            note: None,
-        },
-        "it exposes no port",
-    )
 }
 
 fn mounts(json: &Value) -> Page {

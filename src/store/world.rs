@@ -1,6 +1,6 @@
 //! What is known of the hosts and what is on them: learns facts, forgets what is gone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,10 @@ use crate::model::{Brief, Event, HostId, Id, Problem, Ref, Time};
 use crate::protocol::{Fact, Processes};
 use crate::resource::containers::Item;
 
-/// Events kept of each host.
+/// Events kept of each host at most.
 const EVENTS: usize = 2_000;
+/// Events kept of all hosts together: about 10 MiB. Each host keeps its share of them.
+const ALL_EVENTS: usize = 20_000;
 /// Histories kept of all hosts together: about 32 MiB.
 const HISTORIES: usize = 4_500;
 /// Histories that each host may keep at least.
@@ -34,8 +36,6 @@ pub struct World {
     pub hosts: BTreeMap<HostId, Host>,
     /// The host whose objects show; none for those of all.
     pub scope: Option<HostId>,
-    /// Hosts that were disconnected: they may still report what was under way.
-    closed: BTreeSet<HostId>,
     /// A host of which nothing is known.
     blank: Host,
     /// Counts every change of which containers there are, and of what the list call tells of them.
@@ -110,7 +110,8 @@ pub struct Totals {
 impl World {
     /// Takes in what an engine reported. Logs are not its business.
     pub fn learn(&mut self, id: &HostId, fact: Fact, now: Time) {
-        let share = HISTORIES / self.hosts.len().max(1);
+        let hosts = self.hosts.len().max(1);
+        let (share, events) = (HISTORIES / hosts, share_of_events(hosts));
         let host = self.hosts.entry(id.clone()).or_default();
         match fact {
             Fact::Samples(samples) => {
@@ -155,10 +156,10 @@ impl World {
             }
             Fact::Inspect(id, answer) => host.learn_inspect(id, answer),
             Fact::Processes(id, answer) => host.processes = Some((id, answer)),
-            Fact::Event(event) => self.happened += u64::from(host.learn_event(event)),
-            Fact::Past(_, events) => {
-                for event in events {
-                    self.happened += u64::from(host.learn_event(event));
+            Fact::Event(event) => self.happened += u64::from(host.learn_event(event, events)),
+            Fact::Past(_, past) => {
+                for event in past {
+                    self.happened += u64::from(host.learn_event(event, events));
                 }
             }
             Fact::Trouble(problem) => {
@@ -171,29 +172,39 @@ impl World {
 
     /// A host is looked at from now on.
     pub fn open(&mut self, host: &HostId) {
-        self.closed.remove(host);
         self.hosts.entry(host.clone()).or_default();
         self.version += 1;
+        let share = share_of_events(self.hosts.len());
+        for host in self.hosts.values_mut() {
+            host.keep_events(share);
+        }
     }
 
     /// A host is looked at no more.
     pub fn close(&mut self, host: &HostId) {
         self.hosts.remove(host);
-        self.closed.insert(host.clone());
         if self.scope.as_ref() == Some(host) {
             self.scope = None;
         }
         self.version += 1;
     }
 
+    /// What is known of a host is of another name from now on. False when it is not connected.
+    pub fn rename(&mut self, before: &HostId, now: &HostId) -> bool {
+        let Some(host) = self.hosts.remove(before) else {
+            return false;
+        };
+        self.hosts.insert(now.clone(), host);
+        if self.scope.as_ref() == Some(before) {
+            self.scope = Some(now.clone());
+        }
+        self.version += 1;
+        true
+    }
+
     /// A host of which nothing is known: what shows of one that is not connected.
     pub fn blank(&self) -> &Host {
         &self.blank
-    }
-
-    /// Whether a host was looked at and is no more.
-    pub fn is_closed(&self, host: &HostId) -> bool {
-        self.closed.contains(host)
     }
 
     /// The hosts whose objects show.
@@ -249,6 +260,12 @@ impl World {
     pub fn is_loaded(&self) -> bool {
         self.hosts.values().any(|host| host.loaded.is_some())
     }
+}
+
+/// Events that each of some hosts keeps, so that all together keep no more than
+/// [`ALL_EVENTS`].
+fn share_of_events(hosts: usize) -> usize {
+    (ALL_EVENTS / hosts.max(1)).clamp(1, EVENTS)
 }
 
 impl Host {
@@ -422,7 +439,7 @@ impl Host {
 
     /// Takes in what happened, in the order of time; whether that was news. Several streams may tell
     /// of the same.
-    fn learn_event(&mut self, event: Event) -> bool {
+    fn learn_event(&mut self, event: Event, most: usize) -> bool {
         let place = self.events.partition_point(|other| other.at <= event.at);
         let before = self.events.range(..place).rev();
         let mut same_time = before.take_while(|other| other.at == event.at);
@@ -430,10 +447,14 @@ impl Host {
             return false;
         }
         self.events.insert(place, event);
-        if self.events.len() > EVENTS {
-            self.events.pop_front();
-        }
+        self.keep_events(most);
         true
+    }
+
+    /// Lets the oldest events go, of which there are too many.
+    fn keep_events(&mut self, most: usize) {
+        let over = self.events.len().saturating_sub(most);
+        self.events.drain(..over);
     }
 
     /// The whole inspect of a container, when one came.

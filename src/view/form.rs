@@ -394,7 +394,7 @@ fn help(form: &FormState) -> (String, &str, &'static str) {
             let about = form.sections.get(section).map(|s| s.about.clone());
             (about.unwrap_or_default(), "", "enter folds and unfolds")
         }
-        Place::Submit | Place::Cancel | Place::More => (String::new(), "", ""),
+        Place::Submit | Place::Trial | Place::Cancel | Place::More => (String::new(), "", ""),
         Place::Field(field, _) => {
             let Some(field) = form.fields.get(field).map(|filled| &filled.field) else {
                 return (String::new(), "", "");
@@ -419,10 +419,14 @@ fn help(form: &FormState) -> (String, &str, &'static str) {
 /// ` Run   Cancel                  ctrl-s run · ctrl-f find · esc cancel`
 fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted: &mut Painted) {
     let places = form.places();
+    let trial = form.purpose.trial.as_ref().map(|trial| trial.verb);
     let mut words = if form.leaving {
         vec![(Place::Submit, "Keep"), (Place::Cancel, "Throw away")]
     } else {
-        vec![(Place::Submit, form.verb), (Place::Cancel, "Cancel")]
+        let mut words = vec![(Place::Submit, form.verb)];
+        words.extend(trial.map(|verb| (Place::Trial, verb)));
+        words.push((Place::Cancel, "Cancel"));
+        words
     };
     let more = places.contains(&Place::More) && !form.leaving;
     if more {
@@ -455,10 +459,12 @@ fn buttons(buf: &mut Buffer, line: Area, form: &FormState, look: &Look, painted:
         vec!["y throws it away · any other key keeps it".to_owned()]
     } else {
         let more = if more { " · ctrl-o more" } else { "" };
+        let trial = trial.map(|verb| format!(" · ctrl-t {}", verb.to_lowercase()));
+        let trial = trial.unwrap_or_default();
         vec![
-            format!("tab next · ctrl-s {verb} · ctrl-f find a field{more} · esc cancel"),
-            format!("ctrl-s {verb} · ctrl-f find{more} · esc cancel"),
-            format!("ctrl-s {verb} · ctrl-f find{more}"),
+            format!("tab next · ctrl-s {verb}{trial} · ctrl-f find a field{more} · esc cancel"),
+            format!("ctrl-s {verb}{trial} · ctrl-f find{more} · esc cancel"),
+            format!("ctrl-s {verb}{trial} · ctrl-f find{more}"),
         ]
     };
     let (x, y, free) = (pen.x, pen.y, pen.left());

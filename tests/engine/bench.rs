@@ -270,7 +270,7 @@ impl Seen {
                 let lines = lines.map(|l| (l.text.to_owned(), l.time, l.stream, l.cut));
                 return self.output.extend(lines);
             }
-            Notice::Fact(_, fact) => fact,
+            Notice::Fact(_, _, fact) => fact,
         };
         if let Fact::Log(_, fact) = &fact {
             let word = match fact {

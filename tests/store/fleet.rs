@@ -1,14 +1,20 @@
 //! Several hosts: the screens of hosts, events and health.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use pilothouse::model::{Event, HostId, Ref};
-use pilothouse::protocol::{Fact, Watch};
+use chrono::FixedOffset;
+use pilothouse::config::{ScreenSettings, Settings};
+use pilothouse::model::host::Forward;
+use pilothouse::model::{Event, HostId, Ref, Time};
+use pilothouse::protocol::{Command, Fact, Watch};
+use pilothouse::store::Store;
 use pilothouse::store::message::Effect;
+use pilothouse::store::overlay::{Deed, MenuItem, Overlay};
 use pilothouse::store::stage::{Pane, Screen, Tab};
 use pilothouse::store::watch::wanted;
+use pilothouse::store::world::World;
 
-use super::common::{Script, host, id};
+use super::common::{self, Script, host, id};
 use super::names;
 
 #[test]
@@ -201,4 +207,193 @@ fn what_is_wrong_is_counted_and_gone_to() {
         matches!(effects.as_slice(), [Effect::Run(..)]),
         "{effects:?}"
     );
+}
+
+/// What the uppermost menu copies, by the key of each row.
+fn copies(s: &Script) -> BTreeMap<String, String> {
+    let Some(Overlay::Menu(menu)) = s.store.overlays.last() else {
+        panic!("no menu but {:?}", s.store.overlays.last())
+    };
+    let copied = |item: &MenuItem| match &item.deed {
+        Deed::Copy(text) => Some((item.key.clone(), text.clone())),
+        _ => None,
+    };
+    menu.items.iter().filter_map(copied).collect()
+}
+
+#[test]
+fn hosts_events_and_findings_have_their_own_to_copy() {
+    let mut s = Script::eventful();
+    s.keys("7/name:prod<enter>y");
+    let found = copies(&s);
+    assert_eq!(
+        (found["n"].as_str(), found["v"].as_str()),
+        ("prod", "Docker 27.3.1")
+    );
+    assert!(found["e"].contains("took longer than 10 s"), "{found:?}");
+    let effects = s.keys("v");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text == "Docker 27.3.1"));
+    s.keys("8/action:die name:loki<enter>y");
+    let found = copies(&s);
+    let line = &found["l"];
+    assert!(
+        line.contains(" container die ") && line.contains("exitCode=137"),
+        "{line}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&found["j"]).unwrap();
+    assert_eq!(json["Actor"]["ID"], found["i"].as_str());
+    s.keys("<esc>9/name:loki<enter>y");
+    assert!(copies(&s)["w"].contains("memory"), "{:?}", copies(&s));
+}
+
+#[test]
+fn columns_and_order_of_each_screen_are_saved_and_come_back() {
+    let mut s = Script::fleet();
+    // nothing is said of a list that is as its kind wants it
+    let effects = s.keys("S");
+    let [Effect::SavePreferences(saved)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(saved.screens, ScreenSettings::default());
+    // the second of its columns goes
+    s.keys("7c<down><enter><esc>:sort ping<enter>O8:sort name<enter>9a");
+    let effects = s.keys("S");
+    let [Effect::SavePreferences(saved)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let text = pilothouse::config::save("", saved).unwrap();
+    let settings = Settings::parse(&text).unwrap();
+    let zone = FixedOffset::east_opt(0).unwrap();
+    let fresh = Store::new(settings, &text, s.store.now, zone).unwrap();
+    for (before, after) in [
+        (&s.store.lists.hosts, &fresh.lists.hosts),
+        (&s.store.lists.events, &fresh.lists.events),
+        (&s.store.lists.health, &fresh.lists.health),
+    ] {
+        assert_eq!(
+            (
+                &before.columns,
+                &before.sort,
+                before.reverse,
+                before.stopped
+            ),
+            (&after.columns, &after.sort, after.reverse, after.stopped)
+        );
+    }
+    assert!(
+        !fresh.lists.hosts.columns.iter().any(|id| id == "memory"),
+        "{text}"
+    );
+    assert_eq!(
+        (fresh.lists.hosts.sort.as_str(), fresh.lists.hosts.reverse),
+        ("ping", true)
+    );
+    assert!(!fresh.lists.health.stopped && !fresh.lists.events.stopped);
+    // a column that is none is refused with its line
+    let wrong = "[screens.events]\nsort = \"tim\"\n";
+    let fault = Store::new(Settings::parse(wrong).unwrap(), wrong, s.store.now, zone).unwrap_err();
+    assert_eq!(fault.line, Some(2));
+    assert!(fault.message.contains("did you mean `time`"), "{fault}");
+}
+
+#[test]
+fn events_are_bounded_over_all_hosts() {
+    let mut world = World::default();
+    let now = common::NOW;
+    let hosts: Vec<HostId> = (0..50).map(|n| HostId::new(&format!("h{n}"))).collect();
+    let event = |n: i64| Event {
+        at: Time(now.0 + n),
+        kind: "container".into(),
+        id: id("web"),
+        name: "web".into(),
+        action: "start".into(),
+        attributes: Vec::new(),
+    };
+    // each alone keeps many; together they keep their shares, the newest of each
+    for host in &hosts {
+        world.open(host);
+        for n in 0..2_500 {
+            world.learn(host, Fact::Event(event(n)), now);
+        }
+    }
+    let kept: Vec<usize> = world.hosts.values().map(|host| host.events.len()).collect();
+    assert!(kept.iter().sum::<usize>() <= 20_000, "{kept:?}");
+    assert!(kept.iter().all(|kept| *kept >= 400), "{kept:?}");
+    for host in world.hosts.values() {
+        assert_eq!(host.events.back(), Some(&event(2_499)));
+    }
+}
+
+#[test]
+fn an_event_of_what_is_gone_says_so() {
+    let mut s = Script::eventful();
+    for (filter, said) in [
+        (
+            "action:pull",
+            "image nginx:1.27: only containers can be gone to",
+        ),
+        ("action:prune", "only containers can be gone to"),
+    ] {
+        s.keys(&format!("8/{filter}<enter><enter>"));
+        assert_eq!(s.store.stage.screen, Screen::Events);
+        assert!(s.text().contains(said), "{}", s.text());
+        s.keys("<esc>");
+    }
+    s.fact_of(host().as_str(), Fact::Removed(vec![id("loki")]));
+    s.keys("8/action:oom<enter><enter>");
+    assert!(s.text().contains("loki is gone"), "{}", s.text());
+    // and one that is there is gone to
+    s.keys("<esc>/action:pause<enter><enter>");
+    assert_eq!(
+        s.store.selected(),
+        Some(&Ref::container(&host(), &id("worker")))
+    );
+}
+
+#[test]
+fn a_port_is_forwarded_and_ended_by_its_key() {
+    let mut s = Script::scene();
+    s.keys(":web<enter>");
+    let target = s.store.selected().unwrap().clone();
+    let published = serde_json::json!([{"HostIp": "0.0.0.0", "HostPort": "8080"}]);
+    let ports = serde_json::json!({"53/udp": null, "80/tcp": published, "9000/tcp": null});
+    let inspect = serde_json::json!({"NetworkSettings": {"Ports": ports}});
+    s.fact(Fact::Inspect(target.id.clone(), Ok(inspect.into())));
+    (s.store.stage.pane, s.store.stage.tab) = (Pane::Detail, Tab::Ports);
+    s.settle();
+    // the first row is of UDP
+    assert!(s.keys("F").is_empty());
+    assert!(s.text().contains("only ports of TCP"), "{}", s.text());
+    let effects = s.keys("jF");
+    let asked = |effects: &[Effect]| match effects {
+        [Effect::Run(_, _, _, command)] => command.clone(),
+        other => panic!("{other:?}"),
+    };
+    let (id, local) = (target.id.clone(), None);
+    assert_eq!(
+        asked(&effects),
+        Command::Forward {
+            id,
+            port: 80,
+            local
+        }
+    );
+    let forward = |port, local| Forward {
+        container: target.id.clone(),
+        port,
+        local,
+    };
+    let forwards = vec![forward(80, 40_080), forward(7777, 7777)];
+    s.fact(Fact::Forwards(forwards));
+    let text = s.text();
+    assert!(text.contains("127.0.0.1:40080"), "{text}");
+    assert_eq!(asked(&s.keys("F")), Command::Unforward(40_080));
+    // what the container does not expose has a row of its own
+    assert_eq!(asked(&s.keys("GF")), Command::Unforward(7777));
+    s.keys("L");
+    let Some(Overlay::Menu(menu)) = s.store.overlays.last() else {
+        panic!("no menu")
+    };
+    assert_eq!(menu.items.len(), 2);
+    assert_eq!(asked(&s.keys("j<enter>")), Command::Unforward(7777));
 }

@@ -8,11 +8,16 @@ use super::{Action, Arg, Availability, Call, Scope};
 use crate::config::Times;
 use crate::model::stats::{Metric, SERIES_SECONDS};
 use crate::model::units::span;
-use crate::model::{Ref, Time, text};
+use crate::model::{HostInfo, HostSpec, Kind, Ref, Time, text};
 use crate::protocol::{Command, on_host};
+use crate::resource::Resource;
 use crate::resource::containers::address;
+use crate::resource::events::Events;
+use crate::resource::health::Findings;
+use crate::resource::hosts::Hosts;
 use crate::store::Store;
 use crate::store::jobs::{Job, Purpose};
+use crate::store::listing::Table;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
 use crate::store::stage::{Pane, Screen, Tab};
@@ -22,7 +27,7 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "app.copy",
         keys: &["y"],
         label: "Copy",
-        about: "Copy id, name, image or address; in a log, the line.",
+        about: "Copy id, name, image or address, an event as a line or JSON; in a log, the line.",
         run: copy,
         ..Action::BASE
     },
@@ -85,39 +90,30 @@ fn copy(store: &mut Store, _: &Call) -> Effects {
     let Some(target) = store.selected().cloned() else {
         return Vec::new();
     };
-    let Some(container) = store.world.container(&target) else {
-        return Vec::new();
+    let (name, mut values) = match target.kind {
+        Kind::Container => (store.world.full_name(&target), of_container(store, &target)),
+        Kind::Host => (target.host.to_string(), of_host(store, &target)),
+        Kind::Event => of_event(store, &target),
     };
-    let mut values = vec![
-        ("n", "name", container.name.to_string()),
-        ("i", "id", container.id.to_string()),
-        ("m", "image", container.image.to_string()),
-    ];
-    if let Some(address) = address(container) {
-        values.push(("a", "address", address.to_owned()));
+    if store.stage.screen == Screen::Health {
+        let found = Findings::item(store.known(), &target);
+        values.extend(found.map(|item| ("w", "what is wrong", item.cause.reason())));
     }
-    values.push((
-        "s",
-        "docker exec line",
-        on_host(
-            store.jobs.words(&target.host),
-            &format!("docker exec -it {} sh", container.name),
-        ),
-    ));
-    let mut items: Vec<MenuItem> = values
-        .into_iter()
-        .map(|(key, what, value)| MenuItem {
-            label: what.to_owned(),
-            key: key.to_owned(),
-            about: text::ellipsis(&value, 60),
-            refused: None,
-            switch: None,
-            deed: Deed::Copy(value),
-        })
-        .collect();
-    if let Some(action) = super::find("container.copy_run_line") {
+    let copied = |(key, what, value): Value| MenuItem {
+        label: what.to_owned(),
+        key: key.to_owned(),
+        about: text::ellipsis(&value, 60),
+        refused: None,
+        switch: None,
+        deed: Deed::Copy(value),
+    };
+    let said = values.into_iter().filter(|(_, _, value)| !value.is_empty());
+    let mut items: Vec<MenuItem> = said.map(copied).collect();
+    if target.kind == Kind::Container
+        && let Some(action) = super::find("container.copy_run_line")
+    {
         let call = Call {
-            targets: vec![target.clone()],
+            targets: vec![target],
             ..Call::default()
         };
         items.push(MenuItem {
@@ -129,12 +125,84 @@ fn copy(store: &mut Store, _: &Call) -> Effects {
             deed: Deed::Act(action, call),
         });
     }
-    let menu = Menu::new(
-        format!("Copy from {}", store.world.full_name(&target)),
-        items,
-    );
-    store.overlays.push(Overlay::Menu(menu));
+    if !items.is_empty() {
+        let menu = Menu::new(format!("Copy from {name}"), items);
+        store.overlays.push(Overlay::Menu(menu));
+    }
     Vec::new()
+}
+
+/// Something that can be copied: its key, what it is, and the text; an empty one is left out.
+type Value = (&'static str, &'static str, String);
+
+fn of_container(store: &Store, target: &Ref) -> Vec<Value> {
+    let Some(container) = store.world.container(target) else {
+        return Vec::new();
+    };
+    let shell = format!("docker exec -it {} sh", container.name);
+    vec![
+        ("n", "name", container.name.to_string()),
+        ("i", "id", container.id.to_string()),
+        ("m", "image", container.image.to_string()),
+        (
+            "a",
+            "address",
+            address(container).unwrap_or_default().to_owned(),
+        ),
+        (
+            "s",
+            "docker exec line",
+            on_host(store.jobs.words(&target.host), &shell),
+        ),
+    ]
+}
+
+fn of_host(store: &Store, target: &Ref) -> Vec<Value> {
+    let known = store.world.hosts.get(&target.host);
+    let said =
+        |word: fn(&HostInfo) -> String| known.map(|host| word(&host.info)).unwrap_or_default();
+    let place = store.roster.get(&target.host).map(HostSpec::place);
+    let error = Hosts::item(store.known(), target).and_then(|item| {
+        item.problem()
+            .map(|problem| format!("{} {}", problem.summary, problem.detail))
+    });
+    vec![
+        ("n", "name", target.host.to_string()),
+        ("a", "address", place.unwrap_or_default().to_owned()),
+        ("m", "machine", said(|info| info.name.clone())),
+        (
+            "v",
+            "version",
+            said(|info| {
+                format!("{} {}", info.engine, info.version)
+                    .trim()
+                    .to_owned()
+            }),
+        ),
+        ("o", "system", said(|info| info.os.clone())),
+        (
+            "s",
+            "docker line",
+            on_host(store.jobs.words(&target.host), "docker ps"),
+        ),
+        ("e", "last error", error.unwrap_or_default()),
+    ]
+}
+
+/// What an event is about, and what of it can be copied.
+fn of_event(store: &Store, target: &Ref) -> (String, Vec<Value>) {
+    let Some(item) = Events::item(store.known(), target) else {
+        return (String::new(), Vec::new());
+    };
+    let name = Events::name(&item).to_owned();
+    let title = format!("{} of {name}", item.action());
+    let values = vec![
+        ("l", "line", item.event.line()),
+        ("j", "JSON", item.event.json().to_string()),
+        ("n", "name", name),
+        ("i", "id", item.event.id.to_string()),
+    ];
+    (title, values)
 }
 
 /// Asks how a container was made; the answer is copied.

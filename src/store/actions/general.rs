@@ -394,6 +394,7 @@ fn preferences(store: &Store) -> Preferences {
                 .map_or(ALL, HostId::as_str)
                 .to_owned(),
         },
+        screens: store.lists.rows(&store.settings.screens),
         wrap: store.settings.logs.wrap,
         times: store.settings.logs.times,
     }

@@ -3,10 +3,12 @@
 
 use super::{Action, Arg, Call, Danger, Scope};
 use crate::config::HostSettings;
-use crate::config::hosts::{ALL, name_fault};
-use crate::model::{HostId, HostSpec, Kind, Origin};
+use crate::config::hosts::{ALL, CONTEXT, keep};
+use crate::form::{Preview, Suggestion, host};
+use crate::model::{HostId, HostSpec, Kind, Origin, Source};
 use crate::store::Store;
 use crate::store::dialogs;
+use crate::store::form::{Purpose, Trial};
 use crate::store::menus;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::Overlay;
@@ -42,10 +44,7 @@ const HOST: Arg = Arg {
             .collect()
     },
     preset: |store, _| {
-        let chosen = store.list().cursor.as_ref();
-        let chosen = chosen.filter(|target| target.kind == Kind::Host);
-        let here = chosen.map(|target| target.host.clone());
-        let here = here.or_else(|| store.host_here());
+        let here = meant(store, &Call::default());
         here.map(|host| host.to_string()).unwrap_or_default()
     },
     ..Arg::TEXT
@@ -122,14 +121,17 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Add a host",
         about: "Keep a host in the settings, and connect it.",
         word: "host-add",
-        args: &[ADDRESS, NAME],
-        run: |_, call| {
-            let host = HostSettings {
+        args: &[Arg {
+            needed: false,
+            ..ADDRESS
+        }],
+        run: |store, call| {
+            let settings = HostSettings {
                 address: call.first().to_owned(),
-                name: call.words.get(1).cloned().unwrap_or_default(),
                 ..HostSettings::default()
             };
-            vec![Effect::KeepHost(None, Box::new(host))]
+            open(store, &settings, Call::default());
+            Vec::new()
         },
         ..LISTED
     },
@@ -137,22 +139,15 @@ pub(super) const ACTIONS: &[Action] = &[
         id: "host.edit",
         keys: &["E"],
         label: "Edit a host",
-        about: "Change a host's address, and keep it in the settings.",
+        about: "Change a host's address, name, colour and rights, and keep it in the settings.",
         word: "host-edit",
-        args: &[
-            HOST,
-            Arg {
-                preset: |store, call| store.host_settings(&HostId::new(call.first())).address,
-                ..ADDRESS
-            },
-        ],
+        args: &[ONE],
         run: |store, call| {
-            let host = HostId::new(call.first());
-            let settings = HostSettings {
-                address: call.words.get(1).cloned().unwrap_or_default(),
-                ..store.host_settings(&host)
-            };
-            vec![Effect::KeepHost(Some(host), Box::new(settings))]
+            if let Some(host) = meant(store, call) {
+                let settings = store.host_settings(&host);
+                open(store, &settings, Call::word(host.as_str()));
+            }
+            Vec::new()
         },
         ..LISTED
     },
@@ -163,30 +158,19 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Take a host out of the settings; on the host itself nothing changes.",
         word: "host-remove",
         danger: Danger::Ask,
-        question: dialogs::remove_host,
+        question: |action, store, call| {
+            let host = meant(store, call).filter(|host| is_ours(store, host))?;
+            Some(dialogs::remove_host(action, store, &host))
+        },
         args: &[Arg {
             choices: |store| {
-                let ours = |spec: &&HostSpec| is_ours(spec.origin);
+                let ours = |spec: &&HostSpec| is_ours(store, &spec.id);
                 let hosts = store.roster.iter().filter(ours);
                 hosts.map(|spec| choice(store, spec)).collect()
             },
-            check: |store, text| match store.roster.named(text) {
-                None => Some(format!("no host is called `{text}`")),
-                Some(spec) if is_ours(spec.origin) => None,
-                Some(spec) => Some(format!(
-                    "{text} comes from {}: it is removed there",
-                    origin_word(spec.origin)
-                )),
-            },
-            ..HOST
+            ..ONE
         }],
-        run: |store, call| {
-            let host = HostId::new(call.first());
-            match store.roster.get(&host).map(|spec| spec.origin) {
-                Some(Origin::Settings) => vec![Effect::DropHost(host)],
-                _ => store.unknow(&host),
-            }
-        },
+        run: remove,
         ..LISTED
     },
     Action {
@@ -195,12 +179,13 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Test a host",
         about: "Try whether a host's engine answers, without connecting it.",
         word: "host-test",
-        args: &[HOST],
+        args: &[ONE],
         run: |store, call| {
-            let spec = store.roster.named(call.first()).cloned();
-            spec.map(|spec| Effect::TestHost(Box::new(spec)))
-                .into_iter()
-                .collect()
+            let host = meant(store, call);
+            match host.and_then(|host| store.roster.get(&host)).cloned() {
+                Some(spec) => vec![Effect::TestHost(Box::new(spec))],
+                None => nobody(store),
+            }
         },
         ..LISTED
     },
@@ -268,22 +253,95 @@ const ADDRESS: Arg = Arg {
     ..Arg::TEXT
 };
 
-/// What a new host is called.
-const NAME: Arg = Arg {
-    name: "name",
-    preset: |_, call| {
-        let address = call.first();
-        let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-        let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-        let end = rest.find([':', '/']).unwrap_or(rest.len());
-        rest[..end].to_owned()
-    },
+/// A known host by its name; none: the one under the cursor, else the one that is looked at.
+const ONE: Arg = Arg {
+    needed: false,
     check: |store, text| {
-        let taken = || format!("a host is called {text} already");
-        name_fault(text).or_else(|| store.roster.named(text).map(|_| taken()))
+        let unknown = || format!("no host is called `{text}`");
+        store.roster.named(text).is_none().then(unknown)
     },
-    ..Arg::TEXT
+    ..HOST
 };
+
+/// What the form of a host is for.
+const FORM: Purpose = Purpose {
+    check: |store, call, values| {
+        let taken = |name: &str| name != call.first() && store.roster.named(name).is_some();
+        host::faults(&host::settings(values), taken)
+    },
+    preview: |_, _, values| {
+        let settings = host::settings(values);
+        // a host that cannot be written is none yet
+        let text = keep("", "", &settings).unwrap_or_default();
+        vec![Preview {
+            title: "settings",
+            lines: text.lines().map(str::to_owned).collect(),
+        }]
+    },
+    submit: |_, call, values| {
+        let before = call.words.first().map(|name| HostId::new(name));
+        let settings = host::settings(values);
+        Ok(vec![Effect::KeepHost(before, Box::new(settings))])
+    },
+    trial: Some(Trial {
+        verb: "Test",
+        run: |_, _, values| vec![Effect::TryHost(Box::new(host::settings(values)))],
+    }),
+    ..Purpose::BASE
+};
+
+/// Opens the form of a host.
+fn open(store: &mut Store, settings: &HostSettings, call: Call) {
+    let known = store.roster.iter().filter_map(|spec| {
+        let address = match spec.candidates.first().map(|first| &first.source) {
+            Some(Source::Context(name)) => format!("{CONTEXT}{name}"),
+            _ => spec.place().to_owned(),
+        };
+        let about = format!("{} · {}", spec.id, origin_word(spec.origin));
+        address
+            .contains("://")
+            .then(|| Suggestion::new(address, about))
+    });
+    let form = host::form(settings, known.collect());
+    store.open_form(form, &FORM, call);
+}
+
+/// The host that is meant: the named one, else the one under the cursor, else the one that is
+/// looked at.
+pub(in crate::store) fn meant(store: &Store, call: &Call) -> Option<HostId> {
+    if let Some(name) = call.words.first() {
+        return store.roster.named(name).map(|spec| spec.id.clone());
+    }
+    let chosen = store.list().cursor.as_ref();
+    let chosen = chosen.filter(|target| target.kind == Kind::Host);
+    chosen
+        .map(|target| target.host.clone())
+        .or_else(|| store.host_here())
+}
+
+fn remove(store: &mut Store, call: &Call) -> Effects {
+    let Some(host) = meant(store, call) else {
+        return nobody(store);
+    };
+    match store.roster.get(&host).map(|spec| spec.origin) {
+        Some(Origin::Settings) => vec![Effect::DropHost(host)],
+        Some(Origin::Typed) => store.unknow(&host),
+        Some(origin) => {
+            let text = format!(
+                "{host} comes from {}: it is removed there",
+                origin_word(origin)
+            );
+            store.toasts.explain(text, store.now);
+            Vec::new()
+        }
+        None => nobody(store),
+    }
+}
+
+fn nobody(store: &mut Store) -> Effects {
+    store.toasts.explain("no host is chosen", store.now);
+    Vec::new()
+}
 
 /// A host as a choice: its name, and what it is.
 fn choice(store: &Store, spec: &HostSpec) -> (String, String) {
@@ -292,8 +350,9 @@ fn choice(store: &Store, spec: &HostSpec) -> (String, String) {
 }
 
 /// Whether this program keeps it.
-fn is_ours(origin: Origin) -> bool {
-    matches!(origin, Origin::Settings | Origin::Typed)
+fn is_ours(store: &Store, host: &HostId) -> bool {
+    let origin = store.roster.get(host).map(|spec| spec.origin);
+    matches!(origin, Some(Origin::Settings | Origin::Typed))
 }
 
 /// Where a host is known from.

@@ -48,6 +48,8 @@ pub enum Scope {
     Processes,
     /// In a container's files.
     Files,
+    /// On a container's ports.
+    Ports,
     /// In the journal.
     Journal,
     /// On the connection screen.
@@ -56,7 +58,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its heading in the help, in order.
-    pub const ALL: [(Self, &'static str); 12] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Containers, "Containers"),
         (Self::Hosts, "Hosts"),
         (Self::Events, "Events"),
@@ -66,6 +68,7 @@ impl Scope {
         (Self::Page, "Detail"),
         (Self::Processes, "Processes"),
         (Self::Files, "Files"),
+        (Self::Ports, "Ports"),
         (Self::Journal, "Journal"),
         (Self::Connect, "Connection"),
         (Self::Global, "Everywhere"),
@@ -86,6 +89,7 @@ impl Scope {
             | Self::Page
             | Self::Processes
             | Self::Files
+            | Self::Ports
             | Self::Journal
             | Self::Connect => Kind::Container,
         }
@@ -97,15 +101,21 @@ impl Scope {
         let on_containers = |scope| {
             matches!(
                 scope,
-                Self::List | Self::Logs | Self::Page | Self::Processes | Self::Files | Self::Health
+                Self::List
+                    | Self::Logs
+                    | Self::Page
+                    | Self::Processes
+                    | Self::Files
+                    | Self::Ports
+                    | Self::Health
             )
         };
         match (self, other) {
             _ if self == other => false,
             (Self::Global, _)
             | (_, Self::Global)
-            | (Self::Page, Self::Processes | Self::Files)
-            | (Self::Processes | Self::Files, Self::Page) => true,
+            | (Self::Page, Self::Processes | Self::Files | Self::Ports)
+            | (Self::Processes | Self::Files | Self::Ports, Self::Page) => true,
             (Self::Containers, scope) | (scope, Self::Containers) => on_containers(scope),
             (Self::Hosts, scope) | (scope, Self::Hosts) => on_hosts(scope),
             (Self::Events | Self::Health, scope) | (scope, Self::Events | Self::Health) => {

@@ -7,8 +7,10 @@ use crate::model::{HostId, Link, ProblemKind, Ref};
 use crate::protocol::Command;
 use crate::store::Store;
 use crate::store::menus;
-use crate::store::message::Effect;
+use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Overlay, Scroll};
+use crate::store::ports::{self, Subject};
+use crate::store::stage::Tab;
 
 /// A host by its name; none: the one that is looked at.
 const HOST: Arg = Arg {
@@ -82,6 +84,20 @@ const DOCTOR: Action = Action {
     ..Action::BASE
 };
 
+const FORWARDS: Action = Action {
+    id: "port.forwards",
+    label: "Forwarded ports",
+    about: "Show the ports that are forwarded to this machine; choosing one ends it.",
+    word: "forwards",
+    offered: |store, _| Availability::or(any_forward(store), "no port is forwarded"),
+    run: |store, _| {
+        let menu = menus::forwards(store);
+        store.overlays.push(Overlay::Menu(menu));
+        Vec::new()
+    },
+    ..Action::BASE
+};
+
 pub(super) const ACTIONS: &[Action] = &[
     LOGIN,
     DOCTOR,
@@ -136,43 +152,74 @@ pub(super) const ACTIONS: &[Action] = &[
         word: "unforward",
         args: &[LOCAL],
         offered: |store, _| Availability::or(any_forward(store), "no port is forwarded"),
-        run: |store, call| {
-            let local = call.first().parse().ok();
-            let found = store.world.hosts.iter().find_map(|(id, host)| {
-                let mut forwards = host.forwards.iter();
-                let forward = forwards.find(|forward| Some(forward.local) == local)?;
-                Some((Ref::container(id, &forward.container), forward.local))
-            });
-            let Some((target, local)) = found else {
-                let text = format!("nothing is forwarded to port {}", call.first());
-                store.toasts.explain(text, store.now);
-                return Vec::new();
-            };
-            let targets = vec![target];
-            let call = Call {
-                targets,
-                ..Call::default()
-            };
-            run(store, &call, "unforward", |_, _| {
-                Some(Command::Unforward(local))
-            })
-        },
+        run: |store, call| end(store, call.first().parse().ok()),
         ..Action::BASE
     },
     Action {
-        id: "port.forwards",
-        label: "Forwarded ports",
-        about: "Show the ports that are forwarded to this machine; choosing one ends it.",
-        word: "forwards",
-        offered: |store, _| Availability::or(any_forward(store), "no port is forwarded"),
-        run: |store, _| {
-            let menu = menus::forwards(store);
-            store.overlays.push(Overlay::Menu(menu));
-            Vec::new()
-        },
+        id: "port.switch",
+        scope: Scope::Ports,
+        keys: &["F"],
+        label: "Forward or end",
+        about: "Bring the port under the cursor to this machine, or end what is forwarded there.",
+        targets: true,
+        footer: 1,
+        run: switch,
         ..Action::BASE
     },
+    Action {
+        id: "port.list",
+        scope: Scope::Ports,
+        keys: &["L"],
+        word: "",
+        footer: 2,
+        ..FORWARDS
+    },
+    FORWARDS,
 ];
+
+/// Forwards the port under the cursor, or ends what is forwarded there.
+fn switch(store: &mut Store, call: &Call) -> Effects {
+    let Some(target) = call.targets.first() else {
+        return Vec::new();
+    };
+    let page = store.page();
+    let place = store.pages.view(Tab::Ports).place_on(&page);
+    let row = page.rows.get(place);
+    match row.and_then(|row| ports::subject(store, target, row)) {
+        Some(Subject::Port(port)) => run(store, call, "forward", |_, id| {
+            let local = None;
+            Some(Command::Forward { id, port, local })
+        }),
+        Some(Subject::Forwarded(local)) => end(store, Some(local)),
+        None => {
+            let text = "only ports of TCP can be forwarded; `:forward` takes any of them";
+            store.toasts.explain(text, store.now);
+            Vec::new()
+        }
+    }
+}
+
+/// Ends what is forwarded to a port of this machine.
+fn end(store: &mut Store, local: Option<u16>) -> Effects {
+    let found = store.world.hosts.iter().find_map(|(id, host)| {
+        let mut forwards = host.forwards.iter();
+        let forward = forwards.find(|forward| Some(forward.local) == local)?;
+        Some((Ref::container(id, &forward.container), forward.local))
+    });
+    let Some((target, local)) = found else {
+        store
+            .toasts
+            .explain("nothing is forwarded to that port", store.now);
+        return Vec::new();
+    };
+    let call = Call {
+        targets: vec![target],
+        ..Call::default()
+    };
+    run(store, &call, "unforward", |_, _| {
+        Some(Command::Unforward(local))
+    })
+}
 
 fn any_forward(store: &Store) -> bool {
     let mut hosts = store.world.hosts.values();

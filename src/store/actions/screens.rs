@@ -146,7 +146,7 @@ fn go_to_subject(store: &mut Store, call: &Call) -> Effects {
     let name = Events::name(&item).to_owned();
     let reason = match &*event.kind {
         "container" => format!("{name} is gone"),
-        kind => format!("{name} is a {kind}; only containers can be gone to"),
+        kind => format!("{kind} {name}: only containers can be gone to"),
     };
     match subject {
         Some(subject) => go_to(store, &subject),

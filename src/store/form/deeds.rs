@@ -84,18 +84,40 @@ impl Store {
         });
     }
 
-    /// Submits the uppermost form; with faults it stays, at the first of them.
-    pub(in crate::store) fn submit_form(&mut self) -> Effects {
+    /// Whether the uppermost form is faultless; else it goes to the first of its faults.
+    fn is_form_right(&mut self) -> bool {
         self.with_form(|form| {
             form.tried = true;
             form.words.clear();
             form.leaving = false;
         });
         let Some(Overlay::Form(form)) = self.overlays.last_mut() else {
-            return Vec::new();
+            return false;
         };
         if form.is_wrong() {
             form.go_to_fault();
+        }
+        !form.is_wrong()
+    }
+
+    /// Tries what the uppermost form says, where it can be; the form stays.
+    pub(in crate::store) fn try_form(&mut self) -> Effects {
+        if !self.is_form_right() {
+            return Vec::new();
+        }
+        let Some(Overlay::Form(form)) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let (purpose, call, values) = (form.purpose, form.call.clone(), form.values());
+        match &purpose.trial {
+            Some(trial) => (trial.run)(self, &call, &values),
+            None => Vec::new(),
+        }
+    }
+
+    /// Submits the uppermost form; with faults it stays, at the first of them.
+    pub(in crate::store) fn submit_form(&mut self) -> Effects {
+        if !self.is_form_right() {
             return Vec::new();
         }
         let Some(Overlay::Form(form)) = self.overlays.pop() else {

@@ -33,6 +33,7 @@ impl Store {
             _ if key == Key::ctrl('c') => return self.leave_form(),
             _ if key == Key::ctrl('s') => return self.submit_form(),
             _ if key == Key::ctrl('f') => self.find_field(),
+            _ if key == Key::ctrl('t') && form.purpose.trial.is_some() => return self.try_form(),
             Code::Down if offered > 0 => choose(form, 1),
             Code::Up if offered > 0 => choose(form, -1),
             _ if key == Key::ctrl('n') && offered == 0 => self.offer_words(true),
@@ -63,6 +64,7 @@ impl Store {
         }
         match form.focus {
             Place::Submit => return self.submit_form(),
+            Place::Trial => return self.try_form(),
             Place::Cancel => return self.leave_form(),
             Place::More => {}
             Place::Section(section) => {
@@ -201,7 +203,9 @@ impl Store {
                 self.more_of_form();
                 Vec::new()
             }
-            Place::Submit | Place::Cancel | Place::Section(_) => self.enter_in_form(),
+            Place::Submit | Place::Trial | Place::Cancel | Place::Section(_) => {
+                self.enter_in_form()
+            }
             Place::Field(..) => {
                 if type_into_switch(form, Key::char(' ')) {
                     self.check_form();
@@ -237,7 +241,10 @@ fn type_into(form: &mut FormState, key: Key) -> bool {
         }
         return true;
     }
-    if matches!(form.focus, Place::Submit | Place::Cancel | Place::More) {
+    if matches!(
+        form.focus,
+        Place::Submit | Place::Trial | Place::Cancel | Place::More
+    ) {
         let buttons = form.places();
         let buttons = buttons.iter().skip_while(|place| **place != Place::Submit);
         let buttons: Vec<Place> = buttons.copied().collect();

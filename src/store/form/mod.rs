@@ -6,7 +6,7 @@ mod deeds;
 mod keys;
 mod purpose;
 
-pub use self::purpose::{More, Purpose, Typing};
+pub use self::purpose::{More, Purpose, Trial, Typing};
 
 use super::actions::Call;
 use super::editor::Editor;
@@ -92,6 +92,8 @@ pub enum Place {
     Field(usize, usize),
     /// The button that submits.
     Submit,
+    /// The button that tries.
+    Trial,
     /// The button that leaves.
     Cancel,
     /// The button that lists what else can be done, where there is something.
@@ -267,7 +269,9 @@ impl FormState {
                 places.extend((0..filled.rows()).map(|row| Place::Field(index, row)));
             }
         }
-        places.extend([Place::Submit, Place::Cancel]);
+        places.push(Place::Submit);
+        places.extend(self.purpose.trial.as_ref().map(|_| Place::Trial));
+        places.push(Place::Cancel);
         if !self.purpose.more.is_empty() {
             places.push(Place::More);
         }
@@ -296,7 +300,7 @@ impl FormState {
     pub fn focused(&self) -> Option<(&Filled, usize)> {
         match self.focus {
             Place::Field(field, row) => Some((self.fields.get(field)?, row)),
-            Place::Section(_) | Place::Submit | Place::Cancel | Place::More => None,
+            Place::Section(_) | Place::Submit | Place::Trial | Place::Cancel | Place::More => None,
         }
     }
 

@@ -25,6 +25,17 @@ pub struct Purpose {
     /// Where a failure of what was submitted belongs: then the form waits for its job and comes
     /// back with the reason. None: the form is done with once it is submitted.
     pub failed: Option<fn(&Problem) -> Fault>,
+    /// What can be tried with its values before it is submitted; the form stays.
+    pub trial: Option<Trial>,
+}
+
+/// What a form can try before it is submitted.
+#[derive(Debug)]
+pub struct Trial {
+    /// The verb on its button.
+    pub verb: &'static str,
+    /// Does it. Called with faultless values only.
+    pub run: fn(&mut Store, &Call, &Values) -> Effects,
 }
 
 impl Purpose {
@@ -37,6 +48,7 @@ impl Purpose {
         paste: |_, _| None,
         more: &[],
         failed: None,
+        trial: None,
     };
 }
 

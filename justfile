@@ -36,6 +36,11 @@ bench *ARGS:
     cargo build --release
     cargo bench --bench scale -- {{ARGS}}
 
+# the same with 50 hosts beside one, and over a slow line
+bench-hosts *ARGS:
+    cargo build --release
+    cargo bench --bench hosts -- {{ARGS}}
+
 # pictures of the README, drawn from the demo by the real renderer; PNG for people who look
 screenshots:
     cargo run --example screenshots -- screenshots

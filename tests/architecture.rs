@@ -53,6 +53,7 @@ const EDGES: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("crossterm", &["terminal"]),
     ("ratatui", &["view", "terminal"]),
+    ("ratatui_crossterm", &["terminal"]),
     ("bollard", &["engine"]),
     ("hyper", &["engine", "demo"]),
     ("rustls", &["engine"]),

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use common::{NOW, Script, attempts, container, id, id_on, on};
 use pilothouse::config::HostSettings;
+use pilothouse::model::host::Pulse;
 use pilothouse::model::{
     Address, Candidate, HostId, HostSpec, Link, Origin, Problem, ProblemKind, Ref, Source, State,
     Time,
@@ -698,4 +699,22 @@ fn screens_of_several_hosts() {
     s.size(80, 24);
     s.keys("<esc>");
     insta::assert_snapshot!("several-protected", s.screen());
+}
+
+#[test]
+fn a_host_that_answers_late_says_so_until_it_does_not() {
+    let mut s = Script::scene();
+    let mut first = |latency| {
+        let latency = Duration::from_millis(latency);
+        let pulse = Pulse {
+            latency,
+            skew: None,
+        };
+        s.fact_of(common::host().as_str(), Fact::Pulse(pulse));
+        s.screen().lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(!first(99).contains("late"));
+    let row = first(213);
+    assert!(row.contains("● live 213 ms late"), "{row}");
+    assert!(!first(2).contains("late"));
 }

@@ -10,7 +10,8 @@
 mod common;
 
 use common::{NOW, Script, attempts, container, id};
-use pilothouse::model::{Link, Problem, ProblemKind, State, Time};
+use pilothouse::model::host::{Check, TlsFiles, Verdict};
+use pilothouse::model::{Address, Link, Problem, ProblemKind, Source, State, Time};
 use pilothouse::protocol::{Fact, Reply};
 use pilothouse::store::message::Spot;
 use pilothouse::view::{Look, colour::Depth, svg::svg, theme::Theme};
@@ -98,6 +99,8 @@ fn scene(name: &str) -> Script {
             since: None,
             retry: Time(NOW.0 + 4000),
         })),
+        "doctor" => doctor(&mut script),
+        "unverified" => unverified(&mut script),
         "no-containers" => script.fact(Fact::Containers(Vec::new())),
         "no-match" => drop(script.keys("/nothing-like-it<enter>")),
         "stopped" => drop(script.keys("G")),
@@ -113,6 +116,54 @@ fn scene(name: &str) -> Script {
     }
     script.settle();
     script
+}
+
+/// An engine that is used without its certificate being verified.
+fn unverified(script: &mut Script) {
+    let address = Address::Tls {
+        host: "engine.example.org".into(),
+        port: 2376,
+        files: TlsFiles {
+            verify: false,
+            ..TlsFiles::default()
+        },
+    };
+    script.fact(Fact::Link(Link::Up {
+        address,
+        source: Source::Context("loose".into()),
+        since: NOW,
+    }));
+}
+
+/// The doctor's box with a step of each sort.
+fn doctor(script: &mut Script) {
+    let _ = script.keys(":doctor<enter>");
+    let refused = Problem::new(
+        ProblemKind::Identity,
+        "the engine's certificate expired on 2021-01-01",
+        "received fatal alert: the peer's certificate is not valid any more",
+    );
+    let fine = |text: &str| Verdict::Fine(text.to_owned());
+    let skipped = |text: &str| Verdict::Skipped(text.to_owned());
+    for (check, verdict) in [
+        (Check::Address, fine("tcp://engine.example.org:2376")),
+        (Check::Name, fine("engine.example.org is 10.0.0.7, 10.0.0.8")),
+        (Check::Port, fine("engine.example.org:2376 answers")),
+        (Check::HostKey, skipped("ssh is not used")),
+        (Check::Login, skipped("ssh is not used")),
+        (
+            Check::Certificates,
+            Verdict::Wrong(refused.hint(
+                "renew it on the engine's machine and restart the engine; until then nobody proves to be it",
+            )),
+        ),
+        (Check::Socket, skipped("not tried")),
+        (Check::Rights, skipped("not tried")),
+        (Check::Version, skipped("not tried")),
+        (Check::Clock, skipped("not tried")),
+    ] {
+        script.fact(Fact::Finding(check, verdict));
+    }
 }
 
 const SCENES: &[&str] = &[
@@ -143,6 +194,8 @@ const SCENES: &[&str] = &[
     "lost",
     "looking",
     "connection",
+    "doctor",
+    "unverified",
     "no-containers",
     "no-match",
     "stopped",
@@ -204,7 +257,7 @@ fn scenes_show_as_they_were_approved() {
 #[test]
 fn without_unicode_and_colour_all_can_be_read() {
     let theme = Theme::load("harbor", None).unwrap();
-    for name in ["list", "confirm", "stats", "lost"] {
+    for name in ["list", "confirm", "stats", "lost", "doctor"] {
         let mut script = scene(name);
         script.look = Look::new(theme.clone().with_depth(Depth::None), true);
         script.size(80, 24);

@@ -10,6 +10,9 @@ mod bench;
 #[path = "transport/certificates.rs"]
 mod certificates;
 #[cfg(test)]
+#[path = "transport/deeds.rs"]
+mod deeds;
+#[cfg(test)]
 #[path = "transport/forwards.rs"]
 mod forwards;
 #[cfg(test)]
@@ -89,6 +92,7 @@ pub(crate) async fn everything(under: &UnderTest, mut live: Live) {
         .await;
     let refused = live.run(Command::Start(Id::new(&"0".repeat(64)))).await;
     assert!(refused.unwrap_err().detail.contains("No such container"));
+    deeds::deeds(under, &mut live, &id).await;
 }
 
 /// Connected by an ssh program, or without one, with the first list.

@@ -19,19 +19,21 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
-mod engine;
-mod measure;
+mod churn;
+#[path = "../outside/mod.rs"]
+mod outside;
 mod replay;
 mod report;
-mod terminal;
 
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use color_eyre::eyre::{Result, ensure, eyre};
+use color_eyre::eyre::{Result, eyre};
 
-use self::engine::Engine;
-use self::measure::{Answers, Churn, Idle, Program, median};
+use self::churn::{Churn, churn};
+use self::outside::engine::Engine;
+use self::outside::measure::{Answers, Idle, Program, median};
+use self::outside::terminal::Start;
 use self::report::{Measure, Report};
 
 /// Measures Pilothouse, and others beside it, against a simulated engine.
@@ -78,6 +80,9 @@ struct Options {
     bench: bool,
 }
 
+/// The program that this is about; others are there for comparison only.
+const OWN: &str = "pilothouse";
+
 /// One program at one size, all rounds.
 #[derive(Debug, Default)]
 struct Row {
@@ -93,19 +98,11 @@ fn main() -> Result<()> {
         options.sizes = vec![100, 1_000];
         (options.seconds, options.keys, options.starts) = (5, 60, 3);
     }
-    let binary = options
-        .binary
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pilothouse")));
-    ensure!(
-        binary.exists(),
-        "{} is not there: build it first",
-        binary.display()
-    );
-    let mut programs = vec![Program::new("pilothouse", &binary)];
+    let binary = outside::binary(options.binary.clone())?;
+    let mut programs = vec![Program::new(OWN, &binary)];
     for peer in &options.peers {
         let path = find(peer).ok_or_else(|| eyre!("{peer} is not in PATH"))?;
-        programs.push(Program::peer(peer, &path));
+        programs.push(Program::new(peer, &path));
     }
     println!(
         "200x50 · idle over {} s · {} keys · median of {} starts, {} rounds · CPU in % of one core",
@@ -115,7 +112,7 @@ fn main() -> Result<()> {
     let mut report = Report::default();
     for size in &options.sizes {
         let args = ["crowd", "--count", &size.to_string()].map(str::to_owned);
-        let engine = Engine::start(&binary, &args)?;
+        let engine = Engine::start(&binary, 1, &args)?;
         sized(&options, &engine, *size, &programs, &mut report)?;
     }
     if !options.idle_only {
@@ -144,11 +141,12 @@ fn sized(
             ..Row::default()
         });
     }
-    let replay = replay::start(engine)?;
+    let replay = Start::at(engine.home.path(), &replay::start(engine)?);
+    let start = start(engine);
     let mut replayed = Vec::new();
     for _ in 0..options.starts {
         for (program, row) in programs.iter().zip(&mut rows) {
-            let first = program.first_frame(engine, &engine.socket);
+            let first = program.first_frame(engine, &start);
             row.first.extend(unless_peer(program, first)?);
         }
         if let Some(program) = programs.first() {
@@ -162,7 +160,7 @@ fn sized(
     report.add(Measure::Replayed, size, 0, &[replayed]);
     for _ in 0..options.rounds {
         for (program, row) in programs.iter().zip(&mut rows) {
-            let Some(mut run) = unless_peer(program, program.run(engine))? else {
+            let Some(mut run) = unless_peer(program, program.run(engine, &start))? else {
                 continue;
             };
             row.idle.push(run.idle(engine, options.seconds)?);
@@ -205,11 +203,15 @@ fn sized(
     Ok(())
 }
 
+fn start(engine: &Engine) -> Start<'_> {
+    Start::at(engine.home.path(), engine.socket())
+}
+
 /// A peer that shows no list is left out, and that is said; Pilothouse itself must.
 fn unless_peer<T>(program: &Program, result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(measured) => Ok(Some(measured)),
-        Err(error) if program.is_peer => {
+        Err(error) if program.name != OWN => {
             eprintln!("{error}");
             Ok(None)
         }
@@ -229,13 +231,13 @@ fn events(
         "         program       busy %  term B/s  req/s    kB/s  rows checked  wrong after 0.5 s"
     );
     let args = ["crowd", "--count", "100", "--events", "50"].map(str::to_owned);
-    let engine = Engine::start(binary, &args)?;
+    let engine = Engine::start(binary, 1, &args)?;
     for (place, program) in programs.iter().enumerate() {
-        let Some(mut run) = unless_peer(program, program.run(&engine))? else {
+        let Some(mut run) = unless_peer(program, program.run(&engine, &start(&engine)))? else {
             continue;
         };
         let idle = run.idle(&engine, options.seconds)?;
-        let Churn { checked, wrong } = run.churn(&engine)?;
+        let Churn { checked, wrong } = churn(&mut run, &engine)?;
         println!(
             "         {:<12}  {:>6.2}  {:>8.0}  {:>5.2}  {:>6.1}  {checked:>12}  {wrong:>17}",
             program.name, idle.cpu, idle.terminal, idle.requests, idle.received,
@@ -268,9 +270,9 @@ fn health_checks(
         "30",
     ]
     .map(str::to_owned);
-    let engine = Engine::start(binary, &args)?;
+    let engine = Engine::start(binary, 1, &args)?;
     for (place, program) in programs.iter().enumerate() {
-        let Some(mut run) = unless_peer(program, program.run(&engine))? else {
+        let Some(mut run) = unless_peer(program, program.run(&engine, &start(&engine)))? else {
             continue;
         };
         let idle = run.idle(&engine, options.seconds)?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre::Result;
 
-use super::engine::Engine;
+use super::outside::engine::{Engine, ask};
 
 /// What every answer begins with.
 const HEAD: &str = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\n\
@@ -20,8 +20,12 @@ const CHUNK: usize = 32 << 10;
 /// the same folder, until the process ends.
 pub(crate) fn start(engine: &Engine) -> Result<PathBuf> {
     let socket = engine.home.path().join("replay.sock");
-    let list = chunked(&engine.get("/v1.41/containers/json?all=1")?);
-    let info = chunked(&engine.get("/v1.41/info")?);
+    let list = chunked(&ask(
+        engine.socket(),
+        "GET",
+        "/v1.41/containers/json?all=1",
+    )?);
+    let info = chunked(&ask(engine.socket(), "GET", "/v1.41/info")?);
     let answers = Arc::new((list, info));
     let listener = UnixListener::bind(&socket)?;
     std::thread::spawn(move || {

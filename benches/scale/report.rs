@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::outside::table::{beside, digits, grouped, shown};
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
@@ -120,7 +122,7 @@ impl Report {
             let _ = write!(table, " {} |", own_cell(own, reach));
             for peer in 1..programs.len() {
                 let cell = match self.of(*measure, *count, peer) {
-                    Some(theirs) => peer_cell(theirs, own),
+                    Some(theirs) => beside(theirs, own),
                     None => "–".to_owned(),
                 };
                 let _ = write!(table, " {cell} |");
@@ -143,52 +145,8 @@ fn own_cell(figures: &[f64], reach: &[f64]) -> String {
     cells.collect::<Vec<_>>().join(" / ")
 }
 
-fn peer_cell(figures: &[f64], own: &[f64]) -> String {
-    let cells = figures.iter().map(|figure| shown(*figure));
-    let text = cells.collect::<Vec<_>>().join(" / ");
-    match (figures.first(), own.first()) {
-        (Some(theirs), Some(own)) if *own > 0.0 && *theirs > 0.0 => {
-            format!("{text} ({:.1}×)", theirs / own)
-        }
-        _ => text,
-    }
-}
-
-/// Digits after the point with which a figure is shown.
-fn digits(figure: f64) -> usize {
-    match figure {
-        f if f.fract() == 0.0 || f >= 100.0 => 0,
-        f if f < 1.0 => 2,
-        _ => 1,
-    }
-}
-
+/// A figure as it is shown.
 fn rounded(figure: f64) -> f64 {
     let scale = 10_f64.powi(i32::try_from(digits(figure)).unwrap_or(0));
     (figure * scale).round() / scale
-}
-
-fn shown(figure: f64) -> String {
-    if figure.is_nan() {
-        return "–".to_owned();
-    }
-    grouped(figure, digits(figure))
-}
-
-/// A number with a comma between thousands, and digits after its point unless they are noughts.
-fn grouped(figure: f64, digits: usize) -> String {
-    let text = format!("{figure:.digits$}");
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let mut out = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if rest.chars().any(|digit| digit != '0') {
-        out.push('.');
-        out.push_str(rest);
-    }
-    out
 }

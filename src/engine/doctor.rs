@@ -2,6 +2,7 @@
 //! seen, or what is wrong and what to do. What the connection itself has just told is believed;
 //! nobody logs in a second time for it.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,22 +57,17 @@ const STEPS: [Check; 10] = [
 /// Examines a case and tells what is found, step by step.
 pub(crate) async fn examine(desk: Desk, ssh: Arc<Path>, case: Case) {
     let wire = wire(&ssh, &case).await;
-    let mut wrong = None;
+    let mut wrong = false;
     for step in STEPS {
-        let verdict = match (&wrong, &case.reached) {
-            (Some(before), _) => Verdict::Skipped(format!("not tried: {before}")),
+        let verdict = match (wrong, &case.reached) {
+            (true, _) => Verdict::Skipped("not tried".to_owned()),
             // what failed is not looked at a second time
-            (None, Err(failure)) if failure.check == step => {
+            (false, Err(failure)) if failure.check == step => {
                 Verdict::Wrong(failure.problem.clone())
             }
-            (None, reached) => look(step, &case, &wire, reached.as_ref().ok()).await,
+            (false, reached) => look(step, &case, &wire, reached.as_ref().ok()).await,
         };
-        if let Verdict::Wrong(problem) = &verdict
-            && step != Check::Clock
-            && case.reached.is_err()
-        {
-            wrong = Some(problem.summary.clone());
-        }
+        wrong |= matches!(verdict, Verdict::Wrong(_)) && case.reached.is_err();
         desk.tell(Fact::Finding(step, verdict)).await;
     }
 }
@@ -117,11 +113,16 @@ async fn look(step: Check, case: &Case, wire: &Wire, reached: Option<&Reached>) 
     match (step, ssh) {
         (Check::Address, _) => match wire {
             Wire::Unknown(problem) => Verdict::Wrong(problem.clone()),
-            Wire::To(host, port) if ssh.is_some() => Verdict::Fine(format!(
-                "{}, which ssh takes for {} port {port}",
-                case.place,
-                clean(host)
-            )),
+            // an alias, or a port that ssh's own settings name
+            Wire::To(host, port)
+                if ssh.is_some_and(|ssh| ssh.host != *host || ssh.port.unwrap_or(22) != *port) =>
+            {
+                Verdict::Fine(format!(
+                    "{}, which ssh takes for {} port {port}",
+                    case.place,
+                    clean(host)
+                ))
+            }
             Wire::Here | Wire::To(..) | Wire::Through(_) => Verdict::Fine(case.place.clone()),
         },
         (Check::Name | Check::Port, _) => match wire {
@@ -148,6 +149,9 @@ async fn look(step: Check, case: &Case, wire: &Wire, reached: Option<&Reached>) 
 }
 
 async fn name(host: &str) -> Verdict {
+    if host.parse::<IpAddr>().is_ok() {
+        return Verdict::Fine(format!("{} is an address", clean(host)));
+    }
     let found = timeout(STEP, lookup_host((host, 0))).await;
     match found {
         Ok(Ok(addresses)) => {

@@ -11,6 +11,7 @@ use super::forwards::Outcome;
 use super::snapshot;
 use super::task;
 use super::transport::Api;
+use crate::model::host::Pulse;
 use crate::model::{HostInfo, Id};
 
 /// What an errand came back with.
@@ -18,7 +19,7 @@ pub(crate) enum Errand {
     All(Result<snapshot::Answer, Error>),
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
-    Ping(Result<(), Error>),
+    Ping(Result<Pulse, Error>),
     Forward(Outcome),
 }
 
@@ -39,10 +40,9 @@ pub(crate) async fn info(api: Api, known: HostInfo) -> Errand {
     Errand::Info(task::caught(snapshot::info(&api, &known)).await.flatten())
 }
 
-/// Asks whether the engine is there.
+/// Asks whether the engine is there, and how fast it answers.
 pub(crate) async fn ping(api: Api, within: Duration) -> Errand {
-    let pong = task::caught(api.get("/_ping", within)).await.flatten();
-    Errand::Ping(pong.map(drop))
+    Errand::Ping(task::caught(api.ping(within)).await.flatten())
 }
 
 /// The event stream.
@@ -51,15 +51,4 @@ pub(crate) struct Events {
     pub(crate) tidings: mpsc::Sender<Tiding>,
     /// Whether it was answered.
     pub(crate) open: bool,
-}
-
-/// What the last ping came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// It was answered, or none was needed yet.
-    Sure,
-    /// It is under way.
-    Asked,
-    /// It was not answered; the next decides.
-    Missed,
 }

@@ -22,6 +22,7 @@ mod exec;
 mod files;
 mod forwards;
 mod happenings;
+mod heartbeat;
 mod host;
 mod inspect;
 mod line_editor;

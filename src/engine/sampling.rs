@@ -106,7 +106,8 @@ impl Sampling {
     /// Reads one stream to its end.
     async fn read(&self, api: &Api) -> Result<(), Error> {
         let path = format!("/containers/{}/stats?stream=1", self.id);
-        let mut body = api.stream(&path).await?;
+        // asking takes more room than reading, and there are many that read
+        let mut body = Box::pin(api.stream(&path)).await?;
         let mut lines = Lines::default();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame?.into_data() else {

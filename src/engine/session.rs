@@ -10,9 +10,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::brief::Briefs;
 use super::clock;
-use super::errand::{self, Errand, Events, Trust};
+use super::errand::{self, Errand, Events};
 use super::error::Error;
 use super::events::{self, Tiding, Touched};
+use super::heartbeat::{Heartbeat, PONG};
 use super::host::{Host, Lost, Order};
 use super::listing::{List, Odd};
 use super::search::Found;
@@ -27,10 +28,6 @@ const COLLECT: Duration = Duration::from_millis(250);
 const OPEN: Duration = Duration::from_millis(500);
 /// How long a list may take before that is said.
 const SLOW: Duration = snapshot::SILENT;
-/// How often a silent engine is asked whether it is there.
-const PING: Duration = Duration::from_secs(30);
-/// How long it may take to say so.
-const PONG: Duration = Duration::from_secs(2);
 /// How long after a list that failed the next is tried.
 const AGAIN: Duration = Duration::from_secs(3);
 
@@ -56,8 +53,7 @@ pub(crate) struct Session<'a> {
     slow: Option<Instant>,
     look: Option<Instant>,
     resync: Instant,
-    ping: Instant,
-    trust: Trust,
+    heartbeat: Heartbeat,
     /// Containers whose entries in lists could not be read, by name: each is told once.
     odd: BTreeSet<String>,
 }
@@ -87,8 +83,7 @@ impl<'a> Session<'a> {
             slow: Some(now + SLOW),
             look: None,
             resync: now,
-            ping: now + PING,
-            trust: Trust::Sure,
+            heartbeat: Heartbeat::new(now),
             odd: BTreeSet::new(),
         };
         let lost = session.follow().await;
@@ -157,9 +152,7 @@ impl<'a> Session<'a> {
                 }
                 () = self.api.doubted() => {
                     // a ping tells a slow answer from an engine that hangs
-                    if self.trust == Trust::Sure {
-                        self.ping = clock::instant();
-                    }
+                    self.heartbeat.doubt(clock::instant());
                     Ok(())
                 }
                 () = sleep_until(wake) => Ok(()),
@@ -217,11 +210,8 @@ impl<'a> Session<'a> {
             self.briefs.wake(),
             self.host.watches.wake(),
         ];
-        let next = all
-            .into_iter()
-            .flatten()
-            .min()
-            .map_or(self.ping, |at| at.min(self.ping));
+        let ping = self.heartbeat.next();
+        let next = all.into_iter().flatten().fold(ping, Instant::min);
         // never in the past: a step that cannot be taken yet must not spin
         next.max(now + Duration::from_millis(1))
     }
@@ -240,11 +230,7 @@ impl<'a> Session<'a> {
                 self.errands.spawn(errand::some(self.api.clone(), ids));
             }
         }
-        if self.ping <= now {
-            self.ping = now + PING;
-            if self.trust == Trust::Sure {
-                self.trust = Trust::Asked;
-            }
+        if self.heartbeat.is_due(now) {
             self.errands.spawn(errand::ping(self.api.clone(), PONG));
         }
         if self.slow.is_some_and(|at| at <= now) {
@@ -328,8 +314,7 @@ impl<'a> Session<'a> {
     }
 
     async fn event(&mut self, event: Event) {
-        // it speaks: it need not be asked whether it is there
-        self.ping = clock::instant() + PING;
+        self.heartbeat.speaks(clock::instant());
         if self.touched.note(&event, clock::instant()) {
             self.alive.remove(&event.id);
             self.tell(Fact::Removed(vec![event.id.clone()])).await;
@@ -387,14 +372,14 @@ impl<'a> Session<'a> {
                 self.trouble(&error, "ask the engine about itself").await;
             }
             Errand::Forward(outcome) => self.host.forwarded(outcome).await,
-            Errand::Ping(Ok(())) => self.trust = Trust::Sure,
+            Errand::Ping(Ok(pulse)) => {
+                self.heartbeat.answered(&pulse, clock::instant());
+                self.tell(Fact::Pulse(pulse)).await;
+            }
             Errand::Ping(Err(error)) => {
-                if self.trust == Trust::Missed {
+                if self.heartbeat.missed(clock::instant()) {
                     return Err((error, None));
                 }
-                // one more chance, soon
-                self.trust = Trust::Missed;
-                self.ping = clock::instant() + PONG;
                 self.trouble(&error, "reach the engine").await;
             }
         }
@@ -426,7 +411,7 @@ impl<'a> Session<'a> {
         self.alive = list.iter().map(|c| (c.id.clone(), alive(c))).collect();
         let now = clock::instant();
         self.resync = now + snapshot::resync_after(list.len(), !self.listed);
-        self.ping = now + PING;
+        self.heartbeat.speaks(clock::instant());
         // streams know of starts that nobody told of before they go on
         let alive = &self.alive;
         self.host
@@ -445,6 +430,7 @@ impl<'a> Session<'a> {
     /// The first list is there: from now on streams can run.
     fn begin(&mut self) {
         self.listed = true;
+        self.heartbeat.measure(clock::instant());
         self.host.watches.connected();
         self.want();
         self.forward_again(None);

@@ -7,6 +7,7 @@ use super::ansi::{Cleaner, MAX_LINE};
 use super::error::Error;
 use super::stamp::{self, split_time};
 use crate::model::log::{Span, Stream};
+use crate::model::text::is_printable_ascii;
 
 /// Bytes of a line that the engine keeps in one entry.
 const PART: usize = 16 * 1024;
@@ -310,11 +311,7 @@ impl Splitter {
 
 /// A line that is text as it stands: printable ASCII, not too long.
 fn plain(line: &[u8]) -> Option<&str> {
-    // folded without a way out, so that the compiler takes many bytes at once
-    let all = line
-        .iter()
-        .fold(true, |all, byte| all & (b' '..=b'~').contains(byte));
-    (all && line.len() <= MAX_LINE)
+    (line.len() <= MAX_LINE && is_printable_ascii(line))
         .then(|| str::from_utf8(line).ok())
         .flatten()
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryFutureExt};
 use tokio::time::sleep;
 
 use super::clock;
@@ -21,10 +21,10 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// What some work comes to, or the bug that ended it. Its state is dropped with it.
-pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+pub(crate) fn caught<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, Error>> {
+    // no `async fn`: that would keep room for the work twice, as its argument and while it waits
     AssertUnwindSafe(work)
         .catch_unwind()
-        .await
         .map_err(|panic| Error::Bug(panic_words(&*panic)))
 }
 

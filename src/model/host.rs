@@ -330,6 +330,16 @@ pub struct Pulse {
     pub skew: Option<i64>,
 }
 
+/// From here on a person sees that what is asked for comes late.
+const LATE: Duration = Duration::from_millis(100);
+
+impl Pulse {
+    /// Whether the host is so far away that it is worth saying.
+    pub fn is_late(&self) -> bool {
+        self.latency >= LATE
+    }
+}
+
 /// Bytes of disk that an engine's objects take, as `docker system df` counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiskUse {

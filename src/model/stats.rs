@@ -1,5 +1,7 @@
 //! Statistics: one sample, the arithmetic of `docker stats`, and five minutes of history.
 
+use std::collections::VecDeque;
+
 use super::Time;
 
 /// One sample of a container's resource use, already computed as `docker stats` shows it.
@@ -106,24 +108,24 @@ pub const SERIES_SECONDS: usize = 300;
 /// A second without a sample is a gap (NaN), never a zero.
 #[derive(Clone, Debug)]
 pub struct Series {
-    slots: Box<[[f32; METRICS]]>,
+    /// One a second, the newest last; at most [`SERIES_SECONDS`].
+    slots: VecDeque<[f32; METRICS]>,
     /// The second (Unix time) of the newest slot.
     newest: i64,
-    /// Slots that have been written or passed over, at most [`SERIES_SECONDS`].
-    length: usize,
     last: Sample,
 }
+
+const GAP: [f32; METRICS] = [f32::NAN; METRICS];
 
 impl Series {
     /// A series that begins with a sample.
     pub fn new(first: Sample) -> Self {
         let mut series = Self {
-            slots: vec![[f32::NAN; METRICS]; SERIES_SECONDS].into_boxed_slice(),
+            slots: VecDeque::new(),
             newest: first.at.secs(),
-            length: 1,
             last: first,
         };
-        series.write(first, None);
+        series.add(slot(&first, None));
         series
     }
 
@@ -135,46 +137,30 @@ impl Series {
         }
         // A sample late by a fraction falls into the next second and leaves one empty: that is
         // jitter and no gap, so the empty slot repeats the sample before it.
-        let jitter = ahead == 2;
-        for step in 1..=ahead.min(SERIES_SECONDS as i64) {
-            let slot = Self::slot(self.newest + step);
-            let before = Self::slot(self.newest + step - 1);
-            self.slots[slot] = if jitter {
-                self.slots[before]
-            } else {
-                [f32::NAN; METRICS]
-            };
+        let before = self.slots.back().copied().unwrap_or(GAP);
+        let empty = if ahead == 2 { before } else { GAP };
+        for _ in 1..ahead.min(SERIES_SECONDS as i64) {
+            self.add(empty);
         }
+        if ahead == 0 {
+            self.slots.pop_back();
+        }
+        self.add(slot(&sample, Some(&self.last)));
         self.newest = sample.at.secs();
-        self.length = self
-            .length
-            .saturating_add(ahead as usize)
-            .min(SERIES_SECONDS);
-        let before = self.last;
         self.last = sample;
-        self.write(sample, Some(before));
     }
 
-    fn write(&mut self, sample: Sample, before: Option<Sample>) {
-        let rate = |now: u64, then: fn(&Sample) -> u64| {
-            let before = before?;
-            let millis = sample.at.since(before.at).as_millis() as f64;
-            // A counter that went back belongs to a restarted container: no rate.
-            (millis > 0.0 && now >= then(&before))
-                .then(|| ((now - then(&before)) as f64 * 1000.0 / millis) as f32)
-        };
-        self.slots[Self::slot(self.newest)] = [
-            sample.cpu,
-            sample.memory as f32,
-            rate(sample.rx, |s| s.rx).unwrap_or(f32::NAN),
-            rate(sample.tx, |s| s.tx).unwrap_or(f32::NAN),
-            rate(sample.read, |s| s.read).unwrap_or(f32::NAN),
-            rate(sample.written, |s| s.written).unwrap_or(f32::NAN),
-        ];
-    }
-
-    fn slot(second: i64) -> usize {
-        second.rem_euclid(SERIES_SECONDS as i64) as usize
+    /// Adds a slot. Room grows with the history: most rows that were in sight once are not looked
+    /// at for five minutes.
+    fn add(&mut self, slot: [f32; METRICS]) {
+        let length = self.slots.len();
+        if length == SERIES_SECONDS {
+            self.slots.pop_front();
+        } else if length == self.slots.capacity() {
+            let more = length.max(16).min(SERIES_SECONDS - length);
+            self.slots.reserve_exact(more);
+        }
+        self.slots.push_back(slot);
     }
 
     /// The newest sample.
@@ -194,7 +180,7 @@ impl Series {
 
     /// The newest value of a metric; none in a gap.
     pub fn latest(&self, metric: Metric) -> Option<f32> {
-        let value = self.slots[Self::slot(self.newest)][metric as usize];
+        let value = self.slots.back()?[metric as usize];
         (!value.is_nan()).then_some(value)
     }
 
@@ -206,14 +192,12 @@ impl Series {
         end: i64,
         seconds: usize,
     ) -> impl Iterator<Item = f32> + '_ {
-        let oldest = self.newest - self.length as i64 + 1;
+        let oldest = self.newest - self.slots.len() as i64 + 1;
         (0..seconds as i64).map(move |index| {
             let second = end - (seconds as i64 - 1) + index;
-            if second < oldest || second > self.newest {
-                f32::NAN
-            } else {
-                self.slots[Self::slot(second)][metric as usize]
-            }
+            let place = usize::try_from(second - oldest).ok();
+            let slot = place.and_then(|place| self.slots.get(place));
+            slot.map_or(f32::NAN, |slot| slot[metric as usize])
         })
     }
 
@@ -223,7 +207,7 @@ impl Series {
         let mut count = 0_u32;
         let (mut least, mut greatest) = (f32::INFINITY, f32::NEG_INFINITY);
         for value in self
-            .window(metric, self.newest, self.length)
+            .window(metric, self.newest, self.slots.len())
             .filter(|v| !v.is_nan())
         {
             sum += f64::from(value);
@@ -237,6 +221,25 @@ impl Series {
             greatest,
         })
     }
+}
+
+/// The values of a sample; rates since the one before it.
+fn slot(sample: &Sample, before: Option<&Sample>) -> [f32; METRICS] {
+    let rate = |now: u64, then: fn(&Sample) -> u64| {
+        let before = before?;
+        let millis = sample.at.since(before.at).as_millis() as f64;
+        // A counter that went back belongs to a restarted container: no rate.
+        (millis > 0.0 && now >= then(before))
+            .then(|| ((now - then(before)) as f64 * 1000.0 / millis) as f32)
+    };
+    [
+        sample.cpu,
+        sample.memory as f32,
+        rate(sample.rx, |s| s.rx).unwrap_or(f32::NAN),
+        rate(sample.tx, |s| s.tx).unwrap_or(f32::NAN),
+        rate(sample.read, |s| s.read).unwrap_or(f32::NAN),
+        rate(sample.written, |s| s.written).unwrap_or(f32::NAN),
+    ]
 }
 
 /// Least, mean and greatest of some values.

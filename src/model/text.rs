@@ -77,14 +77,25 @@ fn is_clean(text: &str) -> bool {
     is_printable_ascii(text.as_bytes()) || text.chars().all(is_harmless)
 }
 
-/// In steps of sixteen bytes that are each judged as a whole, which a processor does at once.
-fn is_printable_ascii(text: &[u8]) -> bool {
-    let printable = |byte: &u8| matches!(byte, b' '..=b'~');
-    let whole = |step: &[u8; 16]| step.iter().fold(true, |all, byte| all & printable(byte));
-    let (steps, rest) = text.as_chunks::<16>();
+/// Whether all bytes are printable ASCII. In steps of eight that are judged at once: most text of an
+/// engine is, and this is asked of all of it.
+pub fn is_printable_ascii(text: &[u8]) -> bool {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = EACH * 0x80;
+    let whole = |step: &[u8; 8]| {
+        let bytes = u64::from_ne_bytes(*step);
+        // the high bit of a byte is set if it was so, or if the byte is below a blank, or is the
+        // one behind `~`; one that is wrong may make its neighbour look so too, never right
+        (bytes | bytes.wrapping_sub(EACH * 0x20) | bytes.wrapping_add(EACH)) & HIGH == 0
+    };
+    let (steps, rest) = text.as_chunks::<8>();
     // the last step may judge some bytes again
-    let end = text.last_chunk::<16>();
-    steps.iter().all(whole) && end.map_or_else(|| rest.iter().all(printable), whole)
+    let end = text.last_chunk::<8>();
+    steps.iter().all(whole)
+        && end.map_or_else(
+            || rest.iter().all(|byte| matches!(byte, b' '..=b'~')),
+            whole,
+        )
 }
 
 /// Several lines of an engine's text, each cleaned; line breaks stay.
@@ -177,6 +188,24 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn printable_ascii_is_seen_at_every_place() {
+        for length in 0..=24 {
+            assert!(is_printable_ascii(&vec![b'x'; length]));
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut text = vec![b' '; length];
+                    text[place] = byte;
+                    let expected = (b' '..=b'~').contains(&byte);
+                    assert_eq!(is_printable_ascii(&text), expected, "{text:?}");
+                    text.fill(b'~');
+                    text[place] = byte;
+                    assert_eq!(is_printable_ascii(&text), expected, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn escape_sequences_leave_no_litter() {

@@ -1,41 +1,70 @@
-//! What the connection doctor found, as lines to read.
+//! What the connection doctor found, as rows to read.
 
 use super::Store;
 use super::host_page::step;
 use crate::model::HostId;
 use crate::model::host::Verdict;
+use crate::model::text::wrap;
 
-/// Columns of a step's name.
-const NAME: usize = 13;
+/// Columns before the words: a mark, and a step's name.
+pub const MARGIN: usize = 16;
 
-/// The steps of a host, each with its mark, its name, what was seen, and what to do.
-pub fn lines(store: &Store, host: &HostId) -> Vec<String> {
+/// What a row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Nothing yet.
+    Looking,
+    /// What was seen, and is as it should be.
+    Fine,
+    /// Why it was not looked at.
+    Skipped,
+    /// What is wrong.
+    Wrong,
+    /// The words of whoever refused.
+    Detail,
+    /// What to do.
+    Hint,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The step's name, at its first row.
+    pub name: &'static str,
+    /// What it says.
+    pub sort: Sort,
+    /// Its words.
+    pub text: String,
+}
+
+/// The steps of a host, each with its name, what was seen, and what to do, in some columns.
+pub fn rows(store: &Store, host: &HostId, columns: usize) -> Vec<Row> {
+    let room = columns.saturating_sub(MARGIN).max(1);
+    let mut rows = Vec::new();
+    let mut say = |name: &'static str, sort: Sort, text: &str| {
+        let parts = wrap(text, room).enumerate().map(|(index, part)| Row {
+            name: if index == 0 { name } else { "" },
+            sort,
+            text: part.trim_start().to_owned(),
+        });
+        rows.extend(parts);
+    };
     let findings = store.world.hosts.get(host).map(|host| &host.findings);
     let Some(findings) = findings.filter(|findings| !findings.is_empty()) else {
-        return vec!["looking …".to_owned()];
+        say("looking …", Sort::Looking, " ");
+        return rows;
     };
-    let [fine, wrong, skipped] = if store.settings.ascii {
-        ["+", "x", "-"]
-    } else {
-        ["✔", "✖", "·"]
-    };
-    let mut lines = Vec::new();
     for (check, verdict) in findings {
-        let mut say = |mark: &str, name: &str, text: &str| {
-            lines.push(format!("{mark} {name:<NAME$} {text}"));
-        };
+        let name = step(*check);
         match verdict {
-            Verdict::Fine(seen) => say(fine, step(*check), seen),
-            Verdict::Skipped(why) => say(skipped, step(*check), why),
+            Verdict::Fine(seen) => say(name, Sort::Fine, seen),
+            Verdict::Skipped(why) => say(name, Sort::Skipped, why),
             Verdict::Wrong(problem) => {
-                say(wrong, step(*check), &problem.summary);
-                for text in [&problem.detail, &problem.hint] {
-                    if !text.is_empty() {
-                        say(" ", "", text);
-                    }
-                }
+                say(name, Sort::Wrong, &problem.summary);
+                say("", Sort::Detail, &problem.detail);
+                say("", Sort::Hint, &problem.hint);
             }
         }
     }
-    lines
+    rows
 }

@@ -250,7 +250,7 @@ impl Store {
         let height = usize::from(height);
         let help = menus::help_lines(self).len();
         let examined = match self.overlays.last() {
-            Some(Overlay::Doctor(host, _)) => wrapped(&doctor::lines(self, host), columns).len(),
+            Some(Overlay::Doctor(host, _)) => doctor::rows(self, host, columns).len(),
             _ => 0,
         };
         match self.overlays.last_mut() {

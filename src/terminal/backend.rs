@@ -4,9 +4,10 @@
 use std::io;
 
 use crossterm::{cursor, queue, terminal};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
+use ratatui_crossterm::CrosstermBackend;
 
 /// Collects the bytes of a frame.
 #[derive(Debug, Default)]

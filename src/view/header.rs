@@ -8,7 +8,7 @@ use super::look::Look;
 use super::pen::{Curve, Part, trim, write_both};
 use crate::model::input::Area;
 use crate::model::text::ellipsis;
-use crate::model::units::{bytes_short, count, percent, plural, span};
+use crate::model::units::{bytes_short, count, latency, percent, plural, span};
 use crate::model::{HostId, Link, Time};
 use crate::resource::Tone;
 use crate::store::Store;
@@ -84,6 +84,11 @@ fn alone(store: &Store, id: &HostId, host: &Host, look: &Look) -> Vec<Part> {
         parts.push(Part::new(6, 2).text(engine, look.dim()));
     }
     parts.push(badge(store, host, look));
+    if let Some(pulse) = host.pulse.filter(|pulse| host.is_up() && pulse.is_late()) {
+        // what shows is as old as an answer takes
+        let text = format!("{} late", latency(pulse.latency));
+        parts.push(Part::new(1, 1).text(text, look.tone(Tone::Warn)));
+    }
     let all = store.world.hosts.len();
     if all > 1 {
         parts.push(Part::new(4, 2).text(format!("1 of {all} hosts"), look.dim()));

@@ -94,7 +94,7 @@ pub(super) fn text(
 }
 
 /// Which lines show, when not all do.
-fn seen(scroll: Scroll, all: usize, height: u16) -> String {
+pub(super) fn seen(scroll: Scroll, all: usize, height: u16) -> String {
     let height = usize::from(height);
     if all <= height {
         return "esc closes".to_owned();

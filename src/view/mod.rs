@@ -13,6 +13,7 @@ pub mod colour;
 mod connection;
 mod detail;
 mod dialog;
+mod doctor;
 mod footer;
 mod form;
 mod form_preview;

@@ -6,10 +6,9 @@ use super::look::Look;
 use super::pen::{Pen, row, trim};
 use super::text::{fill, frame};
 use super::theme::Role;
-use super::{dialog, form, help, menu, output, prompt};
+use super::{dialog, doctor, form, help, menu, output, prompt};
 use crate::model::input::Area;
 use crate::store::Store;
-use crate::store::doctor;
 use crate::store::message::{Painted, Spot};
 use crate::store::overlay::Overlay;
 
@@ -30,8 +29,7 @@ pub(super) fn draw(
             Overlay::Output(job) => output::draw(buf, *job, store, look, painted),
             Overlay::Help(scroll) => help::draw(buf, whole, *scroll, store, look, painted),
             Overlay::Doctor(host, scroll) => {
-                let (title, lines) = (format!("Doctor · {host}"), doctor::lines(store, host));
-                help::text(buf, whole, (&title, &lines, *scroll), look, painted);
+                doctor::draw(buf, whole, (host, *scroll), (store, look), painted);
             }
             Overlay::Text {
                 title,

@@ -481,17 +481,22 @@ pub(crate) async fn shell(
     shells: &[&str],
     typed: &str,
 ) -> (Result<Reply, Problem>, String) {
-    let shells: Vec<_> = shells
-        .iter()
-        .map(|shell| vec![(*shell).to_owned()])
-        .collect();
+    let shells = shells.iter().map(|shell| vec![(*shell).to_owned()]);
+    terminal(live, Command::Shell(id.clone(), shells.collect()), typed).await
+}
+
+/// Runs what takes the terminal, types, and collects what it wrote.
+pub(crate) async fn terminal(
+    live: &Live,
+    command: Command,
+    typed: &str,
+) -> (Result<Reply, Problem>, String) {
     let (input, for_input) = mpsc::channel(8);
     let (output, mut for_output) = mpsc::channel::<bytes::Bytes>(8);
     let size = Size {
         width: 91,
         height: 33,
     };
-    let command = Command::Shell(id.clone(), shells);
     let end = live
         .engine
         .terminal(&live.host, command, size, for_input, output);

@@ -200,9 +200,7 @@ async fn no_secret_is_in_a_line_a_log_a_journal_or_on_the_terminal() {
         go_about(&mut terminal, &keeper, &under.name("far"), &label);
         // and over TLS
         terminal.keys(&format!("1:host {secure}<enter>"));
-        terminal.wait_until("the engine behind TLS", |seen| {
-            seen.shows("● live") && seen.shows("127.0.0.1")
-        });
+        terminal.wait_row(&[&keeper, " 127.0.0.1 "]);
         terminal.keys("<ctrl-c>");
         terminal.assert_ended(1);
         assert_clean(&terminal, &secrets);

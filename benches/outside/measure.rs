@@ -1,13 +1,13 @@
 //! What is measured of one program.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr, eyre};
 
 use super::engine::Engine;
-use super::terminal::{Terminal, words};
+use super::terminal::{Start, Terminal};
 
 /// How long a program may take to show its list.
 const LIST: Duration = Duration::from_secs(60);
@@ -19,21 +19,17 @@ const SETTLE: Duration = Duration::from_secs(6);
 const SILENCE: Duration = Duration::from_millis(8);
 /// A key that had no answer in this time has none.
 const MUTE: Duration = Duration::from_millis(500);
-/// How old a state must be before a row that shows another is wrong.
-const LATE: Duration = Duration::from_millis(500);
 
 /// A program that can be measured.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) name: String,
-    path: PathBuf,
-    /// Whether it is measured for comparison only.
-    pub(crate) is_peer: bool,
+    pub(crate) path: PathBuf,
 }
 
 /// A program that runs and shows its list.
 pub(crate) struct Run {
-    terminal: Terminal,
+    pub(crate) terminal: Terminal,
 }
 
 /// What a program costs while nobody touches it, a second.
@@ -60,45 +56,28 @@ pub(crate) struct Answers {
     pub(crate) mute: usize,
 }
 
-/// Rows compared with the engine's state while that changes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Churn {
-    pub(crate) checked: usize,
-    pub(crate) wrong: usize,
-}
-
 impl Program {
     pub(crate) fn new(name: &str, path: &Path) -> Self {
         Self {
             name: name.to_owned(),
             path: path.to_owned(),
-            is_peer: false,
         }
     }
 
-    pub(crate) fn peer(name: &str, path: &Path) -> Self {
-        Self {
-            is_peer: true,
-            ..Self::new(name, path)
-        }
+    /// Milliseconds from the start to the last row of the list.
+    pub(crate) fn first_frame(&self, engine: &Engine, start: &Start<'_>) -> Result<f64> {
+        Ok(self.listed(engine, start)?.1)
     }
 
-    /// Milliseconds from the start to the last row of the list, which comes from a socket.
-    pub(crate) fn first_frame(&self, engine: &Engine, socket: &Path) -> Result<f64> {
-        Ok(self.listed(engine, socket)?.1)
-    }
-
-    /// Starts it and waits for its list.
-    pub(crate) fn run(&self, engine: &Engine) -> Result<Run> {
-        let (mut terminal, _) = self.listed(engine, &engine.socket)?;
-        terminal.watch_until(Instant::now() + SETTLE);
-        Ok(Run { terminal })
+    /// Starts it and waits for its list, and until it has come to rest.
+    pub(crate) fn run(&self, engine: &Engine, start: &Start<'_>) -> Result<Run> {
+        Ok(Run::at_rest(self.listed(engine, start)?.0))
     }
 
     /// Starts it; when the list was whole, in milliseconds.
-    fn listed(&self, engine: &Engine, socket: &Path) -> Result<(Terminal, f64)> {
+    fn listed(&self, engine: &Engine, start: &Start<'_>) -> Result<(Terminal, f64)> {
         let names: HashSet<&str> = engine.names.iter().map(String::as_str).collect();
-        let mut terminal = Terminal::start(&self.path, engine, socket)?;
+        let mut terminal = Terminal::start(&self.path, start)?;
         let began = terminal.began;
         let (mut most, mut since) = (0, began);
         loop {
@@ -121,6 +100,12 @@ impl Program {
 }
 
 impl Run {
+    /// Of a program that has shown its list, once it has come to rest.
+    pub(crate) fn at_rest(mut terminal: Terminal) -> Self {
+        terminal.watch_until(Instant::now() + SETTLE);
+        Self { terminal }
+    }
+
     /// Leaves it alone for some seconds.
     pub(crate) fn idle(&mut self, engine: &Engine, seconds: u64) -> Result<Idle> {
         let pid = self.terminal.pid();
@@ -175,59 +160,9 @@ impl Run {
         }
         Some(millis(last - pressed))
     }
-
-    /// Compares rows with states that have stood for half a second, for five seconds.
-    pub(crate) fn churn(&mut self, engine: &Engine) -> Result<Churn> {
-        let mut churn = Churn {
-            checked: 0,
-            wrong: 0,
-        };
-        let mut past: VecDeque<(Instant, HashMap<String, String>)> = VecDeque::new();
-        for step in 0..100 {
-            past.push_back((Instant::now(), engine.states()?));
-            self.terminal
-                .watch_until(Instant::now() + Duration::from_millis(50));
-            while past.get(1).is_some_and(|(at, _)| at.elapsed() > LATE) {
-                past.pop_front();
-            }
-            if step % 10 == 9 {
-                self.compare(&past, &mut churn);
-            }
-        }
-        Ok(churn)
-    }
-
-    fn compare(&self, past: &VecDeque<(Instant, HashMap<String, String>)>, churn: &mut Churn) {
-        let Some((_, now)) = past.back() else { return };
-        let steady = |name: &str, state: &String| {
-            past.iter()
-                .all(|(_, states)| states.get(name) == Some(state))
-        };
-        for row in self.terminal.rows() {
-            let named = words(&row).find_map(|word| now.get_key_value(word));
-            let Some((_, state)) = named.filter(|(name, state)| steady(name, state)) else {
-                continue;
-            };
-            // the words that programs have for it
-            let said = words(&row).find_map(|word| match word.to_lowercase().as_str() {
-                "running" | "healthy" | "unhealthy" | "starting" => Some("running"),
-                "exited" | "stopped" => Some("exited"),
-                "paused" => Some("paused"),
-                "created" => Some("created"),
-                _ => None,
-            });
-            if let Some(said) = said {
-                churn.checked += 1;
-                if said != state.as_str() {
-                    churn.wrong += 1;
-                    eprintln!("wrong, not {state}: {}", row.trim());
-                }
-            }
-        }
-    }
 }
 
-fn millis(time: Duration) -> f64 {
+pub(crate) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 

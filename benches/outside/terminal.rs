@@ -9,10 +9,30 @@ use std::time::{Duration, Instant};
 use color_eyre::eyre::{Result, eyre};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::engine::Engine;
-
 const ROWS: u16 = 50;
 const COLUMNS: u16 = 200;
+
+/// What a program is started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Start<'a> {
+    /// A home without settings.
+    pub(crate) home: &'a Path,
+    /// The engine that it finds by `DOCKER_HOST`.
+    pub(crate) docker_host: String,
+    /// Its command line.
+    pub(crate) args: Vec<String>,
+}
+
+impl<'a> Start<'a> {
+    /// With the engine behind a socket.
+    pub(crate) fn at(home: &'a Path, socket: &Path) -> Self {
+        Self {
+            home,
+            docker_host: format!("unix://{}", socket.display()),
+            args: Vec::new(),
+        }
+    }
+}
 
 /// A program that runs in a pseudo-terminal. Ends when dropped.
 pub(crate) struct Terminal {
@@ -27,8 +47,8 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a program that finds the engine by `DOCKER_HOST`.
-    pub(crate) fn start(program: &Path, engine: &Engine, socket: &Path) -> Result<Self> {
+    /// Starts a program with a home of its own.
+    pub(crate) fn start(program: &Path, start: &Start<'_>) -> Result<Self> {
         let size = PtySize {
             rows: ROWS,
             cols: COLUMNS,
@@ -40,10 +60,11 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().map_err(failed)?;
         let keys = pair.master.take_writer().map_err(failed)?;
         let mut command = CommandBuilder::new(program);
-        command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
+        command.args(&start.args);
+        command.env("DOCKER_HOST", &start.docker_host);
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
-        command.env("HOME", engine.home.path());
+        command.env("HOME", start.home);
         let (sender, pieces) = channel();
         std::thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];

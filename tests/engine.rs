@@ -16,6 +16,9 @@ mod plans;
 #[cfg(test)]
 #[path = "engine/streams.rs"]
 mod streams;
+#[cfg(test)]
+#[path = "engine/upgrade.rs"]
+mod upgrade;
 
 use std::time::Duration;
 

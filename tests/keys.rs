@@ -221,6 +221,10 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "screen.containers",
             "journal.open",
             "health.go",
+            // hidden but where an upgrade was looked at, or left half done
+            "container.renew",
+            "container.upgrade_finish",
+            "container.upgrade_undo",
             "journal.copy",
             "app.escape",
         ]);

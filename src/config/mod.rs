@@ -34,6 +34,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Seconds that a container has to end.
     pub stop_timeout: u16,
+    /// Seconds that a new container without a health check has to run to be proved.
+    pub upgrade_proof: u16,
     /// Shells tried in order, each a program with its arguments separated by spaces.
     pub shells: Vec<String>,
     /// The list.
@@ -214,6 +216,7 @@ impl Default for Settings {
             mouse: true,
             read_only: false,
             stop_timeout: 10,
+            upgrade_proof: 10,
             shells: ["bash", "ash", "sh"].map(str::to_owned).to_vec(),
             list: ListSettings::default(),
             screens: ScreenSettings::default(),

@@ -95,6 +95,7 @@ fn files_tried(name: &str, call: &Files) -> String {
             format!("copy {} into {name}", clean(&from.display().to_string()))
         }
         Files::Write { was, .. } => format!("write {} of {name}", clean(&was.path)),
+        Files::Export { .. } => format!("export {name}"),
         Files::Delete { path } => format!("delete {} of {name}", clean(path)),
     }
 }
@@ -177,7 +178,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             processes::send(api, id, (*pid, *start), signal).await?;
             Ok(Reply::Done)
         }
-        Command::Change(change) => change::perform(api, change, sink).await,
+        Command::Change(change) => Box::pin(change::perform(api, change, sink)).await,
         Command::Local(_) => Err(Error::Refused("it is no call to an engine".to_owned())),
         // the host's task has them: see `Engine::work`
         Command::Forward { .. } | Command::Unforward(_) => Err(Error::Offline),

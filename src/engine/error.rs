@@ -123,6 +123,12 @@ impl Error {
         matches!(self, Self::Status { code: 404, .. })
     }
 
+    /// Whether the engine says that it is removing the object already.
+    pub(crate) fn is_going(&self) -> bool {
+        let going = "is already in progress";
+        matches!(self, Self::Status { code: 409, message } if message.contains(going))
+    }
+
     /// Which sort of failure it is for a person.
     pub(crate) fn kind(&self) -> ProblemKind {
         match self {

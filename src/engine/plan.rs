@@ -59,8 +59,15 @@ impl Run {
             };
             let problem = error.problem(&tried(&step.deed));
             self.say(&format!("failed: {}", problem.summary)).await;
-            let undone = self.undo(&plan, begun, &made).await;
-            self.done(place, Err(stands(problem, &plan, undone))).await;
+            let problem = match plan.sure.is_some_and(|sure| place >= sure) {
+                true => problem,
+                false => {
+                    let undone = self.undo(&plan, begun, &made).await;
+                    stands(problem, &plan, undone)
+                }
+            };
+            self.say(&problem.hint).await;
+            self.done(place, Err(problem)).await;
             return;
         }
     }
@@ -106,7 +113,7 @@ impl Run {
                 // an undo is not given up
                 let result = match self.work(command, CancellationToken::new()).await {
                     Ok(_) => Ok(()),
-                    Err(error) if error.is_gone() => Ok(()),
+                    Err(error) if error.is_gone() || error.is_going() => Ok(()),
                     Err(error) => Err(error.problem(&tried(deed))),
                 };
                 whole &= result.is_ok();

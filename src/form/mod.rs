@@ -3,8 +3,11 @@
 //! in `store/form`, how it looks in `view/form`.
 
 pub mod check;
+pub mod commit;
+pub mod connect;
 pub mod exec;
 pub mod host;
+pub mod limits;
 pub mod restart;
 pub mod run;
 

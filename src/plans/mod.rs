@@ -2,3 +2,4 @@
 //! [`crate::protocol::Plan`], so that a plan is a preview and a test before it is the deed.
 
 pub mod run;
+pub mod upgrade;

@@ -1,8 +1,11 @@
 //! Calls that make and change containers: what plans are made of.
 
+use std::time::Duration;
+
 use crate::model::Id;
-use crate::spec::RunSpec;
+use crate::spec::values::Attachment;
 use crate::spec::words::quoted;
+use crate::spec::{RunSpec, update};
 
 /// A call that makes or changes containers.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +23,29 @@ pub enum Change {
     },
     /// Make a container, and leave it stopped.
     Create(Box<RunSpec>),
+    /// Change what a specification says of limits and restart policy, and read it back.
+    Update(Id, Box<RunSpec>),
+    /// Join a network.
+    Connect(Id, Box<Attachment>),
+    /// Leave a network.
+    Disconnect(Id, String),
+    /// Wait until it is healthy; without a health check, until it has run for a time.
+    Prove(Id, Duration),
+    /// Wait until it is removed.
+    Gone(Id),
+    /// Look at what an upgrade would mean; with `pull`, have the newer image come first.
+    Survey {
+        /// The container.
+        id: Id,
+        /// Whether the image is pulled.
+        pull: bool,
+        /// The name that it has without the mark of an upgrade under way; none without one.
+        own_name: Option<String>,
+    },
+    /// Make an image of it as it is now.
+    Commit(Id, Commit),
+    /// List what changed in its files since it was made.
+    Differences(Id),
     /// Start a container, pass on what it writes, and tell its exit code.
     Follow {
         /// Which.
@@ -33,12 +59,35 @@ pub enum Change {
     },
 }
 
+/// An image to be made of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name, with a tag or without; empty for none.
+    pub image: String,
+    /// What is said of it.
+    pub message: String,
+    /// Who made it.
+    pub author: String,
+    /// Whether the container is paused meanwhile.
+    pub pause: bool,
+    /// Instructions as in a Dockerfile.
+    pub changes: Vec<String>,
+}
+
 impl Change {
     /// The container that it is about; none where there is none yet.
     pub fn target(&self) -> Option<&Id> {
         match self {
+            Self::Update(id, _)
+            | Self::Connect(id, _)
+            | Self::Disconnect(id, _)
+            | Self::Prove(id, _)
+            | Self::Gone(id)
+            | Self::Survey { id, .. }
+            | Self::Commit(id, _)
+            | Self::Differences(id)
+            | Self::Follow { id, .. } => Some(id),
             Self::Pull { .. } | Self::Create(_) => None,
-            Self::Follow { id, .. } => Some(id),
         }
     }
 
@@ -50,15 +99,31 @@ impl Change {
     /// The same, to be set.
     pub fn target_mut(&mut self) -> Option<&mut Id> {
         match self {
+            Self::Update(id, _)
+            | Self::Connect(id, _)
+            | Self::Disconnect(id, _)
+            | Self::Prove(id, _)
+            | Self::Gone(id)
+            | Self::Survey { id, .. }
+            | Self::Commit(id, _)
+            | Self::Differences(id)
+            | Self::Follow { id, .. } => Some(id),
             Self::Pull { .. } | Self::Create(_) => None,
-            Self::Follow { id, .. } => Some(id),
         }
     }
 
     /// Whether it changes anything on the host.
     pub fn changes(&self) -> bool {
         match self {
-            Self::Pull { .. } | Self::Create(_) | Self::Follow { .. } => true,
+            Self::Pull { .. }
+            | Self::Create(_)
+            | Self::Follow { .. }
+            | Self::Update(..)
+            | Self::Connect(..)
+            | Self::Disconnect(..)
+            | Self::Commit(..) => true,
+            Self::Survey { pull, .. } => *pull,
+            Self::Prove(..) | Self::Gone(_) | Self::Differences(_) => false,
         }
     }
 
@@ -66,8 +131,17 @@ impl Change {
     /// for: nobody would know what became of it.
     pub fn can_be_left(&self) -> bool {
         match self {
-            Self::Pull { .. } => true,
-            Self::Create(_) | Self::Follow { .. } => false,
+            Self::Pull { .. }
+            | Self::Prove(..)
+            | Self::Gone(_)
+            | Self::Survey { .. }
+            | Self::Differences(_) => true,
+            Self::Create(_)
+            | Self::Follow { .. }
+            | Self::Update(..)
+            | Self::Connect(..)
+            | Self::Disconnect(..)
+            | Self::Commit(..) => false,
         }
     }
 
@@ -79,12 +153,21 @@ impl Change {
                 Some(name) => format!("create {name}"),
                 None => format!("create a container from {}", spec.image),
             },
+            Self::Update(..) => format!("change the limits of {name}"),
+            Self::Connect(_, to) => format!("connect {name} to {}", to.name),
+            Self::Disconnect(_, network) => format!("disconnect {name} from {network}"),
+            Self::Prove(..) => format!("wait until {name} works"),
+            Self::Gone(_) => format!("wait until {name} is removed"),
+            Self::Survey { .. } => format!("look for a newer image of {name}"),
+            Self::Commit(..) => format!("make an image of {name}"),
+            Self::Differences(_) => format!("list the changes in {name}"),
             Self::Follow { .. } => format!("start {name}"),
         }
     }
 
     /// The equal `docker …` line for a container of this name.
     pub fn docker_line(&self, name: &str) -> String {
+        let quoted_name = quoted(name);
         match self {
             Self::Pull {
                 image, platform, ..
@@ -99,7 +182,112 @@ impl Change {
                 (made.only_create, made.detach) = (true, None);
                 crate::spec::run_line::print(&made)
             }
-            Self::Follow { .. } => format!("docker start -a {}", quoted(name)),
+            Self::Update(_, change) => update::line(change, name),
+            Self::Connect(_, to) => connect_line(to, name),
+            Self::Disconnect(_, network) => {
+                format!(
+                    "docker network disconnect {} {quoted_name}",
+                    quoted(network)
+                )
+            }
+            // docker has no word for it
+            Self::Prove(_, time) => {
+                format!(
+                    "# wait until {name} is healthy, or has run for {} s",
+                    time.as_secs()
+                )
+            }
+            Self::Gone(_) => format!("# wait until {name} is removed"),
+            Self::Survey { .. } => format!("# look for a newer image of {name}"),
+            Self::Commit(_, commit) => commit.docker_line(name),
+            Self::Differences(_) => format!("docker diff {quoted_name}"),
+            Self::Follow { .. } => format!("docker start -a {quoted_name}"),
+        }
+    }
+}
+
+fn connect_line(to: &Attachment, name: &str) -> String {
+    let mut words = vec!["docker network connect".to_owned()];
+    for (flag, value) in [("--ip", &to.ip), ("--ip6", &to.ip6)] {
+        if !value.is_empty() {
+            words.extend([flag.to_owned(), quoted(value)]);
+        }
+    }
+    for (flag, values) in [
+        ("--alias", &to.aliases),
+        ("--link-local-ip", &to.link_local),
+    ] {
+        for value in values {
+            words.extend([flag.to_owned(), quoted(value)]);
+        }
+    }
+    for (option, value) in &to.options {
+        let pair = format!("{option}={value}");
+        words.extend(["--driver-opt".to_owned(), quoted(&pair)]);
+    }
+    words.extend([quoted(&to.name), quoted(name)]);
+    words.join(" ")
+}
+
+impl Commit {
+    /// The `docker commit` line for a container of this name.
+    pub fn docker_line(&self, name: &str) -> String {
+        let mut words = vec!["docker commit".to_owned()];
+        for (flag, value) in [("-a", &self.author), ("-m", &self.message)] {
+            if !value.is_empty() {
+                words.extend([flag.to_owned(), quoted(value)]);
+            }
+        }
+        for change in &self.changes {
+            words.extend(["-c".to_owned(), quoted(change)]);
+        }
+        if !self.pause {
+            words.push("--pause=false".to_owned());
+        }
+        words.push(quoted(name));
+        if !self.image.is_empty() {
+            words.push(quoted(&self.image));
+        }
+        words.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_knows_its_words() {
+        let id = Id::new("abc");
+        let to = Attachment {
+            name: "back".into(),
+            aliases: vec!["db".into(), "a b".into()],
+            ip: "10.1.0.5".into(),
+            ..Attachment::default()
+        };
+        let commit = Commit {
+            image: "app:2".into(),
+            message: "it's new".into(),
+            changes: vec!["ENV A=1".into()],
+            ..Commit::default()
+        };
+        let cases = [
+            (
+                Change::Connect(id.clone(), Box::new(to)),
+                "docker network connect --ip 10.1.0.5 --alias db --alias 'a b' back web",
+            ),
+            (
+                Change::Disconnect(id.clone(), "back".into()),
+                "docker network disconnect back web",
+            ),
+            (Change::Differences(id.clone()), "docker diff web"),
+            (
+                Change::Commit(id, commit),
+                "docker commit -m 'it'\\''s new' -c 'ENV A=1' --pause=false web app:2",
+            ),
+        ];
+        for (change, line) in cases {
+            assert_eq!(change.docker_line("web"), line);
         }
     }
 }

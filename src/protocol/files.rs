@@ -52,6 +52,11 @@ pub enum Files {
         /// Where that is kept on this machine, until it is written.
         kept: PathBuf,
     },
+    /// Write all its files into a new archive on this machine.
+    Export {
+        /// Where.
+        to: PathBuf,
+    },
     /// Delete a file, or a folder with all in it.
     Delete {
         /// What.
@@ -64,14 +69,17 @@ impl Files {
     pub fn changes(&self) -> bool {
         match self {
             Self::Open { helper, .. } => *helper,
-            Self::Read { .. } | Self::CopyOut { .. } => false,
+            Self::Read { .. } | Self::CopyOut { .. } | Self::Export { .. } => false,
             Self::CopyIn { .. } | Self::Write { .. } | Self::Delete { .. } => true,
         }
     }
 
     /// Whether it may take as long as its bytes do.
     pub fn is_copy(&self) -> bool {
-        matches!(self, Self::CopyOut { .. } | Self::CopyIn { .. })
+        matches!(
+            self,
+            Self::CopyOut { .. } | Self::CopyIn { .. } | Self::Export { .. }
+        )
     }
 
     /// The equal `docker …` line for a container of this name.
@@ -95,6 +103,7 @@ impl Files {
                     inside(crate::model::file::split(&was.path).0)
                 )
             }
+            Self::Export { to } => format!("docker export -o {} {}", here(to), quoted(name)),
             Self::Delete { path } => {
                 format!("docker exec -u 0 {} rm -rf {}", quoted(name), quoted(path))
             }

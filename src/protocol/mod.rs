@@ -9,13 +9,14 @@ mod log;
 mod names;
 mod plan;
 mod process;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-pub use self::change::Change;
+pub use self::change::{Change, Commit};
 pub use self::ending::{Ending, Grace};
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
@@ -24,6 +25,7 @@ pub use self::log::{LogFact, LogPage};
 pub use self::names::Names;
 pub use self::plan::{Deed, Plan, Step};
 pub use self::process::Found;
+pub use self::upgrade::Survey;
 
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::{
@@ -432,6 +434,10 @@ pub enum Reply {
     Detached,
     /// A container was made.
     Made(Id),
+    /// Limits were changed; what of it the engine did not take.
+    Updated(Vec<String>),
+    /// What an upgrade would mean.
+    Surveyed(Box<Survey>),
 }
 
 /// Which connecting of a host a fact is of: a host that is disconnected and connected again begins

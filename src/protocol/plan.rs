@@ -12,6 +12,8 @@ pub struct Plan {
     /// What stands when a step fails and everything before it was undone: one sentence. Empty
     /// where nothing does.
     pub stands: String,
+    /// The step from which on nothing is undone: what was made is proved by then.
+    pub sure: Option<usize>,
 }
 
 /// One step of a plan.
@@ -97,6 +99,18 @@ impl Plan {
     pub fn add(&mut self, step: Step) -> usize {
         self.steps.push(step);
         self.steps.len() - 1
+    }
+
+    /// Puts a step before all others.
+    pub fn prepend(&mut self, step: Step) {
+        for step in &mut self.steps {
+            let undo = step.undo.iter_mut();
+            for deed in undo.chain([&mut step.deed]) {
+                deed.on = deed.on.map(|place| place + 1);
+            }
+        }
+        self.sure = self.sure.map(|place| place + 1);
+        self.steps.insert(0, step);
     }
 
     /// Whether any of it changes anything.

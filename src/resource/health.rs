@@ -36,6 +36,8 @@ pub enum Cause<'a> {
     OutOfMemory(End),
     /// Its health check fails; what the check printed last, when that is known.
     Unhealthy(Option<&'a str>),
+    /// It is the old one of an upgrade that was neither finished nor undone: of which name.
+    HalfUpgraded(String),
     /// Its removal stopped half way.
     Dead,
     /// It runs on, but lost a process for want of memory.
@@ -96,7 +98,7 @@ impl Cause<'_> {
             Self::Looping(..) => 10,
             Self::OutOfMemory(_) => 9,
             Self::Unhealthy(_) => 8,
-            Self::Dead => 7,
+            Self::HalfUpgraded(_) | Self::Dead => 7,
             Self::Starved => 6,
             Self::Restarting(_) => 5,
             Self::Trouble(_) => 4,
@@ -124,6 +126,7 @@ impl Cause<'_> {
             Self::Looping(..) => Sign::new(Mark::Starting, "restart loop", Tone::Bad),
             Self::OutOfMemory(_) => Sign::new(Mark::Failed, "OOM-killed", Tone::Bad),
             Self::Unhealthy(_) => Sign::new(Mark::Unhealthy, "unhealthy", Tone::Warn),
+            Self::HalfUpgraded(_) => Sign::new(Mark::Unhealthy, "unfinished", Tone::Warn),
             Self::Dead => Sign::new(Mark::Failed, "dead", Tone::Bad),
             Self::Starved => Sign::new(Mark::Unhealthy, "OOM inside", Tone::Warn),
             Self::Restarting(_) => Sign::new(Mark::Starting, "restarting", Tone::Warn),
@@ -155,6 +158,9 @@ impl Cause<'_> {
             Self::Restarting(end) => format!("about to start again; it ended: {}", end.told()),
             Self::Unhealthy(None) => "its health check fails".to_owned(),
             Self::Unhealthy(Some(says)) => format!("its health check fails: {}", clean(says)),
+            Self::HalfUpgraded(name) => {
+                format!("an upgrade of {name} was left half done: finish it or undo it")
+            }
             Self::Dead => "its removal stopped half way".to_owned(),
             Self::Starved => {
                 "runs on, but a process of it was killed for want of memory".to_owned()
@@ -190,6 +196,10 @@ impl Cause<'_> {
             Self::Unhealthy(_) => say(
                 "It runs, but its health check says that it does not do its work.",
                 "its Health tab has what the checks printed, its log what it does instead",
+            ),
+            Self::HalfUpgraded(_) => say(
+                "It is the old one of an upgrade: it stays under this name until the new one works.",
+                "`U` finishes the upgrade or undoes it, unless somebody is at it right now",
             ),
             Self::Dead => say(
                 "The engine could not remove it whole: something still holds a file or a mount of it.",

@@ -11,7 +11,9 @@ pub mod inspect;
 mod networks;
 pub mod options;
 mod platform;
+pub mod renewal;
 pub mod run_line;
+pub mod update;
 pub mod values;
 pub mod words;
 

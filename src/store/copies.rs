@@ -40,6 +40,7 @@ impl Store {
             Files::Open { .. }
             | Files::Read { .. }
             | Files::Write { .. }
+            | Files::Export { .. }
             | Files::Delete { .. } => {
                 return;
             }

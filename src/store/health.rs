@@ -11,6 +11,7 @@ use super::world::Host;
 use crate::model::container::{Health, State};
 use crate::model::ending::Asked;
 use crate::model::{Container, Event, HostId, Id, Kind, Ref, Time};
+use crate::plans::upgrade::Kept;
 use crate::resource::health::{Cause, End, Item};
 
 /// Ends within [`RECENT`] from which on a container loops.
@@ -59,6 +60,9 @@ pub fn finding<'a>(known: Known<'a>, target: &Ref) -> Option<Item<'a>> {
 
 /// Whether the list call alone says that it may need a look.
 fn is_suspect(container: &Container) -> bool {
+    if Kept::read(&container.name).is_some() {
+        return true;
+    }
     let brief = container.brief.as_ref();
     match container.state {
         State::Restarting | State::Dead | State::Paused => true,
@@ -132,7 +136,9 @@ fn of_container<'a>(
         .and_then(|brief| brief.finished)
         .or_else(|| last(&is_end));
     let times = loops(container, events, known.now);
+    let half = Kept::read(&container.name).map(|kept| Cause::HalfUpgraded(kept.name));
     let (cause, since) = match container.state {
+        _ if half.is_some() => (half?, ended),
         State::Dead => (Cause::Dead, ended),
         State::Running | State::Restarting if times >= LOOP && end.asked == Asked::Nothing => {
             let restarts = brief.map_or(0, |brief| brief.restarts);

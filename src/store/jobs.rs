@@ -51,6 +51,10 @@ pub enum Purpose {
     Process,
     /// It fetches what is to be copied.
     Copy,
+    /// It asks how the limits are that are to be changed.
+    Limits,
+    /// It looks at what is to be made anew.
+    Survey,
     /// It fetches what another container is to be made after.
     Again,
     /// It lists what a form could name.
@@ -151,12 +155,7 @@ impl Job {
     pub fn failures(&self) -> impl Iterator<Item = (&Step, &Problem)> {
         self.steps.iter().filter_map(|step| match &step.state {
             StepState::Failed(problem) => Some((step, problem)),
-            StepState::Waiting
-            | StepState::Skipped
-            | StepState::Running
-            | StepState::Done
-            | StepState::Already
-            | StepState::Exited(_) => None,
+            _ => None,
         })
     }
 

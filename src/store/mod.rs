@@ -2,6 +2,7 @@
 //! terminal, no client and no clock; what it wants done it returns as effects.
 
 pub mod actions;
+pub mod analytics;
 mod command_line;
 mod copies;
 mod dialog_keys;
@@ -71,6 +72,7 @@ use crate::model::input::Size;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
 use crate::protocol::{Fact, Files, JobId, Names};
+use crate::spec::RunSpec;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -119,6 +121,10 @@ pub struct Store {
     pub history: Vec<String>,
     /// Forms that wait for what became of their jobs.
     pub sent: Vec<(JobId, Box<form::FormState>)>,
+    /// How the container was made whose limits are changed.
+    pub described: Option<Box<(Ref, RunSpec)>>,
+    /// What was looked at before a container is made anew.
+    pub surveyed: Option<Box<actions::Surveyed>>,
     /// What there is on each host that a form could name, as it was found last.
     pub names: BTreeMap<HostId, Names>,
     /// The folder that the program was started in; empty where that is not known.
@@ -183,6 +189,8 @@ impl Store {
             themes: Vec::new(),
             history: Vec::new(),
             sent: Vec::new(),
+            described: None,
+            surveyed: None,
             names: BTreeMap::new(),
             folder: String::new(),
             commands: Vec::new(),
@@ -305,6 +313,9 @@ impl Store {
                     .is_none_or(|h| h.loaded.is_none());
                 self.world
                     .learn(host, Fact::Containers(containers), self.now);
+                if first {
+                    self.tell_half_upgraded(host);
+                }
                 if first && !self.touched {
                     // while the hosts come one by one, the list begins at its beginning
                     self.lists.containers.rewind();

@@ -22,7 +22,7 @@ impl Store {
         let Some(job) = self.jobs.get(id) else {
             return Vec::new();
         };
-        let (purpose, verb) = (job.purpose, job.verb);
+        let purpose = job.purpose;
         let target = job.steps.get(step).map(|step| step.target.clone());
         let for_files = target.clone();
         let several = self.world.hosts.len() > 1;
@@ -77,16 +77,15 @@ impl Store {
                     self.toasts.tell(text, self.now);
                 }
             }
-            (Purpose::Action, Ok(_)) if matches!(verb, "run" | "create") => {
+            (Purpose::Action, result) => {
                 if let Some(job) = ended {
-                    self.tell(&job);
-                    return self.runs(&job);
+                    return self.ended(&job, &result);
                 }
             }
-            (Purpose::Action, _) => {
-                if let Some(job) = ended {
-                    self.tell(&job);
-                    return self.look_again(&job);
+            (Purpose::Limits, Ok(Reply::Described(spec))) => {
+                self.jobs.forget(id);
+                if let Some(target) = target {
+                    self.open_limits(&target, *spec);
                 }
             }
             (Purpose::Edit, Ok(Reply::Files(FilesReply::Contents(contents)))) => {
@@ -120,6 +119,23 @@ impl Store {
             }
         }
         Vec::new()
+    }
+
+    /// Tells how what the person asked for ended.
+    fn ended(&mut self, job: &Job, result: &Result<Reply, Problem>) -> Effects {
+        if let Ok(Reply::Updated(untaken)) = result
+            && !untaken.is_empty()
+        {
+            let (name, what) = (self.subject_of(job), untaken.join("; "));
+            let text = format!("{name}: the engine did not take all: {what}");
+            self.toasts.explain(text, self.now);
+            return Vec::new();
+        }
+        self.tell(job);
+        if result.is_ok() && matches!(job.verb, "run" | "create") {
+            return self.runs(job);
+        }
+        self.look_again(job)
     }
 
     /// A new container was made: what was done for that is read no more, and one that was made for
@@ -237,6 +253,7 @@ impl Store {
             }
             Reply::Names(names) => self.learn_names(&target.host, *names),
             Reply::Described(spec) => return self.copy_run_line(&spec),
+            Reply::Surveyed(survey) => return self.show_survey(target, *survey),
             Reply::Lines(pages) => {
                 if let Some(log) = self.logs.get_mut(target) {
                     log.add_older(pages.into_iter().map(|page| page.0).collect());
@@ -246,6 +263,7 @@ impl Store {
             | Reply::Already
             | Reply::Forwarded(_)
             | Reply::Made(_)
+            | Reply::Updated(_)
             | Reply::Exited { .. }
             | Reply::Detached => {}
         }
@@ -267,6 +285,8 @@ fn state_of(result: &Result<Reply, Problem>) -> StepState {
             | Reply::Files(_)
             | Reply::Prunable(_)
             | Reply::Described(_)
+            | Reply::Updated(_)
+            | Reply::Surveyed(_)
             | Reply::Names(_)
             | Reply::Lines(_),
         ) => StepState::Done,
@@ -308,6 +328,14 @@ fn past(verb: &str) -> &'static str {
         "prune" => "pruned",
         "unforward" => "ended the forward of a port of",
         "run" => "runs:",
+        "update" => "changed the limits of",
+        "upgrade" => "upgraded",
+        "finish" => "finished the upgrade of",
+        "undo" => "undid the upgrade of",
+        "connect" => "connected",
+        "disconnect" => "disconnected",
+        "commit" => "made an image of",
+        "diff" => "listed the changes in",
         "create" => "created",
         "write" => "wrote the file in",
         "delete" => "deleted the file in",

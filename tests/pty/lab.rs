@@ -76,12 +76,22 @@ impl Lab {
         (name, output)
     }
 
+    /// A network of a subnet.
+    pub fn network(&self, name: &str, subnet: &str) -> String {
+        let name = self.name(name);
+        let label = self.label.as_str();
+        said(&[
+            "network", "create", "--label", label, "--subnet", subnet, &name,
+        ]);
+        name
+    }
+
     /// The program with this test's containers alone in its list, the first under the cursor.
     pub fn look(&self, first: &str) -> Terminal {
         self.look_with(Start::new(&[]), first)
     }
 
-    /// The same, started otherwise.
+    /// The same by a start of one's own.
     pub fn look_with(&self, start: Start, first: &str) -> Terminal {
         let mut terminal = start.size(200, 50).spawn();
         terminal.wait("● live");
@@ -106,6 +116,13 @@ impl Drop for Lab {
             docker(&["network", "rm", id]);
         }
     }
+}
+
+/// The first three parts of addresses that nobody else on this engine is likely to have.
+pub fn subnet() -> String {
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let place = std::process::id().wrapping_mul(31).wrapping_add(number);
+    format!("10.{}.{}", 100 + place % 100, place / 100 % 250)
 }
 
 /// Ends at once when it is asked to.

@@ -12,6 +12,7 @@
 //! put.rs      copying into a container; writing and deleting there
 //! ```
 
+mod export;
 mod list;
 mod out;
 mod pack;
@@ -115,6 +116,10 @@ async fn dispatch(
             Ok(Reply::Files(reply))
         }
         Files::Write { was, bytes, kept } => put::write(api, id, was, (bytes, kept)).await,
+        Files::Export { to } => {
+            let reply = export::export(api, id, &expand_home(to), progress).await?;
+            Ok(Reply::Files(reply))
+        }
         Files::Delete { path } => put::delete(api, id, path).await,
     }
 }

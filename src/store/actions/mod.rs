@@ -2,6 +2,7 @@
 //! help, footer, `docs/keys.md` and the settings all read this table.
 
 mod bulk;
+mod change;
 pub(super) mod containers;
 mod copy;
 mod custom;
@@ -18,7 +19,9 @@ mod reach;
 mod restart;
 mod run;
 mod screens;
+mod upgrade;
 
+pub use self::upgrade::Surveyed;
 use super::Store;
 use super::message::Effects;
 use super::overlay::Confirm;
@@ -296,6 +299,8 @@ const ALL: &[&[Action]] = &[
     bulk::ACTIONS,
     exec::ACTIONS,
     run::ACTIONS,
+    change::ACTIONS,
+    upgrade::ACTIONS,
     custom::ACTIONS,
     list::ACTIONS,
     logs::ACTIONS,

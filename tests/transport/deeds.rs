@@ -108,6 +108,7 @@ async fn made(under: &UnderTest, live: &mut Live) {
         name: Some(under.name("made")),
         label: under.labels(),
         command: ["sleep", "100"].map(str::to_owned).to_vec(),
+        detach: Some(true),
         ..RunSpec::default()
     };
     let (step, result) = live.plan(run(&spec)).await;

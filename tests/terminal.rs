@@ -248,7 +248,8 @@ fn a_panic_gives_the_terminal_back_before_it_is_reported() {
         own.to_str().unwrap(),
         &["--exact", test, "--ignored", "--nocapture"],
     )
-    .size(120, 200)
+    // the report of a whole trace fits
+    .size(200, 150)
     .env("RUST_BACKTRACE", "full")
     .env("API_TOKEN", "phtsecret")
     .env("DOCKER_HOST", "tcp://me:phtsecret@127.0.0.1")

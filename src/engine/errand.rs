@@ -8,6 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::error::Error;
 use super::events::Tiding;
 use super::forwards::Outcome;
+use super::past;
 use super::snapshot;
 use super::task;
 use super::transport::Api;
@@ -19,6 +20,7 @@ pub(crate) enum Errand {
     All(Result<snapshot::Answer, Error>),
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
+    Ends(Vec<Id>),
     Ping(Result<Pulse, Error>),
     Forward(Outcome),
 }
@@ -38,6 +40,13 @@ pub(crate) async fn some(api: Api, ids: Vec<Id>) -> Errand {
 /// Asks the engine about itself.
 pub(crate) async fn info(api: Api, known: HostInfo) -> Errand {
     Errand::Info(task::caught(snapshot::info(&api, &known)).await.flatten())
+}
+
+/// Asks which containers ended before one listened. An engine that does not tell is believed as
+/// it is.
+pub(crate) async fn ends(api: Api) -> Errand {
+    let ends = task::caught(past::ends(&api)).await.flatten();
+    Errand::Ends(ends.unwrap_or_default())
 }
 
 /// Asks whether the engine is there, and how fast it answers.

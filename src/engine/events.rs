@@ -136,7 +136,6 @@ fn give(line: &[u8], to: &mut impl FnMut(&[u8])) {
 }
 
 /// Containers touched by events since the last look, and those gone meanwhile.
-#[derive(Default)]
 pub(crate) struct Touched {
     /// When each was touched last.
     ids: HashMap<Id, Instant>,
@@ -144,12 +143,39 @@ pub(crate) struct Touched {
     gone: HashSet<Id>,
     /// Ends that were told and that no list has confirmed yet.
     ended: HashMap<Id, Instant>,
+    /// What started since one listens, until the ends before that are known.
+    started: Option<HashSet<Id>>,
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self {
+            ids: HashMap::new(),
+            gone: HashSet::new(),
+            ended: HashMap::new(),
+            started: Some(HashSet::new()),
+        }
+    }
 }
 
 impl Touched {
+    /// Takes in ends that came before one listened, where `alive` has the container as running.
+    pub(crate) fn recall(&mut self, ended: Vec<Id>, alive: &HashMap<Id, bool>, now: Instant) {
+        let started = self.started.take().unwrap_or_default();
+        for id in ended {
+            if alive.get(&id) == Some(&true) && !started.contains(&id) {
+                self.ended.insert(id.clone(), now);
+                self.ids.insert(id, now);
+            }
+        }
+    }
+
     /// Notes an event. Whether the container is gone.
     pub(crate) fn note(&mut self, event: &Event, now: Instant) -> bool {
         let gone = matches!(&*event.action, "destroy" | "remove");
+        if let (Some(started), "start") = (&mut self.started, &*event.action) {
+            started.insert(event.id.clone());
+        }
         match &*event.action {
             "die" | "died" => _ = self.ended.insert(event.id.clone(), now),
             "start" | "destroy" | "remove" => _ = self.ended.remove(&event.id),
@@ -268,6 +294,21 @@ mod tests {
         touched.note(&event("a", "die"), told);
         let late = told + BELIEVED + SETTLED;
         assert_eq!(touched.check(&id, true, late), None);
+    }
+
+    #[test]
+    fn an_end_before_one_listened_is_looked_for_unless_it_runs_again() {
+        let mut touched = Touched::default();
+        let now = super::super::clock::instant();
+        touched.note(&event("b", "start"), now);
+        touched.take(now + SETTLED);
+        let alive = ["a", "b", "c"].map(|id| (Id::new(id), id != "c"));
+        let ended = alive.iter().map(|(id, _)| id.clone()).collect();
+        touched.recall(ended, &alive.clone().into(), now);
+        assert_eq!(touched.take(now), [Id::new("a")]);
+        assert!(touched.is_ended(&Id::new("a")) && !touched.is_ended(&Id::new("b")));
+        assert!(touched.check(&Id::new("a"), true, now).is_some());
+        assert_eq!(touched.check(&Id::new("a"), false, now), None);
     }
 
     #[test]

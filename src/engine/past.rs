@@ -1,11 +1,14 @@
 //! What an engine remembers that happened to a container: Docker keeps its last 256 events of all
 //! kinds.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::error::Error;
 use super::events::{Lines, MAX_EVENT, WANTED};
 use super::transport::{Api, escape};
 use super::watches::{Desk, online};
@@ -21,9 +24,11 @@ const WITHIN: Duration = Duration::from_secs(3);
 pub(crate) async fn recall(desk: Desk, id: Id) {
     let mut link = desk.api.clone();
     while let Some(api) = online(&mut link).await {
+        let filters = json!({ "type": ["container"], "container": [id.as_str()], "event": WANTED });
         let mut events = Vec::new();
+        let keep = |event: Event| events.extend(Some(event).filter(|event| event.id == id));
         // what cannot be told is no fault: what happens from now on is heard all the same
-        if let Ok(Err(error)) = timeout(WITHIN, read(&api, &id, &mut events)).await {
+        if let Ok(Err(error)) = timeout(WITHIN, read(&api, &filters, keep)).await {
             tracing::debug!(%error, "the past events were not told");
         }
         desk.tell(Fact::Past(id.clone(), events)).await;
@@ -33,10 +38,24 @@ pub(crate) async fn recall(desk: Desk, id: Id) {
     }
 }
 
-async fn read(api: &Api, id: &Id, events: &mut Vec<Event>) -> Result<(), super::error::Error> {
-    let filters = serde_json::json!({
-        "type": ["container"], "container": [id.as_str()], "event": WANTED,
-    });
+/// The containers whose last event that is remembered is their end. A list that is asked for soon
+/// after an end may not know of it yet, and one that connects meanwhile never hears of it.
+pub(crate) async fn ends(api: &Api) -> Result<Vec<Id>, Error> {
+    // Podman remembers all there ever was, and its lists know
+    if api.is_podman() {
+        return Ok(Vec::new());
+    }
+    let filters = json!({ "type": ["container"], "event": ["die", "start"] });
+    let mut last = HashMap::new();
+    let keep = |event: Event| _ = last.insert(event.id, &*event.action == "die");
+    if let Ok(read) = timeout(WITHIN, read(api, &filters, keep)).await {
+        read?;
+    }
+    let ended = last.into_iter().filter(|(_, ended)| *ended);
+    Ok(ended.map(|(id, _)| id).collect())
+}
+
+async fn read(api: &Api, filters: &Value, mut keep: impl FnMut(Event)) -> Result<(), Error> {
     let filters = escape(&filters.to_string());
     let now = clock::now().0;
     let (seconds, millis) = (now / 1000, now % 1000);
@@ -54,7 +73,9 @@ async fn read(api: &Api, id: &Id, events: &mut Vec<Event>) -> Result<(), super::
             continue;
         };
         lines.feed(&data, MAX_EVENT, |line| {
-            events.extend(convert::event(line).ok().filter(|event| event.id == *id));
+            if let Ok(event) = convert::event(line) {
+                keep(event);
+            }
         })?;
     }
     Ok(())

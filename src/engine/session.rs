@@ -86,8 +86,7 @@ impl<'a> Session<'a> {
             heartbeat: Heartbeat::new(now),
             odd: BTreeSet::new(),
         };
-        let lost = session.follow().await;
-        let (error, during) = lost;
+        let (error, during) = session.follow().await;
         Lost {
             error,
             during,
@@ -371,6 +370,11 @@ impl<'a> Session<'a> {
             Errand::Info(Err(error)) => {
                 self.trouble(&error, "ask the engine about itself").await;
             }
+            Errand::Ends(ids) => {
+                let now = clock::instant();
+                self.touched.recall(ids, &self.alive, now);
+                self.look_again(now);
+            }
             Errand::Forward(outcome) => self.host.forwarded(outcome).await,
             Errand::Ping(Ok(pulse)) => {
                 self.heartbeat.answered(&pulse, clock::instant());
@@ -434,8 +438,9 @@ impl<'a> Session<'a> {
         self.host.watches.connected();
         self.want();
         self.forward_again(None);
-        let info = errand::info(self.api.clone(), self.known.clone());
-        self.errands.spawn(info);
+        self.errands.spawn(errand::ends(self.api.clone()));
+        self.errands
+            .spawn(errand::info(self.api.clone(), self.known.clone()));
     }
 
     /// Looks again at what a list says runs although its end was told.

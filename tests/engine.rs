@@ -22,9 +22,9 @@ mod upgrade;
 
 use std::time::Duration;
 
-use bench::{Live, engines};
+use bench::{Live, UnderTest, engines};
 use pilothouse::model::{Address, Id, ProblemKind, State};
-use pilothouse::protocol::{Command, Reply, Watch};
+use pilothouse::protocol::{Command, Ending, Grace, Reply, Watch};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,7 +86,7 @@ async fn every_command_does_what_it_says() {
             (Command::Pause(id.clone()), Reply::Done, State::Paused),
             (Command::Unpause(id.clone()), Reply::Done, State::Running),
             (
-                Command::Restart(id.clone(), second),
+                Command::Restart(id.clone(), second.into()),
                 Reply::Done,
                 State::Running,
             ),
@@ -137,6 +137,42 @@ async fn every_command_does_what_it_says() {
         assert!(refused.hint.contains("stop it first"), "{refused:?}");
         assert_eq!(live.run(remove(true)).await, Ok(Reply::Done));
         live.until("the removal", |s| s.removed.contains(&id)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_by_a_signal_is_refused_where_the_engine_would_leave_it_out() {
+    let by_signal = |id: &Id| {
+        let ending = Ending {
+            grace: Grace::For(Duration::from_secs(1)),
+            signal: Some("HUP".to_owned()),
+        };
+        Command::Restart(id.clone(), ending)
+    };
+    let line = "trap 'exit 0' TERM HUP; while :; do sleep 0.1; done";
+    for under in engines().chain([UnderTest::speaking((1, 42))]) {
+        let id = under.create("signal", line, &json!({}));
+        let mut live = Live::on(&under).await;
+        assert_eq!(live.run(Command::Start(id.clone())).await, Ok(Reply::Done));
+        match live.run(by_signal(&id)).await {
+            Ok(reply) => {
+                assert_eq!(reply, Reply::Done);
+                live.until("the signal", |s| {
+                    s.events.iter().any(|event| {
+                        let signal = event
+                            .attributes
+                            .iter()
+                            .find(|(name, _)| &**name == "signal");
+                        event.id == id && signal.is_some_and(|(_, number)| &**number == "1")
+                    })
+                })
+                .await;
+            }
+            Err(problem) => {
+                assert!(problem.summary.contains("needs API 1.42"), "{problem:?}");
+                assert!(under.is_old(), "{problem:?}");
+            }
+        }
     }
 }
 

@@ -9,11 +9,15 @@
 
 mod pty;
 
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use clap::Parser;
+use pilothouse::cli::Cli;
 use pilothouse::demo::{self, Demo, Fault, Options, Scenario};
 use pty::{LIMIT, Start, Terminal};
 use rustix::process::{Pid, Signal, kill_process};
@@ -284,4 +288,77 @@ fn a_frozen_engine_holds_nothing_up() {
     is_live(&terminal, " web-1 ", LIMIT);
     terminal.signal(Signal::TERM);
     terminal.assert_ended(1);
+}
+
+/// Whether the task below has failed.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// What is asked to write down that the past of a container was not told: it panics the first
+/// time, and so does the task that asked.
+struct Capsizes;
+
+impl tracing::Subscriber for Capsizes {
+    fn enabled(&self, of: &tracing::Metadata<'_>) -> bool {
+        of.target() == "pilothouse::engine::past"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        assert!(FAILED.swap(true, Ordering::Relaxed), "capsized on purpose");
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// The whole program, but for one task that fails once. Run in a terminal by the test below.
+#[test]
+#[ignore = "wants a terminal; a_task_that_fails_is_told_and_begins_anew runs it"]
+fn the_program_with_a_task_that_fails() {
+    tracing::subscriber::set_global_default(Capsizes).unwrap();
+    pilothouse::app::start(&Cli::parse_from(["pilothouse"])).unwrap();
+}
+
+#[test]
+fn a_task_that_fails_is_told_and_begins_anew() {
+    let demo = engine();
+    for deed in ["pause", "unpause"] {
+        let mut engine = UnixStream::connect(demo.socket()).unwrap();
+        let request = format!(
+            "POST /containers/shop-web-1/{deed} HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n"
+        );
+        engine.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        engine.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    }
+    let own = std::env::current_exe().unwrap();
+    let test = "the_program_with_a_task_that_fails";
+    let arguments = ["--exact", test, "--ignored", "--nocapture"];
+    let mut terminal = Start::program(own.to_str().unwrap(), &arguments)
+        .env("DOCKER_HOST", &place(&demo))
+        .spawn();
+    is_live(&terminal, " web-1 ", LIMIT);
+    // what happened before is asked for in vain, and what should write that down fails
+    terminal.keys(":shop-web-1<enter>");
+    terminal.wait("─ ● shop-web-1 ─");
+    demo.set_fault(Fault::Refuse500);
+    terminal.keys("W[");
+    terminal.wait("Pilothouse itself failed in looking");
+    answers_keys(&mut terminal);
+    assert!(!terminal.seen().shows("unpause"), "{}", terminal.text());
+    // the task lives again: it brings what the engine remembers
+    demo.set_fault(Fault::None);
+    terminal.wait("unpause");
+    terminal.signal(Signal::TERM);
+    terminal.wait_exit();
+    terminal.assert_restored();
 }

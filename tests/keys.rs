@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use chrono::FixedOffset;
-use pilothouse::config::Settings;
+use pilothouse::config::{Settings, keymaps};
 use pilothouse::model::container::{Container, Port, State};
 use pilothouse::model::input::{Key, Size};
 use pilothouse::model::{Address, HostId, Id, Link, Source, Time};
@@ -283,4 +283,181 @@ fn a_wrong_binding_is_told_with_its_line() {
     if let Err(fault) = Keymap::new(&settings(text), text) {
         assert_eq!(fault.line, Some(2), "{fault}");
     }
+}
+
+/// A keymap, where one is, and its keys there with the action of each.
+type Hands = (&'static str, Scope, &'static [(&'static str, &'static str)]);
+
+/// Keys of other programs and what they do there, by the nearest action here: in a list, in a log,
+/// in a menu.
+const HANDS: [Hands; 6] = [
+    (
+        "lazydocker",
+        Scope::List,
+        &[
+            ("j", "cursor.down"),
+            ("l", "list.open"),
+            ("enter", "list.open"),
+            ("[", "tab.previous"),
+            ("]", "tab.next"),
+            ("/", "list.filter"),
+            ("d", "container.remove"),
+            ("e", "list.stopped"),
+            ("p", "container.pause_or_unpause"),
+            ("s", "container.stop_or_start"),
+            ("r", "container.restart"),
+            ("R", "container.restart_options"),
+            ("a", "container.attach"),
+            ("m", "container.logs"),
+            ("E", "container.shell"),
+            ("c", "container.commands"),
+            ("X", "container.exec"),
+            ("b", "container.bulk"),
+            ("w", "container.open_port"),
+            ("x", "container.menu"),
+            ("q", "app.back"),
+        ],
+    ),
+    (
+        "lazydocker",
+        Scope::Logs,
+        &[
+            ("h", "logs.left"),
+            ("l", "logs.right"),
+            ("esc", "app.escape"),
+        ],
+    ),
+    (
+        "k9s",
+        Scope::List,
+        &[
+            ("j", "cursor.down"),
+            ("g", "cursor.first"),
+            ("G", "cursor.last"),
+            ("ctrl-f", "cursor.page_down"),
+            ("ctrl-b", "cursor.page_up"),
+            ("enter", "list.open"),
+            ("l", "container.logs"),
+            ("s", "container.shell"),
+            ("a", "container.attach"),
+            ("d", "container.inspect"),
+            ("y", "container.inspect"),
+            ("r", "container.restart"),
+            ("ctrl-k", "container.kill"),
+            ("F", "port.forward"),
+            ("c", "app.copy"),
+            ("space", "list.mark"),
+            ("ctrl-space", "list.mark_range"),
+            ("shift-left", "list.sort_previous"),
+            ("shift-right", "list.sort_next"),
+            ("ctrl-r", "app.refresh"),
+            ("ctrl-s", "app.save"),
+            (":", "app.command"),
+            ("/", "list.filter"),
+            ("?", "app.help"),
+            ("esc", "app.escape"),
+        ],
+    ),
+    (
+        "k9s",
+        Scope::Logs,
+        &[
+            ("s", "logs.follow"),
+            ("t", "logs.times"),
+            ("w", "logs.wrap"),
+            ("c", "app.copy"),
+            ("/", "logs.search"),
+        ],
+    ),
+    (
+        "ctop",
+        Scope::List,
+        &[
+            ("k", "cursor.up"),
+            ("ctrl-down", "cursor.page_down"),
+            ("enter", "container.menu"),
+            ("a", "list.stopped"),
+            ("f", "list.filter"),
+            ("h", "app.help"),
+            ("s", "list.sort"),
+            ("r", "list.reverse"),
+            ("c", "list.columns"),
+            ("o", "list.open"),
+            ("l", "container.logs"),
+            ("e", "container.shell"),
+            ("w", "container.open_port"),
+            ("R", "container.remove"),
+            ("S", "app.save_preferences"),
+            ("q", "app.back"),
+        ],
+    ),
+    ("ctop", Scope::Logs, &[("t", "logs.times")]),
+];
+
+#[test]
+fn other_programs_keys_do_what_they_do_there() {
+    for (name, scope, hands) in HANDS {
+        let text = format!("keymap = \"{name}\"\n");
+        for (key, id) in hands {
+            let key: Key = key.parse().unwrap();
+            let action = actions::find(id).unwrap();
+            let mut called = standing_in(scope, &text);
+            let effects = called.invoke(action, Call::default());
+            called.settle();
+            let deed = noticed(&called, &effects);
+            let mut typed = standing_in(scope, &text);
+            let effects = typed.apply(Message::Key(key));
+            typed.settle();
+            assert_eq!(noticed(&typed, &effects), deed, "{name}: {key} as {id}");
+            let live = typed
+                .keymap
+                .action(&standing_in(scope, &text).scopes(), key);
+            assert_eq!(live.map(|action| action.id), Some(*id), "{name}: {key}");
+        }
+    }
+}
+
+#[test]
+fn in_the_menu_of_ctop_its_letters_choose() {
+    let mut store = standing_in(Scope::List, "keymap = \"ctop\"\n");
+    let _ = store.apply(Message::Key("enter".parse().unwrap()));
+    let _ = store.apply(Message::Key(Key::char('s')));
+    assert!(format!("{:?}", store.overlays).contains("Stop db?"));
+}
+
+#[test]
+fn no_keymap_deletes_by_ctrl_d_nor_takes_a_key_from_itself() {
+    let names = keymaps::SHIPPED.map(|(name, _)| name);
+    for name in names.into_iter().chain([keymaps::DEFAULT]) {
+        let text = format!("keymap = \"{name}\"\n");
+        let keymap = Keymap::new(&settings(&text), &text).unwrap();
+        for (scope, _) in Scope::ALL {
+            let half = keymap.action(&scopes(scope), Key::ctrl('d')).unwrap();
+            assert_eq!(half.id, "cursor.half_down", "{name}");
+        }
+        // whatever it names is said in full: no row repeats the table's own keys
+        for (id, keys) in keymaps::find(name).unwrap() {
+            let action = actions::find(&id).unwrap();
+            assert!(keys.names() != action.keys, "{name}: {id} is so already");
+        }
+    }
+}
+
+#[test]
+fn a_persons_keys_go_before_those_of_a_keymap() {
+    let text = "keymap = \"k9s\"\n[keys]\n\"container.shell\" = \"f20\"\n";
+    let keymap = Keymap::new(&settings(text), text).unwrap();
+    let live = scopes(Scope::Containers);
+    let found = |key: &str| keymap.action(&live, key.parse().unwrap()).map(|a| a.id);
+    assert_eq!(found("f20"), Some("container.shell"));
+    assert_eq!(found("s"), None);
+    assert_eq!(found("t"), Some("container.stop_or_start"));
+    // and clash with them as with the table's
+    let text = "keymap = \"k9s\"\n[keys]\n\"container.restart\" = \"s\"\n";
+    let fault = Keymap::new(&settings(text), text).unwrap_err();
+    assert_eq!(fault.line, Some(3), "{fault}");
+    assert!(fault.message.contains("container.shell"), "{fault}");
+    let fault = Settings::parse("\nkeymap = \"k9\"\n").unwrap_err();
+    assert_eq!(fault.line, Some(2));
+    assert!(fault.message.contains("did you mean `k9s`"), "{fault}");
 }

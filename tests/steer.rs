@@ -76,6 +76,87 @@ fn a_signal_is_picked_and_sent() {
 }
 
 #[test]
+fn marked_ones_of_mixed_states_are_stopped_and_started_at_once() {
+    let Some(lab) = Lab::open("marked_ones_of_mixed_states") else {
+        return;
+    };
+    let up = lab.run("up", &[], POLITE);
+    let other = lab.run("other", &[], POLITE);
+    let down = lab.run("down", &[], POLITE);
+    said(&["stop", "-t", "0", &down]);
+    let mut terminal = lab.look(&up);
+    terminal.wait_row(&[&down, "exited"]);
+    terminal.keys("*b");
+    terminal.wait("3 containers marked");
+    terminal.wait("Stop 2, start 1");
+    terminal.keys("<enter>");
+    terminal.wait("Stop 2, start 1?");
+    terminal.wait(&format!("To be started: {down}"));
+    terminal.keys("y");
+    becomes(&terminal, &up, "exited");
+    becomes(&terminal, &other, "exited");
+    becomes(&terminal, &down, "running");
+    terminal.wait("stopped or started 3 containers");
+    terminal.quit();
+}
+
+#[test]
+fn a_restart_takes_the_time_that_is_typed() {
+    let Some(lab) = Lab::open("a_restart_takes_the_time_that_is_typed") else {
+        return;
+    };
+    // deaf to TERM, and to end by what it was made with in ten minutes
+    let deaf = lab.run(
+        "deaf",
+        &["--stop-timeout", "600"],
+        "trap '' TERM; echo up; while :; do sleep 1; done",
+    );
+    let started = || said(&["inspect", "-f", "{{.State.StartedAt}}", &deaf]);
+    let before = started();
+    let mut terminal = lab.look(&deaf);
+    terminal.keys("R");
+    terminal.wait(&format!("Restart {deaf}"));
+    terminal.keys("<ctrl-u>1<tab>");
+    terminal.wait(&format!("docker restart -t 1 {deaf}"));
+    // a signal only where the engine takes one
+    let api = said(&["version", "-f", "{{.Server.APIVersion}}"]);
+    let (_, minor) = api.split_once('.').unwrap();
+    if minor.parse::<u32>().unwrap() < 42 {
+        terminal.keys("INT<ctrl-s>");
+        terminal.wait("a restart by a signal needs 1.42");
+        terminal.keys("<ctrl-u>");
+    }
+    terminal.keys("<ctrl-s>");
+    terminal.wait(&format!("restarted {deaf}"));
+    assert_ne!(started(), before);
+    terminal.keys("0");
+    terminal.wait_row(&[&format!("docker restart -t 1 {deaf}"), "done"]);
+    terminal.quit();
+}
+
+#[test]
+fn the_keys_of_k9s_act() {
+    let Some(lab) = Lab::open("the_keys_of_k9s_act") else {
+        return;
+    };
+    let web = lab.run("web", &[], POLITE);
+    let keymap = "keymap = \"k9s\"\n";
+    let mut terminal = lab.look_with(Start::new(&[]).config(keymap), &web);
+    terminal.shell_by("s");
+    terminal.keys("exit 5<enter>");
+    terminal.wait("ended with exit code 5");
+    terminal.keys("t");
+    terminal.wait(&format!("Stop {web}?"));
+    terminal.keys("y");
+    becomes(&terminal, &web, "exited");
+    // which there deletes
+    terminal.keys("<ctrl-d>d");
+    terminal.wait("1/");
+    assert_eq!(state(&web), "exited");
+    terminal.quit();
+}
+
+#[test]
 fn a_new_name_is_typed() {
     let Some(lab) = Lab::open("a_new_name_is_typed") else {
         return;
@@ -163,6 +244,13 @@ fn what_is_gone_behind_ones_back_is_told() {
         seen.shows("gone") || seen.shows("Journal 1")
     });
     terminal.wait_row(&[&stays, "running"]);
+    // while the removal is under way the end would be asked about
+    terminal.keys("0");
+    terminal.wait_until("its end", |seen| {
+        ["✗ failed", "✓ done", "✓ was so", "nothing was done yet"]
+            .iter()
+            .any(|end| seen.shows(end))
+    });
     terminal.quit();
 }
 

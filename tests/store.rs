@@ -17,8 +17,8 @@ use common::{NOW, Script, container, host, id};
 use pilothouse::config::Settings;
 use pilothouse::model::input::Key;
 use pilothouse::model::log::{Chunk, Stream};
-use pilothouse::model::{Brief, Link, Problem, ProblemKind, Ref, Sample, State, Time};
-use pilothouse::protocol::{Command, Fact, LogFact, LogPage, Reply, Watch};
+use pilothouse::model::{Brief, HostInfo, Link, Problem, ProblemKind, Ref, Sample, State, Time};
+use pilothouse::protocol::{Command, Ending, Fact, Grace, LogFact, LogPage, Reply, Watch};
 use pilothouse::spec::RunSpec;
 use pilothouse::spec::run_line::parse;
 use pilothouse::store::message::{Effect, Effects, Message};
@@ -127,6 +127,92 @@ fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
         s.store.lists.containers.marks.is_empty(),
         "marks go once they were used"
     );
+}
+
+#[test]
+fn bulk_actions_say_whom_they_touch_before_one_is_chosen() {
+    let mut s = Script::scene();
+    s.keys("b");
+    assert_eq!(title(&s), "", "nothing is marked");
+    assert!(toast(&s).contains("nothing is marked"), "{}", toast(&s));
+    for name in ["web", "db", "migrate"] {
+        select(&mut s, name);
+        s.keys("<space>");
+    }
+    s.keys("b");
+    assert_eq!(title(&s), "3 containers marked");
+    let Some(Overlay::Menu(menu)) = s.store.overlays.last() else {
+        panic!("no menu");
+    };
+    let labels: Vec<&str> = menu.items.iter().map(|item| item.label.as_str()).collect();
+    let all = [
+        "Stop 2, start 1",
+        "Stop 2",
+        "Start 1",
+        "Restart 3",
+        "Pause 2",
+        "Send a signal to 2",
+        "Remove 3",
+    ];
+    assert_eq!(labels, all);
+    // one of them, and what it leaves out
+    assert!(menu.items[1].about.ends_with("; 1 do not run"));
+    s.keys("<down>");
+    assert!(calls(&s.keys("<enter>")).is_empty());
+    assert_eq!(title(&s), "Stop 2 containers?");
+    let stopped = calls(&s.keys("y"));
+    assert_eq!(stopped.len(), 2);
+    for name in ["db", "web"] {
+        assert!(stopped.contains(&Command::Stop(id(name), TEN)), "{name}");
+    }
+}
+
+#[test]
+fn a_signal_to_marked_ones_leaves_out_what_does_not_run() {
+    let mut s = Script::scene();
+    for name in ["web", "migrate"] {
+        select(&mut s, name);
+        s.keys("<space>");
+    }
+    s.keys("K<enter>");
+    let Some(Overlay::Confirm(dialog)) = s.store.overlays.last() else {
+        panic!("no question");
+    };
+    assert_eq!(dialog.title, "Send SIGTERM to web?");
+    let left = "1 more does not run and is left alone.";
+    assert!(dialog.lines.iter().any(|line| line == left));
+    assert_eq!(calls(&s.keys("y")), [Command::Kill(id("web"), "TERM")]);
+}
+
+#[test]
+fn a_restart_takes_another_time_and_a_signal_where_the_engine_does() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("R");
+    assert_eq!(title(&s), "Restart web");
+    let own = Ending {
+        grace: Grace::Own,
+        signal: None,
+    };
+    let done = calls(&s.keys("<ctrl-u><ctrl-s>"));
+    assert_eq!(done, [Command::Restart(id("web"), own)]);
+    let speaks = |s: &mut Script, api: &str| {
+        let info = HostInfo {
+            api: api.to_owned(),
+            ..HostInfo::default()
+        };
+        s.fact(Fact::Info(Box::new(info)));
+    };
+    speaks(&mut s, "1.41");
+    assert!(calls(&s.keys("R<ctrl-u>-1<tab>int<ctrl-s>")).is_empty());
+    assert!(s.text().contains("speaks API 1.41"), "{}", s.text());
+    speaks(&mut s, "1.42");
+    let ending = Ending {
+        grace: Grace::Endless,
+        signal: Some("INT".to_owned()),
+    };
+    let done = calls(&s.keys("<ctrl-s>"));
+    assert_eq!(done, [Command::Restart(id("web"), ending)]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod commands;
 pub mod hosts;
+pub mod keymaps;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -49,7 +50,9 @@ pub struct Settings {
     pub commands: Vec<CustomCommand>,
     /// Hosts, in order.
     pub hosts: Vec<toml::Spanned<HostSettings>>,
-    /// Keys by action id.
+    /// Whose keys: the name of a keymap.
+    pub keymap: String,
+    /// Keys by action id; they go before those of the keymap.
     pub keys: BTreeMap<toml::Spanned<String>, Keys>,
 }
 
@@ -221,6 +224,7 @@ impl Default for Settings {
             confirm: Confirmations::default(),
             commands: Vec::new(),
             hosts: Vec::new(),
+            keymap: keymaps::DEFAULT.to_owned(),
             keys: BTreeMap::new(),
         }
     }
@@ -283,6 +287,7 @@ impl Settings {
             command.check(text)?;
         }
         hosts::check(&settings.hosts, text)?;
+        keymaps::check(&settings.keymap, text)?;
         Ok(settings)
     }
 }
@@ -361,7 +366,7 @@ pub struct Preferences {
 }
 
 /// A settings file with the preferences written into it: other lines and all comments stay as
-/// they are.
+/// they are, and what is as it is by default is not written where nothing was.
 ///
 /// # Errors
 /// The file is not TOML.
@@ -376,19 +381,22 @@ pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
         wrap,
         times,
     } = preferences;
-    let columns: toml_edit::Array = list.columns.iter().map(String::as_str).collect();
-    set(file.as_table_mut(), "theme", theme.as_str());
+    let settings = Settings::default();
+    let columns = |list: &ListSettings| -> toml_edit::Array {
+        list.columns.iter().map(String::as_str).collect()
+    };
+    prefer(file.as_table_mut(), "theme", theme.as_str(), settings.theme);
+    let usual = settings.list;
     let table = subtable(&mut file, "list")?;
-    set(table, "columns", columns);
-    set(table, "sort", list.sort.as_str());
-    set(table, "reverse", list.reverse);
-    set(table, "stopped", list.stopped);
-    set(table, "group", list.group);
-    set(table, "split", i64::from(list.split));
-    set(table, "stacked", list.stacked);
-    if list.host != hosts::ALL || table.contains_key("host") {
-        set(table, "host", list.host.as_str());
-    }
+    prefer(table, "columns", columns(list), columns(&usual));
+    prefer(table, "sort", list.sort.as_str(), usual.sort.as_str());
+    prefer(table, "reverse", list.reverse, usual.reverse);
+    prefer(table, "stopped", list.stopped, usual.stopped);
+    prefer(table, "group", list.group, usual.group);
+    let split = |list: &ListSettings| i64::from(list.split);
+    prefer(table, "split", split(list), split(&usual));
+    prefer(table, "stacked", list.stacked, usual.stacked);
+    prefer(table, "host", list.host.as_str(), usual.host);
     for (name, rows) in [
         ("hosts", &screens.hosts),
         ("events", &screens.events),
@@ -396,9 +404,10 @@ pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
     ] {
         save_rows(&mut file, name, rows)?;
     }
+    let usual = settings.logs;
     let table = subtable(&mut file, "logs")?;
-    set(table, "wrap", *wrap);
-    set(table, "times", times.word());
+    prefer(table, "wrap", *wrap, usual.wrap);
+    prefer(table, "times", times.word(), usual.times.word());
     Ok(file.to_string())
 }
 
@@ -444,6 +453,19 @@ fn subtable<'a>(
             line: None,
             message: format!("`{name}` is no table"),
         })
+}
+
+/// Sets a value; the usual one is not written where there is none.
+fn prefer(
+    table: &mut toml_edit::Table,
+    key: &str,
+    value: impl Into<toml_edit::Value>,
+    usual: impl Into<toml_edit::Value>,
+) {
+    let value = value.into();
+    if table.contains_key(key) || !says_the_same(&usual.into(), &value) {
+        set(table, key, value);
+    }
 }
 
 /// Sets a value; its comment stays, and one that says the same already is left alone.
@@ -553,7 +575,14 @@ mod tests {
         )
         .unwrap();
         assert!(kept.contains("\"cpu\", # load"), "{kept}");
-        let settings = Settings::parse(&save(DEFAULT_FILE, &preferences).unwrap()).unwrap();
+        let saved = save(DEFAULT_FILE, &preferences).unwrap();
+        let settings = Settings::parse(&saved).unwrap();
         assert_eq!(settings.logs.times, Times::Utc);
+        for name in ["split", "group", "stacked"] {
+            let written = saved
+                .lines()
+                .any(|line| line.starts_with(&format!("{name} =")));
+            assert!(!written, "{name} is as by default: {saved}");
+        }
     }
 }

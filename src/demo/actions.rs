@@ -13,6 +13,8 @@ use super::wire::{self, Outcome, Refusal};
 
 /// A process that heeds SIGTERM takes this long.
 const GRACE: Duration = Duration::from_millis(180);
+/// The number of SIGTERM.
+const TERM: u8 = 15;
 
 /// Refuses what a scenario's container refuses.
 pub(super) fn allowed(container: &Container, deed: &str) -> Result<(), Refusal> {
@@ -94,25 +96,32 @@ pub(super) async fn stop(daemon: &Arc<Daemon>, reference: &str, query: &Query) -
 
 /// Ends a container, also when the client that asked for it goes away.
 async fn halted(daemon: &Arc<Daemon>, id: &str, query: &Query) -> Result<(), Refusal> {
-    let own = daemon.with(|state, _| state.container(id).map(|one| one.template.stop_timeout))?;
+    let (own, takes_signal) = daemon.with(|state, _| {
+        let own = state.container(id)?.template.stop_timeout;
+        Ok((own, state.speaks(42)))
+    })?;
     let timeout = query.number("t", 400)?.unwrap_or(own);
+    let signal = match query.text("signal") {
+        named if !named.is_empty() && takes_signal => signal(named)?,
+        _ => TERM,
+    };
     let (daemon, id) = (Arc::clone(daemon), id.to_owned());
     // it has ended when the daemon has: there is nobody to tell
-    let _ = tokio::spawn(async move { halt(&daemon, &id, timeout).await }).await;
+    let _ = tokio::spawn(async move { halt(&daemon, &id, (timeout, signal)).await }).await;
     Ok(())
 }
 
-/// Ends a container as `stop` does: SIGTERM, a wait, SIGKILL.
-async fn halt(daemon: &Arc<Daemon>, id: &str, timeout: i64) {
+/// Ends a container as `stop` does: a signal, a wait, SIGKILL.
+async fn halt(daemon: &Arc<Daemon>, id: &str, (timeout, signal): (i64, u8)) {
     let begun = daemon.with(|state, now| {
         let container = state.containers.get(id).filter(|one| one.is_up())?;
         let life = (
             container.generation,
-            container.template.stubborn,
+            !heeds(container, signal),
             container.status,
         );
         if life.2 != Status::Restarting {
-            state.report(now, id, "kill", &[("signal", "15")]);
+            state.report(now, id, "kill", &[("signal", &signal.to_string())]);
         }
         Some(life)
     });
@@ -133,10 +142,30 @@ async fn halt(daemon: &Arc<Daemon>, id: &str, timeout: i64) {
         }
         let code = match (stubborn, timeout) {
             (true, _) | (_, 0) => 137,
-            (false, _) => graceful(state, id),
+            (false, _) => ended_by(state, id, signal),
         };
         state.end(id, code, false, now);
     });
+}
+
+/// Whether a container's first process ends by a signal.
+fn heeds(container: &Container, signal: u8) -> bool {
+    let template = &container.template;
+    match signal {
+        9 => true,
+        TERM => !template.stubborn,
+        // a first process ends by the signals only that it asks for
+        1 | 2 | 3 | 6 | 11 => !template.stubborn && template.play.is_none(),
+        _ => false,
+    }
+}
+
+/// The exit code of a process that a signal has ended.
+fn ended_by(state: &State, id: &str, signal: u8) -> i64 {
+    match signal {
+        TERM => graceful(state, id),
+        signal => 128 + i64::from(signal),
+    }
 }
 
 /// The exit code of a process that heeds SIGTERM: most end cleanly.
@@ -214,25 +243,11 @@ pub(super) fn kill(state: &mut State, reference: &str, query: &Query, now: Nanos
         let reason = format!("Cannot kill container: {reference}: Container {id} is not running");
         return Err(Refusal::conflict(reason));
     }
-    let (stubborn, played) = (
-        container.template.stubborn,
-        container.template.play.is_some(),
-    );
+    let deadly = heeds(container, signal);
     let number = signal.to_string();
     state.report(now, &id, "kill", &[("signal", &number)]);
-    let deadly = match signal {
-        9 => true,
-        15 => !stubborn,
-        // a first process ends by the signals only that it asks for
-        1 | 2 | 3 | 6 | 11 => !stubborn && !played,
-        _ => false,
-    };
     if deadly {
-        let code = if signal == 15 {
-            graceful(state, &id)
-        } else {
-            128 + i64::from(signal)
-        };
+        let code = ended_by(state, &id, signal);
         state.end(&id, code, false, now);
         if state.containers.get(&id).is_some_and(|one| one.auto_remove) {
             state.forget(&id, now);

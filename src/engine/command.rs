@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bollard::query_parameters::{
-    KillContainerOptions, RemoveContainerOptions, RenameContainerOptions, RestartContainerOptions,
+    KillContainerOptions, RemoveContainerOptions, RenameContainerOptions,
 };
 use tokio::time::timeout;
 
@@ -17,8 +17,9 @@ use super::output::{self, Sink};
 use super::processes;
 use super::snapshot;
 use super::transport::{Api, Posted, escape};
+use crate::model::Id;
 use crate::model::text::clean;
-use crate::protocol::{Command, Files, Reply};
+use crate::protocol::{Command, Ending, Files, Grace, Reply};
 
 const SHORT: Duration = Duration::from_secs(10);
 const LONG: Duration = Duration::from_secs(60);
@@ -33,7 +34,11 @@ fn limit(command: &Command) -> Duration {
         | Command::Local(_)
         | Command::Change(_)
         | Command::Files(..) => Duration::MAX,
-        Command::Stop(_, time) | Command::Restart(_, time) => *time + SHORT,
+        Command::Stop(_, time) => *time + SHORT,
+        Command::Restart(_, ending) => match ending.grace {
+            Grace::For(time) => time.saturating_add(SHORT),
+            Grace::Own | Grace::Endless => Duration::MAX,
+        },
         Command::Remove { .. }
         | Command::PrunePreview
         | Command::Names
@@ -128,13 +133,7 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
             let path = format!("/containers/{id}/stop?t={}", time.as_secs());
             Ok(posted(api.post(&path).await?))
         }
-        Command::Restart(id, time) => {
-            let options = RestartContainerOptions {
-                t: Some(i32::try_from(time.as_secs()).unwrap_or(i32::MAX)),
-                ..Default::default()
-            };
-            done(docker.restart_container(id.as_str(), Some(options)).await)
-        }
+        Command::Restart(id, ending) => restart(api, id, ending).await,
         Command::Pause(id) => done(docker.pause_container(id.as_str()).await),
         Command::Unpause(id) => done(docker.unpause_container(id.as_str()).await),
         Command::Kill(id, signal) => {
@@ -199,6 +198,23 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
     }
 }
 
+/// An engine that knows no signal for a restart would leave it out without a word: it is refused.
+async fn restart(api: &Api, id: &Id, ending: &Ending) -> Result<Reply, Error> {
+    let (major, minor) = api.version();
+    let (wanted, since) = Ending::SIGNAL_SINCE;
+    if ending.signal.is_some() && (major, minor) < (wanted, since) {
+        return Err(Error::Refused(format!(
+            "a restart by a signal needs API {wanted}.{since}, and this engine speaks {major}.{minor}"
+        )));
+    }
+    let time = ending.grace.seconds().map(|time| format!("t={time}"));
+    let signal = ending.signal.as_ref();
+    let signal = signal.map(|signal| format!("signal={}", escape(&format!("SIG{signal}"))));
+    let words: Vec<String> = time.into_iter().chain(signal).collect();
+    let path = format!("/containers/{id}/restart?{}", words.join("&"));
+    Ok(posted(api.post(&path).await?))
+}
+
 fn posted(posted: Posted) -> Reply {
     match posted {
         Posted::Done => Reply::Done,
@@ -239,7 +255,6 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Id;
 
     #[test]
     fn names_follow_the_engines_rule() {

@@ -8,6 +8,7 @@ pub mod connect;
 pub mod exec;
 pub mod host;
 pub mod limits;
+pub mod restart;
 pub mod run;
 
 use std::borrow::Cow;

@@ -1,6 +1,7 @@
 //! The waist of the hourglass: all that the store and the engine know of each other.
 
 mod change;
+mod ending;
 mod exec;
 mod files;
 mod line;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use self::change::{Change, Commit};
+pub use self::ending::{Ending, Grace};
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
 pub use self::line::{docker_words, on_host, run_line};
@@ -150,8 +152,8 @@ pub enum Command {
     Start(Id),
     /// Stop a container; killed when it has not ended after the time.
     Stop(Id, Duration),
-    /// Stop and start a container; killed when it has not ended after the time.
-    Restart(Id, Duration),
+    /// Stop and start a container.
+    Restart(Id, Ending),
     /// Freeze a container.
     Pause(Id),
     /// Thaw a container.
@@ -343,7 +345,7 @@ impl Command {
         let (words, last) = match self {
             Self::Start(_) => ("start".to_owned(), None),
             Self::Stop(_, time) => (format!("stop -t {}", time.as_secs()), None),
-            Self::Restart(_, time) => (format!("restart -t {}", time.as_secs()), None),
+            Self::Restart(_, ending) => (format!("restart{}", ending.docker_words()), None),
             Self::Pause(_) => ("pause".to_owned(), None),
             Self::Unpause(_) => ("unpause".to_owned(), None),
             Self::Kill(_, signal) => (format!("kill -s {signal}"), None),
@@ -525,6 +527,20 @@ mod tests {
             (
                 Command::Stop(id.clone(), Duration::from_secs(10)),
                 "docker stop -t 10 web",
+            ),
+            (
+                Command::Restart(id.clone(), Duration::from_secs(3).into()),
+                "docker restart -t 3 web",
+            ),
+            (
+                Command::Restart(
+                    id.clone(),
+                    Ending {
+                        grace: Grace::Endless,
+                        signal: Some("INT".into()),
+                    },
+                ),
+                "docker restart -s INT -t -1 web",
             ),
             (Command::Kill(id.clone(), "TERM"), "docker kill -s TERM web"),
             (

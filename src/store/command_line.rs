@@ -18,7 +18,11 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
     }
     store.remember(line);
     let mut words = line.split_whitespace();
-    let first = words.next().unwrap_or_default();
+    let first = match words.next().unwrap_or_default() {
+        // what hands used to other programs type
+        "q" | "q!" | "exit" => "quit",
+        first => first,
+    };
     let Some(action) = actions::by_word(first) else {
         if let Some(target) = store.world.find(first) {
             store.show(&target);

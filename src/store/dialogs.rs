@@ -92,7 +92,7 @@ impl Store {
 }
 
 /// What a question is about: `web`, or `3 containers`.
-fn subject(store: &Store, call: &Call) -> String {
+pub(super) fn subject(store: &Store, call: &Call) -> String {
     match call.targets.as_slice() {
         [target] => store.world.told_name(target),
         targets => {
@@ -208,14 +208,32 @@ pub(super) fn start_or_stop(
 
 /// Before stop: what does not run is left out.
 pub(super) fn stop(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
+    let (stops, idle) = alive(store, call);
+    let mut dialog = ask_to_stop(action, store, stops, &call.words)?;
+    dialog.lines.extend(left_out(idle));
+    Some(dialog)
+}
+
+/// Those of a call's objects that run, and how many do not.
+fn alive(store: &Store, call: &Call) -> (Vec<Ref>, usize) {
     let runs = |target: &&Ref| {
         store
             .world
             .container(target)
             .is_some_and(Container::is_alive)
     };
-    let stops = call.targets.iter().filter(runs).cloned().collect();
-    ask_to_stop(action, store, stops, &call.words)
+    let alive: Vec<Ref> = call.targets.iter().filter(runs).cloned().collect();
+    let idle = call.targets.len() - alive.len();
+    (alive, idle)
+}
+
+/// That some are left out, since they do not run.
+fn left_out(idle: usize) -> Option<String> {
+    match idle {
+        0 => None,
+        1 => Some("1 more does not run and is left alone.".to_owned()),
+        idle => Some(format!("{idle} more do not run and are left alone.")),
+    }
 }
 
 fn ask_to_stop(
@@ -234,8 +252,12 @@ fn ask_to_stop(
     }
     let mut lines = named(store, &call.targets);
     let seconds = containers::stop_timeout(store, &call).as_secs();
+    let each = match call.targets.len() {
+        1 => "It",
+        _ => "Each",
+    };
     lines.push(format!(
-        "It gets {seconds} seconds to end by itself, then it is killed."
+        "{each} gets {seconds} seconds to end by itself, then it is killed."
     ));
     lines.extend(dependants(store, &call));
     let title = format!("Stop {}?", subject(store, &call));
@@ -250,15 +272,21 @@ pub(super) fn restart(action: &'static Action, store: &Store, call: &Call) -> Op
     })
 }
 
-/// Before a signal.
+/// Before a signal: what does not run is left out.
 pub(super) fn kill(action: &'static Action, store: &Store, call: &Call) -> Option<Confirm> {
+    let (targets, idle) = alive(store, call);
+    let call = &Call {
+        targets,
+        ..call.clone()
+    };
     store.asks(call, store.settings.confirm.kill).then(|| {
         let signal = call.first();
         let title = format!("Send SIG{signal} to {}?", subject(store, call));
         let mut lines = named(store, &call.targets);
         if signal == "KILL" {
-            lines.push("It ends at once and cannot tidy up.".to_owned());
+            lines.push("What gets it ends at once and cannot tidy up.".to_owned());
         }
+        lines.extend(left_out(idle));
         question(action, title, "Send", lines, call)
     })
 }

@@ -38,8 +38,9 @@ impl Editor {
         *self = Self::new(text);
     }
 
-    /// Types text at the cursor; what no line holds becomes a space or goes.
-    pub fn insert(&mut self, pasted: &str) {
+    /// Types text at the cursor; what no line holds becomes a space or goes. False when there was
+    /// no room for all of it.
+    pub fn insert(&mut self, pasted: &str) -> bool {
         let room = LONGEST.saturating_sub(self.text().len());
         let line = text::clean(pasted.trim_end_matches(['\n', '\r']));
         let end = line
@@ -48,6 +49,7 @@ impl Editor {
             .take_while(|e| *e <= room);
         let end = end.last().unwrap_or(0);
         self.area.insert_str(line.get(..end).unwrap_or_default());
+        end == line.len()
     }
 
     /// Takes a key: a character or an editing chord. True when the text changed.
@@ -98,9 +100,9 @@ mod tests {
     #[test]
     fn a_pasted_text_stays_on_one_line_and_within_bounds() {
         let mut editor = Editor::new("a");
-        editor.insert("b\nc\x1b[2Jd\n");
+        assert!(editor.insert("b\nc\x1b[2Jd\n"));
         assert_eq!((editor.text(), editor.cursor()), ("ab cd", 5));
-        editor.insert(&"é".repeat(5000));
+        assert!(!editor.insert(&"é".repeat(5000)));
         assert!(editor.text().len() <= LONGEST);
     }
 

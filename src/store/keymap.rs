@@ -1,9 +1,10 @@
-//! Keys to actions, by scope: the table's own keys, and what the person has changed.
+//! Keys to actions, by scope: the table's own keys, those of a keymap before them, and what the
+//! person has changed before both.
 
 use std::collections::BTreeMap;
 
 use super::actions::{self, Action, Scope};
-use crate::config::{Fault, Settings};
+use crate::config::{Fault, Settings, keymaps};
 use crate::model::input::Key;
 use crate::model::text::nearest;
 
@@ -15,8 +16,8 @@ pub struct Keymap {
 }
 
 impl Keymap {
-    /// The keys of the action table, changed as the settings say. `text` is the settings file,
-    /// for the lines of faults.
+    /// The keys of the action table, changed as the settings and their keymap say. `text` is the
+    /// settings file, for the lines of faults.
     ///
     /// # Errors
     /// An unknown action or key, or two actions on one key, with the line.
@@ -37,14 +38,15 @@ impl Keymap {
             }
             changed.insert(action.id, (id.span().start, parsed));
         }
+        let preset = preset(&settings.keymap, text)?;
         let mut map = Self {
             actions: BTreeMap::new(),
             keys: BTreeMap::new(),
         };
         for action in actions::all() {
-            let keys = match changed.get(action.id) {
-                Some((_, keys)) => keys.clone(),
-                None => action.default_keys(),
+            let keys = match (changed.get(action.id), preset.get(action.id)) {
+                (Some((_, keys)), _) | (None, Some(keys)) => keys.clone(),
+                (None, None) => action.default_keys(),
             };
             for key in &keys {
                 if let Some(other) = map.actions.insert((action.scope, *key), action) {
@@ -64,7 +66,7 @@ impl Keymap {
     }
 
     /// A key that the person chose must not take another action's away where both are live. The
-    /// table itself does so on purpose: `t` is times in a log and statistics elsewhere.
+    /// table and the keymaps do so on purpose: `t` is times in a log and statistics elsewhere.
     fn check_shadows(
         &self,
         changed: &BTreeMap<&str, (usize, Vec<Key>)>,
@@ -107,4 +109,17 @@ impl Keymap {
             .map(ToString::to_string)
             .unwrap_or_default()
     }
+}
+
+/// The keys of a keymap by action id.
+fn preset(name: &str, text: &str) -> Result<BTreeMap<&'static str, Vec<Key>>, Fault> {
+    let fault = |message: String| Fault::of(name, text, message);
+    let mut preset = BTreeMap::new();
+    for (id, keys) in keymaps::find(name).map_err(fault)? {
+        let action = actions::find(&id)
+            .ok_or_else(|| fault(format!("the keymap {name}: there is no action `{id}`")))?;
+        let keys: Result<Vec<Key>, String> = keys.names().iter().map(|key| key.parse()).collect();
+        preset.insert(action.id, keys.map_err(fault)?);
+    }
+    Ok(preset)
 }

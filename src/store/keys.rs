@@ -47,35 +47,36 @@ impl Store {
         action.is_some_and(|action| action.id == "app.quit")
     }
 
-    /// Takes pasted text.
+    /// Takes pasted text. What had no room is told.
     pub(super) fn paste(&mut self, text: &str) -> Effects {
-        match self.overlays.last_mut() {
-            Some(Overlay::Prompt(prompt)) => {
-                prompt.editor.insert(text);
-                self.typed()
-            }
+        let (whole, effects) = match self.overlays.last_mut() {
+            Some(Overlay::Prompt(prompt)) => (prompt.editor.insert(text), self.typed()),
             Some(Overlay::Form(_)) => self.paste_into_form(text),
             Some(Overlay::Menu(menu)) => {
-                if let Some(search) = &mut menu.search {
-                    search.insert(text);
-                    menu.narrow();
-                }
-                Vec::new()
+                let search = menu.search.as_mut();
+                let whole = search.is_none_or(|search| search.insert(text));
+                menu.narrow();
+                (whole, Vec::new())
             }
             Some(Overlay::Confirm(dialog)) => {
                 dialog.type_name(|editor| {
                     editor.insert(text);
                     true
                 });
-                Vec::new()
+                (true, Vec::new())
             }
-            Some(_) => Vec::new(),
+            Some(_) => (true, Vec::new()),
             None => {
                 self.toasts
                     .explain("nothing here takes pasted text", self.now);
-                Vec::new()
+                (true, Vec::new())
             }
+        };
+        if !whole {
+            let text = "the pasted text was too long for a line: its end is left out";
+            self.toasts.explain(text, self.now);
         }
+        effects
     }
 
     // ---- menus

@@ -318,6 +318,7 @@ fn past(verb: &str) -> &'static str {
     match verb {
         "start" => "started",
         "stop" => "stopped",
+        "stop or start" => "stopped or started",
         "restart" => "restarted",
         "pause" => "paused",
         "unpause" => "unpaused",

@@ -50,13 +50,31 @@ impl UnderTest {
 
     /// A simulated engine of its own, with the one image that the suite needs.
     pub(crate) fn simulated() -> Self {
+        Self::speaking((1, 41))
+    }
+
+    /// The same that speaks another API.
+    pub(crate) fn speaking(api_version: (u8, u8)) -> Self {
         println!("on the simulated engine");
-        let demo = demo::start(Options::from(Scenario::Shop)).unwrap();
+        let demo = demo::start(Options {
+            api_version,
+            ..Options::from(Scenario::Shop)
+        });
+        let demo = demo.unwrap();
         let mut under = Self::at(demo.socket());
         under.demo = Some(demo);
         let pull = "/images/create?fromImage=busybox&tag=latest";
         assert_eq!(under.call("POST", pull, &Value::Null).0, 200);
         under
+    }
+
+    /// Whether it speaks an API that is older than signals for restarts.
+    pub(crate) fn is_old(&self) -> bool {
+        let (_, version) = self.call("GET", "/version", &Value::Null);
+        let version: Value = serde_json::from_slice(&version).unwrap();
+        let spoken = version["ApiVersion"].as_str().unwrap();
+        let (_, minor) = spoken.split_once('.').unwrap();
+        minor.parse::<u32>().unwrap() < 42
     }
 
     /// Whether it is Podman, whose own ways differ in a few places.

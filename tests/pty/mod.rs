@@ -404,8 +404,13 @@ impl Terminal {
 
     /// Opens a shell by its key and waits for a prompt that was not there before.
     pub fn shell(&mut self) {
+        self.shell_by("e");
+    }
+
+    /// The same by another key.
+    pub fn shell_by(&mut self, key: &str) {
         let before = self.seen().bytes.len();
-        self.keys("e");
+        self.keys(key);
         self.wait_until("a prompt", |seen| {
             let new = seen.bytes.get(before..).unwrap_or_default();
             !seen.screen().alternate_screen() && new.contains(&b'#')

@@ -44,7 +44,7 @@ async fn lifecycle(under: &UnderTest, live: &mut Live, id: &Id) {
         all["State"]["StartedAt"].as_str().unwrap().to_owned()
     };
     let before = started(under);
-    let restart = Command::Restart(id.clone(), second);
+    let restart = Command::Restart(id.clone(), second.into());
     assert_eq!(live.run(restart).await, Ok(Reply::Done));
     assert_ne!(started(under), before);
     for (command, state, word) in [

@@ -64,7 +64,7 @@ pub(super) const ACTIONS: &[Action] = &[
         run: |store, call| {
             let timeout = stop_timeout(store, call);
             run(store, call, "restart", |_, id| {
-                Some(Command::Restart(id, timeout))
+                Some(Command::Restart(id, timeout.into()))
             })
         },
         ..CHANGE
@@ -211,9 +211,9 @@ pub(super) const ACTIONS: &[Action] = &[
         run: |store, call| {
             let word = call.first();
             match SIGNALS.iter().find(|(name, _)| *name == word) {
-                Some((signal, _)) => {
-                    run(store, call, "kill", |_, id| Some(Command::Kill(id, signal)))
-                }
+                Some((signal, _)) => run(store, call, "kill", |container, id| {
+                    container.is_alive().then_some(Command::Kill(id, signal))
+                }),
                 None => Vec::new(),
             }
         },
@@ -356,10 +356,10 @@ fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
         };
         (call.targets, call.starts) = call.targets.into_iter().partition(runs);
     }
-    let verb = if call.targets.is_empty() {
-        "start"
-    } else {
-        "stop"
+    let verb = match (call.targets.is_empty(), call.starts.is_empty()) {
+        (true, _) => "start",
+        (false, true) => "stop",
+        (false, false) => "stop or start",
     };
     let starts = std::mem::take(&mut call.starts);
     call.targets.extend(starts.iter().cloned());

@@ -248,13 +248,7 @@ fn shown(store: &Store) -> String {
     }
     let lines: Vec<String> = match (store.stage.screen, store.stage.pane, store.stage.tab) {
         (Screen::Journal, _, _) => store.jobs.journal().map(Job::docker_line).collect(),
-        (Screen::Containers, Pane::List, _) => store
-            .list()
-            .shown()
-            .filter_map(|target| store.world.container(target))
-            .map(|c| format!("{}\t{}\t{}\t{}", c.id.short(), c.name, c.image, c.status))
-            .collect(),
-        (Screen::Hosts | Screen::Events | Screen::Health, Pane::List, _) => rows(store),
+        (_, Pane::List, _) => rows(store),
         (_, Pane::Detail, Tab::Logs) => return log(store),
         (_, Pane::Detail, Tab::Stats) => return figures(store),
         (_, Pane::Detail, _) => {

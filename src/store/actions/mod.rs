@@ -1,6 +1,7 @@
 //! The action table: everything that a key, a menu, the palette or a typed command can do. Menus,
 //! help, footer, `docs/keys.md` and the settings all read this table.
 
+mod bulk;
 mod change;
 pub(super) mod containers;
 mod copy;
@@ -15,6 +16,7 @@ mod logs;
 pub(super) mod processes;
 mod published;
 mod reach;
+mod restart;
 pub(super) mod run;
 mod screens;
 mod upgrade;
@@ -293,6 +295,8 @@ impl Action {
 /// The table, in the order of menus and help.
 const ALL: &[&[Action]] = &[
     containers::ACTIONS,
+    restart::ACTIONS,
+    bulk::ACTIONS,
     exec::ACTIONS,
     run::ACTIONS,
     change::ACTIONS,

@@ -148,14 +148,15 @@ impl Store {
     }
 
     /// Takes pasted text: into the line in focus, or a row for each of its lines.
-    pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> Effects {
+    pub(in crate::store) fn paste_into_form(&mut self, text: &str) -> (bool, Effects) {
         let paste = match self.overlays.last() {
             Some(Overlay::Form(form)) => form.purpose.paste,
-            _ => return Vec::new(),
+            _ => return (true, Vec::new()),
         };
         if let Some(effects) = paste(self, text) {
-            return effects;
+            return (true, effects);
         }
+        let mut whole = true;
         self.with_form(|form| {
             form.leaving = false;
             let rows = form.focused().is_some_and(|(f, _)| f.field.kind.has_rows());
@@ -171,13 +172,13 @@ impl Store {
                     form.open_row();
                 }
                 if let Some(line) = form.line_mut() {
-                    line.insert(piece);
+                    whole &= line.insert(piece);
                 }
             }
             form.tidy();
         });
         self.offer_words(false);
-        Vec::new()
+        (whole, Vec::new())
     }
 
     /// A click on a place: it gets the focus; a switch turns, a button is pressed.

@@ -1,0 +1,86 @@
+//! A restart with options: the form that asks for them, and what becomes of a filled one.
+
+use super::containers::SIGNALS;
+use super::{Action, Call, Danger, Scope};
+use crate::form::restart::{ending, form};
+use crate::form::{Fault, Preview, Values};
+use crate::protocol::{Command, Ending, on_host};
+use crate::store::Store;
+use crate::store::dialogs;
+use crate::store::form::Purpose;
+use crate::store::message::Effects;
+
+pub(super) const ACTIONS: &[Action] = &[Action {
+    id: "container.restart_options",
+    scope: Scope::Containers,
+    keys: &["R"],
+    label: "Restart with options",
+    about: "Stop it and start it again, with another time to end, or by another signal.",
+    word: "restart-with",
+    targets: true,
+    changes: true,
+    danger: Danger::Ask,
+    question: |action, store, call| {
+        let protected = store.is_protected(&call.targets);
+        protected.then(|| dialogs::change(action, store, call))
+    },
+    run: |store, call| {
+        let name = dialogs::subject(store, call);
+        let form = form(&name, store.settings.stop_timeout, &SIGNALS);
+        store.open_form(form, &PURPOSE, call.clone());
+        Vec::new()
+    },
+    ..Action::BASE
+}];
+
+const PURPOSE: Purpose = Purpose {
+    check,
+    preview,
+    submit,
+    ..Purpose::BASE
+};
+
+/// Whether the engines know a signal for a restart.
+fn check(store: &Store, call: &Call, values: &Values) -> Vec<Fault> {
+    if values.text("signal").is_empty() {
+        return Vec::new();
+    }
+    let hosts = call.targets.iter().map(|target| &target.host);
+    let old = hosts.filter_map(|id| {
+        let spoken = &store.world.hosts.get(id)?.info.api;
+        let (major, minor) = spoken.split_once('.')?;
+        let version = (major.parse().ok()?, minor.parse().ok()?);
+        (version < Ending::SIGNAL_SINCE).then(|| format!("{id} speaks API {spoken}"))
+    });
+    let (major, minor) = Ending::SIGNAL_SINCE;
+    let mut old = old.map(|host| {
+        let reason = format!("{host}: a restart by a signal needs {major}.{minor}; leave it empty");
+        Fault::of("signal", reason)
+    });
+    old.next().into_iter().collect()
+}
+
+fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
+    let (Some(target), Ok(ending)) = (call.targets.first(), ending(values)) else {
+        return Vec::new();
+    };
+    let names: Vec<String> = call
+        .targets
+        .iter()
+        .filter(|other| other.host == target.host)
+        .map(|target| store.world.name_of(target))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let line = Command::Restart(target.id.clone(), ending).docker_line(&names);
+    vec![Preview {
+        title: "docker",
+        lines: vec![on_host(store.jobs.words(&target.host), &line)],
+    }]
+}
+
+fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {
+    let ending = ending(values)?;
+    Ok(super::containers::run(store, call, "restart", |_, id| {
+        Some(Command::Restart(id, ending.clone()))
+    }))
+}

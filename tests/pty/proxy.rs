@@ -34,7 +34,7 @@ impl Proxy {
             while !theirs.ended.load(Ordering::Relaxed) {
                 match listener.accept() {
                     Ok((near, _)) if theirs.cut.load(Ordering::Relaxed) => drop(near),
-                    Ok((near, _)) => join(near, &place, &theirs),
+                    Ok((near, _)) => join(&near, &place, &theirs),
                     Err(_) => std::thread::sleep(LOOK),
                 }
             }
@@ -59,11 +59,11 @@ impl Drop for Proxy {
     }
 }
 
-fn join(near: TcpStream, place: &str, way: &Arc<Way>) {
+fn join(near: &TcpStream, place: &str, way: &Arc<Way>) {
     let Ok(far) = TcpStream::connect(place) else {
         return;
     };
-    for (from, to) in [(&near, &far), (&far, &near)] {
+    for (from, to) in [(near, &far), (&far, near)] {
         let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
         let way = Arc::clone(way);
         std::thread::spawn(move || pass(from, to, &way));

@@ -184,6 +184,10 @@ fn shows(text: &str, parts: &[&str]) -> bool {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one sitting before two engines, step by step"
+)]
 fn two_engines_are_one_list_and_each_is_acted_on_alone() {
     let Some(lab) = Lab::open("two_engines") else {
         return;

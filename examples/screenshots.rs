@@ -13,7 +13,7 @@ use color_eyre::eyre::{OptionExt, WrapErr, ensure, eyre};
 use pilothouse::config::Settings;
 use pilothouse::demo::{self, Demo};
 use pilothouse::engine::{self, Engine, Mailbox};
-use pilothouse::model::host::{Address, Pulse, Source};
+use pilothouse::model::host::{Address, Pulse, Source, SshTarget};
 use pilothouse::model::input::{Key, Size};
 use pilothouse::model::{Candidate, HostId, HostSpec, Id, Link, Origin, Sample, Time};
 use pilothouse::protocol::{Fact, Notice};
@@ -69,6 +69,7 @@ fn main() -> color_eyre::Result<()> {
     runtime.block_on(async {
         shop(&folder).await.wrap_err("the shop")?;
         journal(&folder).await.wrap_err("the journal")?;
+        fleet(&folder).await.wrap_err("the fleet")?;
         connection(&folder).await.wrap_err("the connection screen")
     })
 }
@@ -102,6 +103,25 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
     player.picture(folder, &("events", (130, 24), "")).await
 }
 
+/// Several servers, as they show when each is reached over ssh.
+async fn fleet(folder: &Path) -> color_eyre::Result<()> {
+    let mut player = Player::new()?;
+    let members = demo::fleet::members(1)?;
+    for member in members {
+        let options = demo::Options {
+            outages: None,
+            ..member.options
+        };
+        player.connect_demo(&member.name, options, PACE, Some(HISTORY))?;
+    }
+    player.keys("7").await?;
+    let end = player.now.secs() + HISTORY.as_secs() as i64;
+    let full = |player: &Player| player.now.secs() >= end;
+    player.until("the whole history", full).await?;
+    player.keys("wait").await?;
+    player.picture(folder, &("servers", (130, 31), "")).await
+}
+
 /// What shows where no engine answers.
 async fn connection(folder: &Path) -> color_eyre::Result<()> {
     let mut player = Player::new()?;
@@ -123,12 +143,25 @@ async fn connection(folder: &Path) -> color_eyre::Result<()> {
     player.picture(folder, &("connection", (100, 30), "")).await
 }
 
+/// Where an engine is said to be: one of several on a server of its name.
+fn shown_address(host: &HostId) -> Address {
+    match host.as_str() {
+        "demo" => Address::Unix("/run/docker.sock".into()),
+        name => Address::Ssh(SshTarget {
+            user: Some("ada".to_owned()),
+            host: format!("{name}.example.org"),
+            port: None,
+            socket: None,
+        }),
+    }
+}
+
 /// What the program's loop does, without a terminal.
 struct Player {
     store: Store,
     engine: Engine,
     mailbox: Mailbox,
-    demo: Option<Demo>,
+    demos: Vec<Demo>,
     now: Time,
     /// When a clock began that runs on at three times the usual pace; none where time is that of
     /// the newest samples.
@@ -155,7 +188,7 @@ impl Player {
             store,
             engine,
             mailbox,
-            demo: None,
+            demos: Vec::new(),
             now,
             began: None,
         })
@@ -163,20 +196,31 @@ impl Player {
 
     /// Starts the simulated engine and looks at it.
     fn start_demo(&mut self, pace: f64, length: Option<Duration>) -> color_eyre::Result<()> {
+        self.connect_demo("demo", demo::Options::default(), pace, length)
+    }
+
+    /// Starts a simulated engine and looks at it beside the others.
+    fn connect_demo(
+        &mut self,
+        name: &str,
+        options: demo::Options,
+        pace: f64,
+        length: Option<Duration>,
+    ) -> color_eyre::Result<()> {
         let demo = demo::start(demo::Options {
             epoch: Some(EPOCH.parse::<DateTime<Utc>>()?),
             pace,
             length,
-            ..demo::Options::default()
+            ..options
         })?;
         let address = Address::Unix(demo.socket().to_owned());
-        self.demo = Some(demo);
+        self.demos.push(demo);
         let candidate = Candidate {
             source: Source::Demo("engine".to_owned()),
             place: address.to_string(),
             address: Ok(address),
         };
-        let spec = HostSpec::new(HostId::new("demo"), Origin::Demo, vec![candidate]);
+        let spec = HostSpec::new(HostId::new(name), Origin::Demo, vec![candidate]);
         self.engine.connect(&spec);
         Ok(())
     }
@@ -236,7 +280,7 @@ impl Player {
             // no picture says where its engine's socket was
             Notice::Fact(host, _, Fact::Link(Link::Up { source, .. })) => {
                 let up = Link::Up {
-                    address: Address::Unix("/run/docker.sock".into()),
+                    address: shown_address(&host),
                     source,
                     since: Time(self.now.0 - 7_380_000),
                 };

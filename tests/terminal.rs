@@ -68,6 +68,7 @@ fn every_tab_and_screen_opens_by_its_key() {
         "",
         "",
         "restarts",
+        "of 100",
         "its files",
     ];
     for sign in signs {

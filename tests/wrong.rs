@@ -124,8 +124,7 @@ fn a_host_tells_what_it_is_and_leads_to_its_containers() {
     terminal.wait_row(&["system", &system]);
     terminal.wait_row(&["ping", "ms"]);
     terminal.wait_row(&["clock", "as here"]);
-    terminal.wait_row(&["together"]);
-    terminal.wait_row(&["1 of 1", "live"]);
+    terminal.wait_row(&["1 of 1", "live", "1 running"]);
     terminal.keys("<enter>");
     terminal.wait_row(&[&web, "running"]);
     terminal.quit();

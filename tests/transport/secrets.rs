@@ -129,7 +129,7 @@ fn go_about(terminal: &mut Terminal, container: &str, made: &str, label: &str) {
     }
     terminal.keys("<ctrl-s>");
     // the engine refuses it, and the form is back with its reason
-    terminal.wait("executable file not found");
+    terminal.wait("exec: \"no-such-program\"");
     terminal.keys("<esc>");
     terminal.wait("Throw away what was typed?");
     terminal.keys("y");

@@ -28,7 +28,7 @@ use pty::proxy::Proxy;
 use pty::{LIMIT, Start, Terminal};
 
 /// The image that the second engine is given, which has none of the first one's.
-const IMAGE: &str = "pilothouse-test:side-by-side";
+const IMAGE: &str = "busybox:latest";
 /// How long an engine that says nothing any more may be believed to be there.
 const SILENT: Duration = Duration::from_secs(60);
 
@@ -59,7 +59,6 @@ impl There {
             proxy: Proxy::to(&place),
             label: lab.label.clone(),
         };
-        assert!(docker(&["tag", "busybox", IMAGE]).status.success());
         let mut save = Command::new("docker")
             .args(["save", IMAGE])
             .stdout(Stdio::piped())
@@ -311,6 +310,7 @@ fn two_engines_are_one_list_and_each_is_acted_on_alone() {
     terminal.wait("read-only: ");
     assert_eq!(state(&far, &other), "exited");
     go(&mut terminal, "home", &web);
+    terminal.wait_row(&["▌", &web, "home", "running"]);
     terminal.keys("s");
     terminal.wait(&format!("Stop {web}"));
     terminal.keys("y");

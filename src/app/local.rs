@@ -3,7 +3,6 @@
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal as Posix, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -19,9 +18,6 @@ use crate::model::{HostId, Problem, ProblemKind, text};
 use crate::protocol::{JobId, Local, Reply};
 use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal};
-
-/// How late the signal that ended a program with the terminal may reach this one.
-const LATE: Duration = Duration::from_millis(50);
 
 impl App {
     /// Runs a program for a step of a job. Refused under read-only here too, as the engine
@@ -89,7 +85,7 @@ impl App {
             },
             Err(error) => ended = Err(failed(local, &error.to_string())),
         }
-        self.signals.forget_interrupts(LATE).await;
+        self.signals.forget_interrupts().await;
         self.screen.reclaim()?;
         self.inputs = Inputs::new();
         self.show_after(FRAME);

@@ -1,7 +1,6 @@
 //! A login by ssh: the terminal is ssh's until it is logged in, refused or given up.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
@@ -9,9 +8,6 @@ use super::{App, FRAME};
 use crate::model::{HostId, Problem, ProblemKind};
 use crate::store::message::Outcome;
 use crate::terminal::{Inputs, Signal, Tty, TtyInput};
-
-/// How late the signal that ended ssh may reach this program.
-const LATE: Duration = Duration::from_millis(50);
 
 /// What came of a login.
 enum Ended {
@@ -50,13 +46,13 @@ impl App {
             Ok(child) => self.until_logged_in(child).await,
             Err(error) => Err(error),
         };
-        self.signals.forget_interrupts(LATE).await;
+        self.signals.forget_interrupts().await;
         match ended {
             Ok(Ended::Refused) => {
                 // else the screen would cover what ssh has said
                 writeln!(io::stdout(), "There was no login. Enter goes back.")?;
                 self.until_enter().await?;
-                self.signals.forget_interrupts(LATE).await;
+                self.signals.forget_interrupts().await;
             }
             // the line of the question has no end yet
             Ok(Ended::GivenUp) => writeln!(io::stdout())?,

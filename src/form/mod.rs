@@ -361,6 +361,28 @@ pub struct Preview {
     pub title: &'static str,
     /// Its lines.
     pub lines: Vec<String>,
+    /// Whether it is a command line, which stands behind a prompt.
+    pub is_command: bool,
+}
+
+impl Preview {
+    /// A command line.
+    pub fn command(title: &'static str, line: String) -> Self {
+        Self {
+            title,
+            lines: vec![line],
+            is_command: true,
+        }
+    }
+
+    /// Any other text.
+    pub fn text(title: &'static str, lines: Vec<String>) -> Self {
+        Self {
+            title,
+            lines,
+            is_command: false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -74,10 +74,10 @@ pub struct Commit {
     pub changes: Vec<String>,
 }
 
-impl Change {
-    /// The container that it is about; none where there is none yet.
-    pub fn target(&self) -> Option<&Id> {
-        match self {
+/// The container that a change is about, by reference or to be set, as `self` is.
+macro_rules! target_of {
+    ($change:expr) => {
+        match $change {
             Self::Update(id, _)
             | Self::Connect(id, _)
             | Self::Disconnect(id, _)
@@ -89,27 +89,23 @@ impl Change {
             | Self::Follow { id, .. } => Some(id),
             Self::Pull { .. } | Self::Create(_) => None,
         }
+    };
+}
+
+impl Change {
+    /// The container that it is about; none where there is none yet.
+    pub fn target(&self) -> Option<&Id> {
+        target_of!(self)
+    }
+
+    /// The same, to be set.
+    pub fn target_mut(&mut self) -> Option<&mut Id> {
+        target_of!(self)
     }
 
     /// Whether it goes on for as long as what it started.
     pub fn is_long(&self) -> bool {
         matches!(self, Self::Follow { .. })
-    }
-
-    /// The same, to be set.
-    pub fn target_mut(&mut self) -> Option<&mut Id> {
-        match self {
-            Self::Update(id, _)
-            | Self::Connect(id, _)
-            | Self::Disconnect(id, _)
-            | Self::Prove(id, _)
-            | Self::Gone(id)
-            | Self::Survey { id, .. }
-            | Self::Commit(id, _)
-            | Self::Differences(id)
-            | Self::Follow { id, .. } => Some(id),
-            Self::Pull { .. } | Self::Create(_) => None,
-        }
     }
 
     /// Whether it changes anything on the host.

@@ -228,55 +228,45 @@ pub enum Command {
     },
 }
 
+/// The container that a command is about, by reference or to be set.
+macro_rules! target_of {
+    ($command:expr, $of:ident $(, $mutable:tt)?) => {
+        match $command {
+            Command::Start(id)
+            | Command::Stop(id, _)
+            | Command::Restart(id, _)
+            | Command::Pause(id)
+            | Command::Unpause(id)
+            | Command::Kill(id, _)
+            | Command::Rename(id, _)
+            | Command::Shell(id, _)
+            | Command::Attach(id)
+            | Command::Remove { id, .. }
+            | Command::FindProcess(id, _)
+            | Command::Files(id, _)
+            | Command::Signal { id, .. }
+            | Command::Forward { id, .. }
+            | Command::Describe(id)
+            | Command::OlderLines { id, .. } => Some(id),
+            Command::Exec(exec) => Some(&$($mutable)? exec.id),
+            Command::Change(change) => change.$of(),
+            Command::Unforward(_)
+            | Command::PrunePreview
+            | Command::Local(_)
+            | Command::Names => None,
+        }
+    };
+}
+
 impl Command {
     /// The container that it is about; none when it is about all of a host.
     pub fn target(&self) -> Option<&Id> {
-        match self {
-            Self::Start(id)
-            | Self::Stop(id, _)
-            | Self::Restart(id, _)
-            | Self::Pause(id)
-            | Self::Unpause(id)
-            | Self::Kill(id, _)
-            | Self::Rename(id, _)
-            | Self::Shell(id, _)
-            | Self::Attach(id)
-            | Self::Remove { id, .. }
-            | Self::FindProcess(id, _)
-            | Self::Files(id, _)
-            | Self::Signal { id, .. }
-            | Self::Forward { id, .. }
-            | Self::Describe(id)
-            | Self::OlderLines { id, .. } => Some(id),
-            Self::Exec(exec) => Some(&exec.id),
-            Self::Change(change) => change.target(),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Names => None,
-        }
+        target_of!(self, target)
     }
 
     /// The same, to be set in a call about what a plan makes.
     pub fn target_mut(&mut self) -> Option<&mut Id> {
-        match self {
-            Self::Start(id)
-            | Self::Stop(id, _)
-            | Self::Restart(id, _)
-            | Self::Pause(id)
-            | Self::Unpause(id)
-            | Self::Kill(id, _)
-            | Self::Rename(id, _)
-            | Self::Shell(id, _)
-            | Self::Attach(id)
-            | Self::Remove { id, .. }
-            | Self::FindProcess(id, _)
-            | Self::Files(id, _)
-            | Self::Signal { id, .. }
-            | Self::Forward { id, .. }
-            | Self::Describe(id)
-            | Self::OlderLines { id, .. } => Some(id),
-            Self::Exec(exec) => Some(&mut exec.id),
-            Self::Change(change) => change.target_mut(),
-            Self::Unforward(_) | Self::PrunePreview | Self::Local(_) | Self::Names => None,
-        }
+        target_of!(self, target_mut, mut)
     }
 
     /// Whether it is to be given the terminal until it ends.

@@ -62,7 +62,7 @@ pub fn uses(series: &Series, spec: &RunSpec) -> Vec<(&'static str, String)> {
         uses.push(("cpus", used(cpu, told, &advice)));
     }
     if let Some(pids) = Some(series.last().pids).filter(|pids| *pids > 0) {
-        uses.push(("pids-limit", format!("Now: {pids}.")));
+        uses.push(("pids-limit", format!("Now {pids}.")));
     }
     uses
 }
@@ -156,6 +156,6 @@ mod tests {
         assert!(told("--memory 1g")[0].1.contains("much less"));
         assert!(told("--cpus 0.45")[1].1.contains("held back"));
         assert!(told("--cpu-quota 300000")[1].1.contains("much less"));
-        assert_eq!(free[2], ("pids-limit", "Now: 3.".to_owned()));
+        assert_eq!(free[2], ("pids-limit", "Now 3.".to_owned()));
     }
 }

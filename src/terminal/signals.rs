@@ -34,6 +34,9 @@ pub fn end_after_hangup(patience: Duration) -> io::Result<()> {
     Ok(())
 }
 
+/// How late the signal that ended another program may reach this one.
+const LATE: Duration = Duration::from_millis(50);
+
 /// All of them.
 #[derive(Debug)]
 pub struct Signals {
@@ -56,9 +59,9 @@ impl Signals {
         })
     }
 
-    /// Drops interrupts that have come or come within a time: those that ended another program,
+    /// Drops interrupts that have come or come in a moment: those that ended another program,
     /// which had the terminal, go to this one as well, and may be heard of after its end.
-    pub async fn forget_interrupts(&mut self, within: Duration) {
+    pub async fn forget_interrupts(&mut self) {
         let forget = async {
             loop {
                 tokio::select! {
@@ -68,7 +71,7 @@ impl Signals {
                 }
             }
         };
-        let _ = tokio::time::timeout(within, forget).await;
+        let _ = tokio::time::timeout(LATE, forget).await;
     }
 
     /// Waits for the next one. May be dropped and called again.
@@ -103,7 +106,7 @@ mod tests {
         }
         // those that are meant for another program; in this test, since signals go to the process
         kill_process(getpid(), rustix::process::Signal::INT).unwrap();
-        signals.forget_interrupts(Duration::from_millis(200)).await;
+        signals.forget_interrupts().await;
         kill_process(getpid(), rustix::process::Signal::CONT).unwrap();
         assert_eq!(signals.next().await, Signal::Continue);
     }

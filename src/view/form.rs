@@ -381,9 +381,11 @@ fn bottom(
         pen.write_short(example, room.saturating_sub(8), look.text(), look);
     }
     put_right(buf, last.x, last.y, last.width, keys, look.dim());
+    let prompts = form.preview.first().is_some_and(|part| part.is_command);
     for (index, piece) in below.iter().enumerate() {
         let mut pen = Pen::new(buf, row(area, 1 + HELP + index as u16));
-        pen.write(if index == 0 { "$ " } else { "  " }, look.dim());
+        let prompt = if index == 0 && prompts { "$ " } else { "  " };
+        pen.write(prompt, look.dim());
         pen.write(piece, look.text());
     }
     let line = row(area, area.height.saturating_sub(1));

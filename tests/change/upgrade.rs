@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Lab, POLITE, docker, field, said, subnet};
+use super::{Lab, POLITE, field, said, subnet};
 use crate::pty::{Start, Terminal};
 
 /// How long an upgrade may take: the new one has to run for a while.
@@ -49,20 +49,6 @@ impl<'a> Image<'a> {
 
     fn id(&self) -> String {
         said(&["image", "inspect", "-f", "{{.Id}}", &self.name])
-    }
-}
-
-impl Drop for Image<'_> {
-    fn drop(&mut self) {
-        let filter = format!("label={}", self.lab.label);
-        let ids = docker(&["ps", "-aq", "--filter", &filter]).stdout;
-        for id in String::from_utf8_lossy(&ids).lines() {
-            docker(&["rm", "-fv", id]);
-        }
-        let ids = docker(&["images", "-aq", "--filter", &filter]).stdout;
-        for id in String::from_utf8_lossy(&ids).lines() {
-            docker(&["rmi", "-f", id]);
-        }
     }
 }
 

@@ -183,19 +183,15 @@ impl Drop for UnderTest {
             .replace('"', "%22")
             .replace('{', "%7B")
             .replace('}', "%7D");
-        let (_, list) = self.call(
-            "GET",
-            &format!("/containers/json?all=1&filters={filters}"),
-            &Value::Null,
-        );
-        let list: Value = serde_json::from_slice(&list).unwrap_or_default();
-        for container in list.as_array().into_iter().flatten() {
-            let id = container["Id"].as_str().unwrap_or_default();
-            self.call(
-                "DELETE",
-                &format!("/containers/{id}?force=1&v=1"),
-                &Value::Null,
-            );
+        // images last: containers are of them
+        for (kind, with) in [("containers", "force=1&v=1"), ("images", "force=1")] {
+            let path = format!("/{kind}/json?all=1&filters={filters}");
+            let (_, list) = self.call("GET", &path, &Value::Null);
+            let list: Value = serde_json::from_slice(&list).unwrap_or_default();
+            for one in list.as_array().into_iter().flatten() {
+                let id = one["Id"].as_str().unwrap_or_default();
+                self.call("DELETE", &format!("/{kind}/{id}?{with}"), &Value::Null);
+            }
         }
     }
 }

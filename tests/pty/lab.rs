@@ -115,6 +115,11 @@ impl Drop for Lab {
         for id in String::from_utf8_lossy(&ids).lines() {
             docker(&["network", "rm", id]);
         }
+        // images last: containers are of them
+        let ids = docker(&["images", "-aq", "--filter", &filter]).stdout;
+        for id in String::from_utf8_lossy(&ids).lines() {
+            docker(&["rmi", "-f", id]);
+        }
     }
 }
 

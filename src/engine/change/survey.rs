@@ -66,6 +66,7 @@ pub(super) async fn survey(
     let known = Some(&old).filter(|old| !old.is_null());
     let spec = from_inspect(&container, known);
     let mut written = differences(api, id).await?;
+    written.retain(|line| !is_mount_point(line, &container));
     written.truncate(FILES);
     let (dependants, rival) = others(api, &container, own_name).await?;
     Ok(Survey {
@@ -80,6 +81,13 @@ pub(super) async fn survey(
         dependants,
         rival,
     })
+}
+
+/// Whether a changed file is the place of a mount, which the engine makes itself.
+fn is_mount_point(line: &str, container: &Value) -> bool {
+    let mounts = container.get("Mounts").and_then(Value::as_array);
+    let mut places = mounts.into_iter().flatten();
+    places.any(|mount| line.strip_prefix("A ") == Some(&text_of(mount, "Destination")))
 }
 
 async fn image_of(api: &Api, name: &str) -> Result<Option<Value>, Error> {
@@ -179,6 +187,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_mount_point_is_nothing_that_was_written() {
+        let container = json!({ "Mounts": [{ "Destination": "/data" }] });
+        assert!(is_mount_point("A /data", &container));
+        for written in ["A /data2", "C /data", "A /data/x"] {
+            assert!(!is_mount_point(written, &container), "{written}");
+        }
+        assert!(!is_mount_point("A /data", &json!({})));
+    }
 
     #[test]
     fn who_needs_a_container_is_told() {

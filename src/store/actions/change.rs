@@ -17,11 +17,7 @@ use crate::store::{Store, analytics, dialogs, jobs};
 
 const ROW: Action = Action {
     scope: Scope::Containers,
-    targets: true,
-    offered: |store, targets| {
-        Availability::or(only(store, targets).is_some(), "choose one container")
-    },
-    ..Action::BASE
+    ..Action::OF_ONE
 };
 const CHANGE: Action = Action {
     changes: true,
@@ -266,10 +262,8 @@ fn preview<T>(
         return Vec::new();
     };
     let line = change(target.id.clone(), wanted).docker_line(&store.world.name_of(target));
-    vec![Preview {
-        title: "docker",
-        lines: vec![on_host(store.jobs.words(&target.host), &line)],
-    }]
+    let line = on_host(store.jobs.words(&target.host), &line);
+    vec![Preview::command("docker", line)]
 }
 
 const LIMITS: Purpose = Purpose {
@@ -340,19 +334,18 @@ fn limits_preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     let changed = update::changed(before, &after);
     let mut previews = Vec::new();
     let line = match values.is_on(limits::RECREATE) {
-        true => Some(format!("# {} is made anew with that", name(store, call))),
+        true => {
+            let text = format!("# {} is made anew with that", name(store, call));
+            Some(Preview::text("docker", vec![text]))
+        }
         false if changed == RunSpec::default() => None,
-        false => Some(on_host(
-            store.jobs.words(&target.host),
-            &update::line(&changed, &name(store, call)),
-        )),
+        false => {
+            let line = update::line(&changed, &name(store, call));
+            let line = on_host(store.jobs.words(&target.host), &line);
+            Some(Preview::command("docker", line))
+        }
     };
-    if let Some(line) = line.filter(|_| faults.is_empty()) {
-        previews.push(Preview {
-            title: "docker",
-            lines: vec![line],
-        });
-    }
+    previews.extend(line.filter(|_| faults.is_empty()));
     let host = store.world.hosts.get(&target.host);
     let series = host.and_then(|host| host.series.get(&target.id));
     let uses = series.map(|series| analytics::uses(series, before));
@@ -361,10 +354,7 @@ fn limits_preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     if lines.is_empty() {
         lines.push("nothing was measured yet".to_owned());
     }
-    previews.push(Preview {
-        title: "in use",
-        lines,
-    });
+    previews.push(Preview::text("in use", lines));
     previews
 }
 

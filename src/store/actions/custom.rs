@@ -130,12 +130,8 @@ const PURPOSE: Purpose = Purpose {
             let local = local(store, call, command, values)?;
             Some(Command::Local(local).docker_line(&[]))
         });
-        line.map(|line| Preview {
-            title: "runs",
-            lines: vec![line],
-        })
-        .into_iter()
-        .collect()
+        let line = line.map(|line| Preview::command("runs", line));
+        line.into_iter().collect()
     },
     submit: |store, call, values| {
         let command = named(store, call).cloned();

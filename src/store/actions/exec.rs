@@ -106,13 +106,9 @@ fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     let Ok(exec) = exec(&target.id, values) else {
         return Vec::new();
     };
-    vec![Preview {
-        title: "docker",
-        lines: vec![on_host(
-            store.jobs.words(&target.host),
-            &exec.docker_line(&store.world.name_of(target)),
-        )],
-    }]
+    let line = exec.docker_line(&store.world.name_of(target));
+    let line = on_host(store.jobs.words(&target.host), &line);
+    vec![Preview::command("docker", line)]
 }
 
 fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::containers::only;
-use super::{Action, Arg, Availability, Call, Danger, Scope};
+use super::{Action, Arg, Call, Danger, Scope};
 use crate::model::Ref;
 use crate::model::file::{FileKind, join, split};
 use crate::model::text::clean;
@@ -21,11 +20,7 @@ const SIDEWAYS: isize = 8;
 
 const ROW: Action = Action {
     scope: Scope::Files,
-    targets: true,
-    offered: |store, targets| {
-        Availability::or(only(store, targets).is_some(), "choose one container")
-    },
-    ..Action::BASE
+    ..Action::OF_ONE
 };
 const CHANGE: Action = Action {
     changes: true,

@@ -273,10 +273,8 @@ const FORM: Purpose = Purpose {
         let settings = host::settings(values);
         // a host that cannot be written is none yet
         let text = keep("", "", &settings).unwrap_or_default();
-        vec![Preview {
-            title: "settings",
-            lines: text.lines().map(str::to_owned).collect(),
-        }]
+        let lines = text.lines().map(str::to_owned).collect();
+        vec![Preview::text("settings", lines)]
     },
     submit: |_, call, values| {
         let before = call.words.first().map(|name| HostId::new(name));

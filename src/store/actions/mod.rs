@@ -283,6 +283,16 @@ impl Action {
         run: |_, _| Vec::new(),
     };
 
+    /// What rows for one container have in common.
+    const OF_ONE: Self = Self {
+        targets: true,
+        offered: |store, targets| {
+            let one = containers::only(store, targets).is_some();
+            Availability::or(one, "choose one container")
+        },
+        ..Self::BASE
+    };
+
     /// Its default keys, read. A test holds that all can be.
     pub fn default_keys(&self) -> Vec<Key> {
         self.keys

@@ -72,10 +72,8 @@ fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let line = Command::Restart(target.id.clone(), ending).docker_line(&names);
-    vec![Preview {
-        title: "docker",
-        lines: vec![on_host(store.jobs.words(&target.host), &line)],
-    }]
+    let line = on_host(store.jobs.words(&target.host), &line);
+    vec![Preview::command("docker", line)]
 }
 
 fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {

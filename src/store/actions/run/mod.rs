@@ -291,14 +291,8 @@ fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
     let mut lines: Vec<String> = written.yaml.lines().map(str::to_owned).collect();
     lines.extend(written.left.iter().map(|left| format!("# {left}")));
     vec![
-        Preview {
-            title: "docker",
-            lines: vec![on_host(words, &run_line(&spec))],
-        },
-        Preview {
-            title: "compose.yaml",
-            lines,
-        },
+        Preview::command("docker", on_host(words, &run_line(&spec))),
+        Preview::text("compose.yaml", lines),
     ]
 }
 

@@ -146,10 +146,8 @@ fn ask(store: &mut Store, text: &str, questions: &[Question]) {
 /// What a shell would fill in is said: the form below is filled.
 const ASKED: Purpose = Purpose {
     preview: |_, call, values| {
-        vec![Preview {
-            title: "docker",
-            lines: vec![print(&answered(call, values).spec.masked())],
-        }]
+        let line = print(&answered(call, values).spec.masked());
+        vec![Preview::command("docker", line)]
     },
     submit: |store, call, values| {
         let line = answered(call, values);

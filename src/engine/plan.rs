@@ -52,8 +52,10 @@ impl Run {
                 }
                 Err(error) => error,
             };
-            // what was refused, left or never sent was not done
+            // what was refused, left or never sent was not done; an engine that failed at it may
+            // have done a part
             let begun = match error {
+                Error::Status { code: 500.., .. } => place + 1,
                 Error::Status { .. } | Error::Refused(_) | Error::Cancelled => place,
                 _ => place + 1,
             };

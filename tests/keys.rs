@@ -221,8 +221,7 @@ fn the_new_key_acts_and_the_old_ones_are_dead() {
             "screen.containers",
             "journal.open",
             "health.go",
-            // hidden but where an upgrade was looked at, or left half done
-            "container.renew",
+            // hidden but where an upgrade was left half done
             "container.upgrade_finish",
             "container.upgrade_undo",
             "journal.copy",

@@ -292,6 +292,15 @@ impl Store {
         true
     }
 
+    /// The line of a file that is read on which the cursor stands.
+    pub(super) fn file_line(&self, target: &Ref) -> Option<String> {
+        let reading = self.files.get(target)?.viewing.as_ref()?;
+        let page = self.page();
+        let row = page.rows.get(self.pages.view(Tab::Files).place_on(&page))?;
+        let number = row.path.split('.').next()?.parse::<usize>().ok()?;
+        reading.lines.get(number).cloned()
+    }
+
     /// The file under the cursor, with its path; in a file that is read, that one.
     pub(super) fn file_under_cursor(&self, target: &Ref) -> Option<(String, Entry)> {
         let browser = self.files.get(target)?;
@@ -414,13 +423,13 @@ fn rights(entry: &Entry) -> String {
     text
 }
 
-/// The rows of a file that is read; a line that wraps takes several, each of which copies it whole.
+/// The rows of a file that is read; a line that wraps takes several. What they copy is the line:
+/// see [`Store::file_line`].
 fn text_page(reading: &Reading, columns: usize) -> Page {
     let contents = &reading.contents;
-    let row = |path: String, shown: &str, line: &str| PageRow {
+    let row = |path: String, shown: &str| PageRow {
         path,
         cells: vec![(shown.to_owned(), Tone::Text)],
-        value: line.to_owned(),
         ..PageRow::default()
     };
     let mut rows = Vec::with_capacity(reading.lines.len());
@@ -428,11 +437,11 @@ fn text_page(reading: &Reading, columns: usize) -> Page {
         if reading.wrap && width(line) > columns {
             let pieces = wrap(line, columns).enumerate();
             rows.extend(pieces.map(|(piece, text)| match piece {
-                0 => row(number.to_string(), text, line),
-                _ => row(format!("{number}.{piece}"), text, line),
+                0 => row(number.to_string(), text),
+                _ => row(format!("{number}.{piece}"), text),
             }));
         } else {
-            rows.push(row(number.to_string(), skip(line, reading.left), line));
+            rows.push(row(number.to_string(), skip(line, reading.left)));
         }
     }
     let size = units::bytes(contents.entry.size);
@@ -504,21 +513,20 @@ mod tests {
         let shown = |reading: &Reading| {
             let page = text_page(reading, 8);
             let rows = page.rows.into_iter();
-            rows.map(|row| (row.cells[0].0.clone(), row.value))
+            rows.map(|row| (row.cells[0].0.clone(), row.path))
                 .collect::<Vec<_>>()
         };
         let of = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter();
             pairs
-                .map(|(shown, line)| ((*shown).to_owned(), (*line).to_owned()))
+                .map(|(shown, path)| ((*shown).to_owned(), (*path).to_owned()))
                 .collect::<Vec<_>>()
         };
-        let long = "one two three";
-        assert_eq!(shown(&reading), of(&[("t", "short"), ("two three", long)]));
+        assert_eq!(shown(&reading), of(&[("t", "0"), ("two three", "1")]));
         (reading.left, reading.wrap) = (0, true);
         assert_eq!(
             shown(&reading),
-            of(&[("short", "short"), ("one two ", long), ("three", long)])
+            of(&[("short", "0"), ("one two ", "1"), ("three", "1.1")])
         );
     }
 

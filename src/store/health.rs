@@ -136,7 +136,10 @@ fn of_container<'a>(
         .and_then(|brief| brief.finished)
         .or_else(|| last(&is_end));
     let times = loops(container, events, known.now);
-    let half = Kept::read(&container.name).map(|kept| Cause::HalfUpgraded(kept.name));
+    // one that goes on right here is not left
+    let half = Kept::read(&container.name)
+        .filter(|kept| !known.jobs.renews(id, &kept.name))
+        .map(|kept| Cause::HalfUpgraded(kept.name));
     let (cause, since) = match container.state {
         _ if half.is_some() => (half?, ended),
         State::Dead => (Cause::Dead, ended),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::model::Brief;
 use crate::protocol::Fact;
+use crate::store::Jobs;
 use crate::store::roster::Roster;
 use crate::store::world::World;
 use chrono::FixedOffset;
@@ -55,9 +56,11 @@ fn world(facts: impl IntoIterator<Item = Fact>) -> World {
 
 fn known(world: &World) -> Known<'_> {
     static NOBODY: Roster = Roster::new();
+    static IDLE: std::sync::LazyLock<Jobs> = std::sync::LazyLock::new(Jobs::default);
     Known {
         roster: &NOBODY,
         world,
+        jobs: &IDLE,
         now: NOW,
         zone: FixedOffset::east_opt(0).unwrap(),
     }
@@ -220,4 +223,35 @@ fn the_worst_comes_first() {
     found.sort_by_key(|item| std::cmp::Reverse(order(item)));
     let names: Vec<_> = found.iter().map(|item| item.name).collect();
     assert_eq!(names, ["sick", "failed", "old", "paused"]);
+}
+
+#[test]
+fn an_upgrade_is_left_half_done_only_where_nobody_is_at_it() {
+    use crate::plans::upgrade::undo;
+    use crate::store::jobs::Planned;
+    let host = HostId::new("h");
+    let old = container("web.pilothouse-old-always", State::Running, "Up 2 minutes");
+    let kept = Kept::read(&old.name).unwrap();
+    let target = Ref::container(&host, &old.id);
+    let plan = undo(&old.id, &kept, None);
+    let world = world([Fact::Containers(vec![old])]);
+    let causes = |jobs: &Jobs| {
+        let found = finding(
+            Known {
+                jobs,
+                ..known(&world)
+            },
+            &target,
+        );
+        matches!(found.map(|item| item.cause), Some(Cause::HalfUpgraded(_)))
+    };
+    let mut jobs = Jobs::default();
+    assert!(causes(&jobs));
+    let planned = Planned {
+        subject: "web".to_owned(),
+        line: None,
+        plan,
+    };
+    jobs.begin_plan("undo", &host, planned, NOW);
+    assert!(!causes(&jobs));
 }

@@ -22,10 +22,16 @@ impl Store {
             return Vec::new();
         }
         self.world.close(host);
+        vec![self.let_go(host)]
+    }
+
+    /// Forgets what was asked of a host that is looked at no more by that name.
+    fn let_go(&mut self, host: &HostId) -> Effect {
         self.logs.forget(host);
         self.files.forget(host);
+        self.names.remove(host);
         self.jobs.abandon(host, self.now);
-        vec![Effect::Disconnect(host.clone())]
+        Effect::Disconnect(host.clone())
     }
 
     /// Shows one host's objects alone, or those of all.
@@ -144,10 +150,7 @@ impl Store {
     fn rename_host(&mut self, before: &HostId, now: &HostId) -> Effects {
         let mut effects = Vec::new();
         if self.world.rename(before, now) {
-            self.logs.forget(before);
-            self.files.forget(before);
-            self.jobs.abandon(before, self.now);
-            effects.push(Effect::Disconnect(before.clone()));
+            effects.push(self.let_go(before));
         }
         self.roster.rename(before, now);
         for list in self.lists.all_mut() {

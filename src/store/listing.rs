@@ -10,6 +10,7 @@ use chrono::FixedOffset;
 
 use super::filter::Filter;
 use super::health;
+use super::jobs::Jobs;
 use super::list::{GroupId, List, Row};
 use super::roster::Roster;
 use super::world::{Host, World};
@@ -27,6 +28,8 @@ pub struct Known<'a> {
     pub roster: &'a Roster,
     /// The connected hosts and what is on them.
     pub world: &'a World,
+    /// What is being done.
+    pub jobs: &'a Jobs,
     /// Now.
     pub now: Time,
     /// The zone in which times show.

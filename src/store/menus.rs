@@ -143,7 +143,7 @@ pub(super) fn hosts(store: &Store) -> Menu {
         });
     }
     items.extend(actions::find("host.add").and_then(|add| item(store, add, Call::default())));
-    let keys = "enter alone · space connect · ctrl-e edit · ctrl-t test · del remove";
+    let keys = "enter alone · space connect · ctrl-e edit · -t test · -d doctor · del remove";
     Menu::searched(format!("Hosts · {keys}"), items)
 }
 

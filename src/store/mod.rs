@@ -347,6 +347,7 @@ impl Store {
         list.settle(Known {
             roster: &self.roster,
             world: &self.world,
+            jobs: &self.jobs,
             now: self.now,
             zone: self.zone,
         });
@@ -374,6 +375,7 @@ impl Store {
         Known {
             roster: &self.roster,
             world: &self.world,
+            jobs: &self.jobs,
             now: self.now,
             zone: self.zone,
         }

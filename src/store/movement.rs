@@ -356,6 +356,7 @@ impl Store {
         list.settle(Known {
             roster: &self.roster,
             world: &self.world,
+            jobs: &self.jobs,
             now: self.now,
             zone: self.zone,
         });

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::containers::only;
+use super::upgrade;
 use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::form::{Fault, Preview, Values, commit, connect, limits};
 use crate::model::Ref;
@@ -360,7 +361,8 @@ fn limits_preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
 
 fn submit_limits(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {
     let (Some(before), Some(target)) = (described(store, call), call.targets.first()) else {
-        return Ok(Vec::new());
+        let why = "how it was made is not known any more: open the form again";
+        return Err(vec![Fault::of("", why)]);
     };
     let (after, faults) = limits::wanted(before, values);
     if !faults.is_empty() {
@@ -369,7 +371,16 @@ fn submit_limits(store: &mut Store, call: &Call, values: &Values) -> Result<Effe
     let changed = update::changed(before, &after);
     let target = target.clone();
     if values.is_on(limits::RECREATE) {
-        return Ok(store.look_before_renewal(&target, Some(after)));
+        // as for an upgrade: one that does not run cannot be proved, one set aside is no more
+        if let Availability::No(why) = upgrade::offered(store, &call.targets) {
+            return Err(vec![Fault::of(limits::RECREATE, why)]);
+        }
+        if upgrade::unfinished(store, &target).is_some() {
+            let why = "an upgrade of it was left half done: finish or undo that first";
+            return Err(vec![Fault::of(limits::RECREATE, why)]);
+        }
+        let wish = upgrade::Wish::Settings(Box::new(after));
+        return Ok(store.look_before_renewal(&target, wish));
     }
     if changed == RunSpec::default() {
         store.toasts.explain("nothing was changed", store.now);

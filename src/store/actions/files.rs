@@ -253,12 +253,7 @@ pub(super) const ACTIONS: &[Action] = &[
             with_target(store, call, |store, target| {
                 let browser = store.files.get(target);
                 if browser.is_some_and(|browser| browser.viewing.is_some()) {
-                    let page = store.page();
-                    let place = store.pages.view(Tab::Files).place_on(&page);
-                    let line = page
-                        .rows
-                        .get(place)
-                        .map(|row| Effect::Copy(row.value.clone()));
+                    let line = store.file_line(target).map(Effect::Copy);
                     return line.into_iter().collect();
                 }
                 // where no file is, the folder itself

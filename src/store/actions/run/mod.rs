@@ -6,6 +6,7 @@ mod paste;
 mod world;
 
 use self::world::{containers, free_name};
+use super::change::watch_output;
 use super::containers::{only, open_tab};
 use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::form::run::{Known, form, spec, suggestions, values};
@@ -226,19 +227,13 @@ impl Store {
     }
 }
 
-/// The host that it is made on: the one that shows alone, else the selected container's, else the
-/// first that answers.
+/// The host that it is made on: the host here, by which protection is judged too, if it answers.
 fn host(store: &Store) -> Option<HostId> {
-    let alone = store.world.scope.clone();
-    let selected = alone.or_else(|| store.selected().map(|target| target.host.clone()));
-    let hosts = &store.world.hosts;
-    let up = |id: &&HostId| {
-        let link = hosts.get(*id).and_then(|host| host.link.as_ref());
+    store.host_here().filter(|id| {
+        let host = store.world.hosts.get(id);
+        let link = host.and_then(|host| host.link.as_ref());
         link.is_some_and(crate::model::Link::is_up)
-    };
-    selected
-        .filter(|id| up(&id))
-        .or_else(|| hosts.keys().find(up).cloned())
+    })
 }
 
 /// What fields can be completed to: what the engine said it has, and what its containers tell.
@@ -308,19 +303,15 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     let subject = name.clone().unwrap_or_else(|| image.clone());
     let verb = if spec.only_create { "create" } else { "run" };
     let title = format!("{verb} {subject}");
-    let words = store.jobs.words(&target.host);
     let planned = Planned {
         subject,
-        line: Some(on_host(words, &run_line(&spec))),
+        line: Some(run_line(&spec)),
         plan: plans::run::run(&spec),
     };
     let effects = store
         .jobs
         .begin_plan(verb, &target.host, planned, store.now);
-    if let Some(Effect::Plan(job, ..)) = effects.first() {
-        store.outputs.open(*job, title);
-        store.overlays.push(Overlay::Output(*job));
-    }
+    watch_output(store, &effects, title);
     Ok(effects)
 }
 

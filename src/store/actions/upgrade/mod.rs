@@ -1,8 +1,11 @@
 //! A container made anew: what would change is looked at and shown first; one that was left half
 //! done, here or on another machine, is finished or undone.
 
+mod question;
+
 use std::time::Duration;
 
+use self::question::written_image;
 use super::change::watch_output;
 use super::containers::{only, stop_timeout};
 use super::{Action, Availability, Call, Danger, Scope};
@@ -12,23 +15,31 @@ use crate::plans::upgrade::{self, Kept, Pace};
 use crate::protocol::{Change, Command, Commit, Deed, Plan, Step, Survey};
 use crate::spec::RunSpec;
 use crate::spec::update;
-use crate::store::jobs::{self, Planned};
+use crate::store::jobs::{self, Jobs, Planned};
 use crate::store::message::Effects;
-use crate::store::overlay::{Choice, Confirm, Deed as Chosen, Menu, MenuItem, Overlay};
+use crate::store::overlay::{Deed as Chosen, Menu, MenuItem, Overlay};
 use crate::store::{Store, actions, dialogs};
-
-/// Lines of a kind that a question lists; the rest are counted.
-const LISTED: usize = 6;
 
 /// What was looked at before a container is made anew.
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     /// The container.
     pub target: Ref,
-    /// What was found.
-    pub survey: Survey,
-    /// Other settings that it gets, where it is made anew for them.
-    pub settings: Option<RunSpec>,
+    /// What was found; none yet.
+    pub survey: Option<Survey>,
+    /// What for.
+    pub wish: Wish,
+}
+
+/// What a container is made anew for.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// A newer image.
+    Upgrade,
+    /// Other settings.
+    Settings(Box<RunSpec>),
+    /// The end of an upgrade that was left half done, which was asked about before.
+    Finish,
 }
 
 const ROW: Action = Action {
@@ -47,8 +58,13 @@ pub(super) const ACTIONS: &[Action] = &[
                 old one stays until the new one works. Finishes or undoes one that was left half \
                 done.",
         word: "upgrade",
+        danger: Danger::Type,
+        looks_first: true,
         offered,
         run: |store, call| {
+            if call.confirmed {
+                return renew(store, call);
+            }
             let Some(target) = call.targets.first().cloned() else {
                 return Vec::new();
             };
@@ -57,24 +73,8 @@ pub(super) const ACTIONS: &[Action] = &[
                 store.overlays.push(Overlay::Menu(menu));
                 return Vec::new();
             }
-            store.look_before_renewal(&target, None)
+            store.look_before_renewal(&target, Wish::Upgrade)
         },
-        ..ROW
-    },
-    Action {
-        id: "container.renew",
-        label: "Upgrade now",
-        about: "Make it anew, as was shown.",
-        danger: Danger::Type,
-        offered: |store, targets| match (&store.surveyed, targets) {
-            (Some(found), [target]) if found.target == *target => Availability::Yes,
-            _ => Availability::Hidden,
-        },
-        question: |action, store, call| {
-            let found = store.surveyed.as_ref()?;
-            Some(renewal_question(action, store, call, found))
-        },
-        run: renew,
         ..ROW
     },
     Action {
@@ -104,7 +104,7 @@ pub(super) const ACTIONS: &[Action] = &[
         run: |store, call| {
             let old = call.targets.first().and_then(|t| unfinished(store, t));
             match old {
-                Some((old, _)) => store.look_before_renewal(&old, None),
+                Some((old, _)) => store.look_before_renewal(&old, Wish::Finish),
                 None => Vec::new(),
             }
         },
@@ -144,7 +144,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
 ];
 
-fn offered(store: &Store, targets: &[Ref]) -> Availability {
+pub(super) fn offered(store: &Store, targets: &[Ref]) -> Availability {
     let Some(container) = only(store, targets) else {
         return Availability::No("choose one container".to_owned());
     };
@@ -176,15 +176,12 @@ fn recoverable(store: &Store, targets: &[Ref]) -> Availability {
 fn is_under_way(store: &Store, target: &Ref) -> bool {
     let name = store.world.name_of(target);
     let name = Kept::read(&name).map_or(name, |kept| kept.name);
-    store.jobs.running().any(|job| {
-        let verb = matches!(job.verb, "upgrade" | "finish" | "undo");
-        verb && job.subject() == name && job.hosts().contains(&&target.host)
-    })
+    store.jobs.renews(&target.host, &name)
 }
 
 /// The old one of an upgrade that was left half done: the container itself, or the one that is
 /// kept for its name.
-fn unfinished(store: &Store, target: &Ref) -> Option<(Ref, Kept)> {
+pub(super) fn unfinished(store: &Store, target: &Ref) -> Option<(Ref, Kept)> {
     let container = store.world.container(target)?;
     if let Some(kept) = Kept::read(&container.name) {
         return Some((target.clone(), kept));
@@ -252,6 +249,20 @@ fn begin(
     effects
 }
 
+impl Jobs {
+    /// Whether a container of a name is being made anew, or looked at for that.
+    pub fn renews(&self, host: &crate::model::HostId, name: &str) -> bool {
+        self.running().any(|job| {
+            let renews = matches!(job.verb, "upgrade" | "finish" | "undo");
+            let subject = job.subject();
+            let kept = Kept::read(&subject).map(|kept| kept.name);
+            (renews || job.purpose == jobs::Purpose::Survey)
+                && kept.unwrap_or(subject) == name
+                && job.hosts().contains(&host)
+        })
+    }
+}
+
 impl Store {
     /// Tells of upgrades on a host that were left half done.
     pub(in crate::store) fn tell_half_upgraded(&mut self, host: &crate::model::HostId) {
@@ -269,22 +280,18 @@ impl Store {
     }
 
     /// Looks at a container that is to be made anew: for a newer image, or with other settings.
-    pub(in crate::store) fn look_before_renewal(
-        &mut self,
-        target: &Ref,
-        settings: Option<RunSpec>,
-    ) -> Effects {
+    pub(in crate::store) fn look_before_renewal(&mut self, target: &Ref, wish: Wish) -> Effects {
         let name = self.world.name_of(target);
         let kept = Kept::read(&name);
         let survey = Change::Survey {
             id: target.id.clone(),
-            pull: settings.is_none() && kept.is_none(),
+            pull: matches!(wish, Wish::Upgrade),
             own_name: kept.map(|kept| kept.name),
         };
         self.surveyed = Some(Box::new(Surveyed {
             target: target.clone(),
-            survey: Survey::default(),
-            settings,
+            survey: None,
+            wish,
         }));
         let step = (target.clone(), name, Command::Change(survey));
         let purpose = jobs::Purpose::Survey;
@@ -292,36 +299,35 @@ impl Store {
     }
 
     /// What was looked for is known: it is shown and asked about, or an upgrade that was left half
-    /// done goes on.
-    pub(in crate::store) fn show_survey(&mut self, target: &Ref, survey: Survey) -> Effects {
-        let Some(found) = self
-            .surveyed
-            .as_mut()
-            .filter(|found| found.target == *target)
-        else {
+    /// done goes on, as was asked.
+    pub(in crate::store) fn show_survey(&mut self, target: &Ref, mut survey: Survey) -> Effects {
+        let awaited = |found: &mut Box<Surveyed>| found.target == *target && found.survey.is_none();
+        let Some(found) = self.surveyed.take_if(awaited) else {
             return Vec::new();
         };
-        found.survey = survey;
         let name = self.world.name_of(target);
-        if let Some(kept) = Kept::read(&name) {
-            return self.finish(target, &kept);
-        }
-        let Some(found) = &mut self.surveyed else {
-            return Vec::new();
-        };
-        match &found.settings {
-            Some(settings) => found.survey.spec = with_settings(&found.survey.spec, settings),
-            None if !found.survey.is_newer() => {
-                let why = match &found.survey.unreached {
+        match (Kept::read(&name), &found.wish) {
+            (Some(kept), Wish::Finish) => {
+                let pace = pace(self, &Call::default());
+                let plan = upgrade::finish(&survey, &target.id, &kept, pace);
+                return begin(self, "finish", target, kept.name, plan);
+            }
+            (None, Wish::Upgrade) if !survey.is_newer() => {
+                let why = match &survey.unreached {
                     Some(why) => format!("; the registry was not reached: {why}"),
                     None => String::new(),
                 };
-                let text = format!("{name}: no newer {} is here{why}", found.survey.image);
-                self.surveyed = None;
+                let text = format!("{name}: no newer {} is here{why}", survey.image);
                 self.toasts.explain(text, self.now);
                 return Vec::new();
             }
-            None => {}
+            (None, Wish::Settings(settings)) => survey.spec = with_settings(&survey.spec, settings),
+            (None, Wish::Upgrade) => {}
+            (Some(_), Wish::Upgrade | Wish::Settings(_)) | (None, Wish::Finish) => {
+                let text = format!("{name}: somebody else upgraded it meanwhile; look again");
+                self.toasts.explain(text, self.now);
+                return Vec::new();
+            }
         }
         // no question comes up under fingers that are typing something else
         if !self.overlays.is_empty() {
@@ -329,22 +335,20 @@ impl Store {
             self.toasts.explain(text, self.now);
             return Vec::new();
         }
+        let Some(action) = actions::find("container.upgrade") else {
+            return Vec::new();
+        };
         let call = Call {
             targets: vec![target.clone()],
             ..Call::default()
         };
-        match actions::find("container.renew") {
-            Some(action) => self.invoke(action, call),
-            None => Vec::new(),
-        }
-    }
-
-    fn finish(&mut self, old: &Ref, kept: &Kept) -> Effects {
-        let Some(found) = self.surveyed.take() else {
-            return Vec::new();
-        };
-        let plan = upgrade::finish(&found.survey, &old.id, kept, pace(self, &Call::default()));
-        begin(self, "finish", old, kept.name.clone(), plan)
+        let question = question::question(action, self, &call, (&survey, &found.wish));
+        self.ask(question);
+        self.surveyed = Some(Box::new(Surveyed {
+            survey: Some(survey),
+            ..*found
+        }));
+        Vec::new()
     }
 }
 
@@ -360,107 +364,16 @@ fn with_settings(spec: &RunSpec, settings: &RunSpec) -> RunSpec {
     spec
 }
 
-fn listed(lines: &mut Vec<String>, heading: &str, all: impl ExactSizeIterator<Item = String>) {
-    let count = all.len();
-    if count == 0 {
-        return;
-    }
-    lines.push(heading.to_owned());
-    lines.extend(all.take(LISTED).map(|line| format!("  {line}")));
-    if count > LISTED {
-        lines.push(format!("  and {} more", count - LISTED));
-    }
-}
-
-fn renewal_question(
-    action: &'static Action,
-    store: &Store,
-    call: &Call,
-    found: &Surveyed,
-) -> Confirm {
-    let (survey, name) = (&found.survey, store.world.told_name(&found.target));
-    let short = |id: &str| {
-        id.trim_start_matches("sha256:")
-            .chars()
-            .take(12)
-            .collect::<String>()
-    };
-    let mut lines = Vec::new();
-    if survey.is_newer() {
-        let (old, new) = (short(&survey.old_image), short(&survey.new_image));
-        lines.push(format!("{}: {old} → {new}", survey.image));
-    }
-    if let Some(why) = &survey.unreached {
-        lines.push(format!(
-            "The registry was not reached, the image here is taken: {why}"
-        ));
-    }
-    let of_image = survey.differences.iter().map(renewal_line);
-    listed(&mut lines, "The image says otherwise:", of_image);
-    let named = survey.anonymous.iter();
-    let named = named.map(|one| format!("{}: {}", one.target, short(&one.volume)));
-    listed(
-        &mut lines,
-        "Volumes without a name are kept, and get it as theirs:",
-        named,
-    );
-    let written = survey.written.iter().cloned();
-    listed(&mut lines, "Written into it, and lost with it:", written);
-    let needed = survey.dependants.iter().cloned();
-    listed(
-        &mut lines,
-        "These need it, and must be restarted or made anew after it:",
-        needed,
-    );
-    let goes = survey.spec.rm == Some(true);
-    lines.push(match goes {
-        true => "It is removed when it ends (--rm): the old one cannot be kept. If the new one \
-                 fails it is made again from its specification and its old image."
-            .to_owned(),
-        false => {
-            "The old one stays under another name until the new one works, else it comes back."
-                .to_owned()
-        }
-    });
-    let (title, verb) = match found.settings {
-        Some(_) => (format!("Make {name} anew with other settings?"), "Recreate"),
-        None => (format!("Upgrade {name}?"), "Upgrade"),
-    };
-    let mut dialog = dialogs::question(action, title, verb, lines, call);
-    let choice = |id: &'static str, label: String| Choice {
-        id,
-        label,
-        on: false,
-    };
-    if goes {
-        let label = "make it anew though it cannot be kept".to_owned();
-        dialog.choices.push(choice("rm", label));
-    }
-    if !survey.written.is_empty() {
-        let label = format!("make the image {} of it first", written_image(survey));
-        dialog.choices.push(choice("commit", label));
-    }
-    dialog
-}
-
-fn renewal_line(difference: &crate::spec::renewal::Difference) -> String {
-    crate::model::text::ellipsis(&crate::model::text::clean(&difference.line()), 90)
-}
-
-/// The name of an image of what was written into a container.
-fn written_image(survey: &Survey) -> String {
-    let name = survey.spec.name.as_deref().unwrap_or("container");
-    let id = survey.old_image.trim_start_matches("sha256:");
-    let id: String = id.chars().take(12).collect();
-    format!("{}-written:{id}", name.to_lowercase())
-}
-
 /// Makes a container anew, as was asked.
 fn renew(store: &mut Store, call: &Call) -> Effects {
-    let Some(found) = store.surveyed.clone() else {
+    let found = store.surveyed.as_deref();
+    let found = found.filter(|found| call.targets.first() == Some(&found.target));
+    let known = found.and_then(|found| Some((found.target.clone(), found.survey.clone()?)));
+    let Some((target, survey)) = known else {
+        let text = "upgrade: what would change is not known any more; ask again";
+        store.toasts.explain(text, store.now);
         return Vec::new();
     };
-    let (target, survey) = (found.target.clone(), found.survey);
     let goes = survey.spec.rm == Some(true);
     if goes && !call.chose("rm") {
         let text = "upgrade: it is removed when it ends, so the old one cannot be kept; choose to \

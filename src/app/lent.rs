@@ -7,10 +7,10 @@ use tokio::sync::mpsc;
 
 use super::{App, FRAME};
 use crate::engine::TerminalInput;
-use crate::model::HostId;
+use crate::model::{HostId, Problem, ProblemKind};
 use crate::protocol::{Command, JobId, Notice};
 use crate::store::message::Message;
-use crate::terminal::{Inputs, Signal, Tty, TtyInput};
+use crate::terminal::{self, Inputs, Signal, Tty, TtyInput};
 
 /// Pieces of input on their way to what runs.
 const QUEUE: usize = 64;
@@ -27,6 +27,15 @@ impl App {
         host: &HostId,
         command: Command,
     ) -> io::Result<()> {
+        if let Some(why) = terminal::NOT_LENT {
+            let summary = "the terminal cannot be given to what runs in a container";
+            let problem = Problem::new(ProblemKind::Unsupported, summary, why);
+            let problem = problem.hint("the docker command can: the journal has its line");
+            // what a job came to has no effects
+            let _ = self.store.apply(Message::Done(job, step, Err(problem)));
+            self.show_after(FRAME);
+            return Ok(());
+        }
         self.close_inputs().await;
         self.screen.lend()?;
         let (tty, mut typed, output) = Tty::start()?;
@@ -42,7 +51,7 @@ impl App {
                 }
             }
         });
-        let size = crate::terminal::size();
+        let size = terminal::size();
         let run = self.engine.terminal(host, command, size, for_it, output);
         let ended = self.until(tokio::spawn(run)).await;
         forward.abort();

@@ -143,6 +143,40 @@ fn a_failure_is_told_where_its_output_is_read() {
 }
 
 #[test]
+fn the_terminal_goes_to_a_new_container_only_while_somebody_waits_for_it() {
+    let begun = |s: &mut Script| {
+        s.keys("n");
+        s.store
+            .apply(Message::Paste("docker run -it busybox sh".into()));
+        let effects = s.keys("<ctrl-s>");
+        match effects.as_slice() {
+            [Effect::Plan(job, _, plan)] => {
+                let last = plan.steps.last().unwrap();
+                assert_eq!(last.deed.docker_line(), "docker start -ai ''");
+                *job
+            }
+            other => panic!("no plan but {other:?}"),
+        }
+    };
+    let mut s = Script::scene();
+    let job = begun(&mut s);
+    let asked = s.store.apply(Message::Asks(job));
+    assert!(matches!(asked.as_slice(), [Effect::Lend(of)] if *of == job));
+    // left by its keys: the pane that waited for it is gone
+    let step = s.store.jobs.get(job).unwrap().steps.len() - 1;
+    for done in 0..step {
+        s.store.apply(Message::Done(job, done, Ok(Reply::Done)));
+    }
+    s.store.apply(Message::Done(job, step, Ok(Reply::Detached)));
+    assert!(s.store.overlays.is_empty());
+    // nothing is taken from who does something else
+    let job = begun(&mut s);
+    s.keys("q");
+    let asked = s.store.apply(Message::Asks(job));
+    assert!(matches!(asked.as_slice(), [Effect::Withhold(of)] if *of == job));
+}
+
+#[test]
 fn one_with_the_terminal_opens_no_pane() {
     let mut s = Script::scene();
     let effects = s.keys("Etop<tab><tab><tab><tab> <ctrl-s>");

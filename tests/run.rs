@@ -140,6 +140,114 @@ fn one_that_fails_tells_its_exit_code() {
     terminal.quit();
 }
 
+/// Fills the form with a line and submits it.
+fn paste(terminal: &mut Terminal, line: &str) {
+    terminal.paste(line);
+    terminal.wait("the line fills the form");
+    terminal.keys("<ctrl-s>");
+}
+
+#[test]
+fn one_that_takes_input_gets_the_terminal_until_it_ends() {
+    let Some(lab) = Lab::open("one_that_takes_input_gets_the_terminal") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    let line = format!(
+        "docker run -it --name {name} --label {} busybox sh",
+        lab.label
+    );
+    paste(&mut terminal, &line);
+    // the very first prompt is there, and the terminal has this one's size
+    terminal.wait("/ #");
+    terminal.wait_gone("New container");
+    terminal.keys("stty size; echo \"on $(tty)\"\r");
+    terminal.wait_row(&["50 200"]);
+    terminal.wait_row(&["on /dev/pts/0"]);
+    terminal.keys("exit 3\r");
+    // the screen is back, what was said is kept, and the exit code with it
+    terminal.wait("exit code 3");
+    terminal.wait_row(&["on /dev/pts/0"]);
+    terminal.assert_whole("after a container had the terminal");
+    assert_eq!(
+        field(
+            &name,
+            "{{.State.Status}} {{.State.ExitCode}} {{.Config.Tty}} {{.Config.OpenStdin}}"
+        ),
+        "exited 3 true true"
+    );
+    terminal.keys("q");
+    terminal.wait_gone("exit code 3");
+    terminal.wait(&name);
+    // one that is over at once has shown all that it wrote
+    let short = lab.name("short");
+    let line = format!(
+        "docker run --rm -it --name {short} --label {} busybox echo 'over at once'",
+        lab.label
+    );
+    terminal.keys("n");
+    terminal.wait("New container");
+    paste(&mut terminal, &line);
+    terminal.wait("exit code 0");
+    terminal.wait_row(&["over at once"]);
+    assert!(!docker(&["inspect", &short]).status.success());
+    terminal.keys("q");
+    terminal.quit();
+}
+
+#[test]
+fn one_that_takes_input_is_left_by_its_keys_and_runs_on() {
+    let Some(lab) = Lab::open("one_that_takes_input_is_left") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    let line = format!(
+        "docker run -it --detach-keys ctrl-a,x --name {name} --label {} busybox sh",
+        lab.label
+    );
+    paste(&mut terminal, &line);
+    terminal.wait("/ #");
+    terminal.bytes(b"\x01x");
+    terminal.wait(&format!("detached: {name} goes on"));
+    terminal.assert_whole("after a container was left");
+    assert_eq!(field(&name, "{{.State.Status}}"), "running");
+    // without a terminal of its own lines are typed to it
+    let other = lab.name("lines");
+    let line = format!(
+        "docker run -i --name {other} --label {} busybox sh -c 'echo rea\"\"dy; read a; echo \"got $a\"; exit 4'",
+        lab.label
+    );
+    terminal.keys("n");
+    terminal.wait("New container");
+    paste(&mut terminal, &line);
+    terminal.wait_until("the terminal to be lent", |seen| {
+        !seen.screen().alternate_screen() && seen.shows("ready")
+    });
+    terminal.keys("ada\r");
+    terminal.wait("exit code 4");
+    terminal.wait_row(&["got ada"]);
+    // what cannot be started never had the terminal: the form is back with the reason
+    terminal.keys("q");
+    terminal.keys("n");
+    terminal.wait("New container");
+    let wrong = lab.name("wrong");
+    let line = format!(
+        "docker run -it --name {wrong} --label {} busybox no-such-program",
+        lab.label
+    );
+    paste(&mut terminal, &line);
+    terminal.wait("\"no-such-program\": executable");
+    terminal.wait("New container");
+    assert!(!docker(&["inspect", &wrong]).status.success());
+    terminal.keys("<esc>");
+    terminal.wait("Throw away");
+    terminal.keys("y");
+    terminal.wait_gone("New container");
+    terminal.quit();
+}
+
 #[test]
 fn limits_hold_and_it_is_stopped_and_removed() {
     let Some(lab) = Lab::open("limits_hold") else {

@@ -32,6 +32,8 @@ impl App {
             }
             Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
             Effect::Plan(job, host, plan) => self.engine.plan(job, &host, *plan),
+            Effect::Lend(job) => self.lend_to_plan(job).await?,
+            Effect::Withhold(job) => self.engine.withhold(job),
             Effect::Cancel(job) => {
                 self.engine.cancel(job);
                 self.end_locals(job);

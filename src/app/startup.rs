@@ -135,6 +135,7 @@ async fn run(
         painted: Painted::default(),
         searches: Vec::new(),
         locals: Vec::new(),
+        later: Vec::new(),
         due: None,
         last_frame: clock::instant(),
     };

@@ -32,6 +32,8 @@ pub enum Message {
     Done(JobId, usize, Result<Reply, Problem>),
     /// A step of a plan began.
     Begun(JobId, usize),
+    /// What a job started asks for the terminal.
+    Asks(JobId),
     /// A step of a plan was undone or could not be: which step, by which of its deeds.
     Undone(JobId, (usize, usize), Result<(), Problem>),
     /// A job's command wrote lines.
@@ -63,6 +65,7 @@ impl From<Notice> for Message {
             Notice::Fact(host, _, fact) => Self::Fact(host, fact),
             Notice::Progress { job, done, total } => Self::Progress(job, done, total),
             Notice::Begun(job, step) => Self::Begun(job, step),
+            Notice::Asks(job) => Self::Asks(job),
             Notice::Undone {
                 job,
                 step,
@@ -95,6 +98,10 @@ pub enum Effect {
     Run(JobId, usize, HostId, Command),
     /// Perform a plan: a job's steps, one after the other.
     Plan(JobId, HostId, Box<Plan>),
+    /// Lend the terminal to what a plan started.
+    Lend(JobId),
+    /// Leave what a plan started without the terminal.
+    Withhold(JobId),
     /// Give up a job's calls.
     Cancel(JobId),
     /// Try to reach a host now.

@@ -237,6 +237,7 @@ impl Store {
                 self.jobs.begin_step(job, step);
                 Vec::new()
             }
+            Message::Asks(job) => self.asks_for_terminal(job),
             Message::Undone(job, place, result) => {
                 self.jobs.undone(job, place, result);
                 Vec::new()

@@ -74,7 +74,7 @@ fn first(known: &Known) -> Vec<Field> {
             ("true", "in the background"),
             (
                 "",
-                "in the foreground: its output shows here until it ends, with its exit code",
+                "in the foreground: its output shows here until it ends, with its exit code; with --interactive it gets the terminal",
             ),
             ("false", "the same, and said"),
         ];

@@ -303,10 +303,11 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     let subject = name.clone().unwrap_or_else(|| image.clone());
     let verb = if spec.only_create { "create" } else { "run" };
     let title = format!("{verb} {subject}");
+    let console = (store.size.height, store.size.width);
     let planned = Planned {
         subject,
         line: Some(run_line(&spec)),
-        plan: plans::run::run(&spec),
+        plan: plans::run::run(&spec, console),
     };
     let effects = store
         .jobs

@@ -52,6 +52,7 @@ impl App {
             Effect::Demo => self.start_demo(vec![DemoHost::default()]),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),
+            Effect::ListFolder(folder, start) => self.list_folder(folder, start),
             Effect::KeepTemplate(name, text) => self.keep_template(name, text),
             Effect::DropTemplate(name) => self.drop_template(name),
             Effect::Copy(text) => self.copy(&text),

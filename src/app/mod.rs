@@ -8,6 +8,7 @@ mod hosts;
 mod lent;
 mod local;
 mod login;
+mod paths;
 mod roster;
 mod startup;
 mod templates;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::paths::Listing;
 use super::templates::Template;
 use crate::config::{HostSettings, Preferences};
 use crate::model::file::Contents;
@@ -53,6 +54,8 @@ pub enum Message {
     Known(Box<HostSpec>, bool),
     /// A host is known no more.
     Unknown(HostId),
+    /// What stands in a folder of this machine.
+    Folder(Listing),
     /// The templates that there are.
     Templates(Vec<Template>),
     /// The program is asked to end: a signal.
@@ -132,6 +135,8 @@ pub enum Effect {
     Search(SearchId, Vec<(u64, Arc<Chunk>)>, regex::Regex),
     /// End a search whose answer nobody waits for.
     EndSearch(SearchId),
+    /// List what stands in a folder of this machine and begins so.
+    ListFolder(String, String),
     /// Keep a template under a name: its text.
     KeepTemplate(String, String),
     /// Remove a template.

@@ -59,10 +59,7 @@ impl App {
             Effect::Save(path, text) => self.background("saving", move || save(&path, &text)),
             Effect::Open(url) => self.open(url),
             Effect::Edit(target, was) => self.edit(target, was).await?,
-            Effect::Suspend => {
-                self.screen.suspend()?;
-                self.show_after(FRAME);
-            }
+            Effect::Suspend => self.suspend()?,
             Effect::Mouse(on) => self.screen.set_mouse(on)?,
             Effect::Theme(name) => self.show_in(&name),
             Effect::SavePreferences(preferences) => {
@@ -160,6 +157,22 @@ impl App {
         } else {
             self.copy(&url);
             self.told(Outcome::Done(format!("no browser here; copied {url}")));
+        }
+    }
+
+    /// Stops the program until it is continued.
+    fn suspend(&mut self) -> io::Result<()> {
+        match self.screen.suspend() {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let summary = "programs are not stopped on this system";
+                let problem = Problem::new(ProblemKind::Unsupported, summary, error.to_string());
+                self.told(Outcome::Failed(problem.hint("open another terminal")));
+                Ok(())
+            }
+            stopped => {
+                self.show_after(FRAME);
+                stopped
+            }
         }
     }
 

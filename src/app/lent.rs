@@ -8,11 +8,11 @@ use tokio::sync::mpsc;
 
 use super::{App, FRAME};
 use crate::engine::{Engine, TerminalInput};
-use crate::model::HostId;
 use crate::model::input::Size;
+use crate::model::{HostId, Problem, ProblemKind};
 use crate::protocol::{Command, JobId, Notice};
 use crate::store::message::Message;
-use crate::terminal::{Inputs, Signal, Tty, TtyInput};
+use crate::terminal::{self, Inputs, Signal, Tty, TtyInput};
 
 /// Pieces of input on their way to what runs.
 const QUEUE: usize = 64;
@@ -29,6 +29,15 @@ impl App {
         host: &HostId,
         command: Command,
     ) -> io::Result<()> {
+        if let Some(why) = terminal::NOT_LENT {
+            let summary = "the terminal cannot be given to what runs in a container";
+            let problem = Problem::new(ProblemKind::Unsupported, summary, why);
+            let problem = problem.hint("the docker command can: the journal has its line");
+            let effects = self.store.apply(Message::Done(job, step, Err(problem)));
+            self.later.extend(effects);
+            self.show_after(FRAME);
+            return Ok(());
+        }
         let run = |engine: &Engine, size, input, output| {
             engine.terminal(host, command, size, input, output)
         };
@@ -42,6 +51,10 @@ impl App {
 
     /// Lends the terminal to what a plan started. What it comes to is reported as of every step.
     pub(super) async fn lend_to_plan(&mut self, job: JobId) -> io::Result<()> {
+        if terminal::NOT_LENT.is_some() {
+            self.engine.withhold(job);
+            return Ok(());
+        }
         let run = |engine: &Engine, size, input, output| engine.lend(job, size, input, output);
         self.lent_to(run).await.map(drop)
     }
@@ -70,7 +83,7 @@ impl App {
                 }
             }
         });
-        let size = crate::terminal::size();
+        let size = terminal::size();
         let run = run(&self.engine, size, for_it, output);
         let ended = self.until(tokio::spawn(run)).await;
         forward.abort();

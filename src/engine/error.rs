@@ -241,7 +241,7 @@ impl Error {
     /// Why a place where an engine was looked for has none, in a few exact words, and what to do
     /// about it there.
     pub(crate) fn at_connect(&self, at: &Address) -> Problem {
-        let here = matches!(at, Address::Unix(_));
+        let here = at.is_here();
         let why = |summary: &str, detail: String| Problem::new(self.kind(), summary, detail);
         match self {
             Self::Told(problem) => (**problem).clone(),

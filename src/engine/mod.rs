@@ -47,6 +47,11 @@ mod stats;
 mod task;
 mod teller;
 mod transport;
+// only on Unix does ssh share its connections and forward sockets
+#[cfg(unix)]
+mod tunnel;
+#[cfg(windows)]
+#[path = "tunnel/none.rs"]
 mod tunnel;
 mod upkeep;
 mod watches;

@@ -66,13 +66,7 @@ impl Store {
             }
             (Purpose::Action, Ok(Reply::Detached)) => {
                 if let Some(job) = ended {
-                    let step = job.steps.last();
-                    let what = left_running(step, &self.subject_of(&job));
-                    if step.is_some_and(|step| takes_input(&step.command)) {
-                        self.close_output_of(id);
-                    }
-                    self.toasts
-                        .tell(format!("detached: {what} goes on"), self.now);
+                    self.left(&job);
                 }
             }
             (Purpose::Action, Ok(Reply::Forwarded(local))) => {
@@ -123,6 +117,17 @@ impl Store {
             }
         }
         Vec::new()
+    }
+
+    /// Tells what was left running.
+    fn left(&mut self, job: &Job) {
+        let step = job.steps.last();
+        let what = left_running(step, &self.subject_of(job));
+        if step.is_some_and(|step| takes_input(&step.command)) {
+            self.close_output_of(job.id);
+        }
+        self.toasts
+            .tell(format!("detached: {what} goes on"), self.now);
     }
 
     /// Tells how what the person asked for ended.

@@ -32,6 +32,8 @@ impl App {
             }
             Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
             Effect::Plan(job, host, plan) => self.engine.plan(job, &host, *plan),
+            Effect::Lend(job) => self.lend_to_plan(job).await?,
+            Effect::Withhold(job) => self.engine.withhold(job),
             Effect::Cancel(job) => {
                 self.engine.cancel(job);
                 self.end_locals(job);
@@ -50,6 +52,7 @@ impl App {
             Effect::Demo => self.start_demo(vec![DemoHost::default()]),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),
+            Effect::ListFolder(folder, start) => self.list_folder(folder, start),
             Effect::KeepTemplate(name, text) => self.keep_template(name, text),
             Effect::DropTemplate(name) => self.drop_template(name),
             Effect::Copy(text) => self.copy(&text),

@@ -8,6 +8,7 @@ mod hosts;
 mod lent;
 mod local;
 mod login;
+mod paths;
 mod roster;
 mod startup;
 mod templates;
@@ -28,7 +29,7 @@ use crate::engine::{Engine, Mailbox};
 use crate::model::{HostSpec, Problem};
 use crate::protocol::{Fact, JobId, Notice, Watch};
 use crate::store::Store;
-use crate::store::message::{Message, Painted, SearchId};
+use crate::store::message::{Effect, Message, Painted, SearchId};
 use crate::store::stage::{self, Tab};
 use crate::store::watch::wanted;
 use crate::terminal::{Input, Inputs, Screen, Signal, Signals};
@@ -74,6 +75,8 @@ struct App {
     searches: Vec<(SearchId, CancellationToken)>,
     /// Programs of this machine under way, by their job, with what ends them.
     locals: Vec<(JobId, CancellationToken)>,
+    /// Effects of what was reported while the terminal was lent: performed once it is back.
+    later: Vec<Effect>,
     /// When the next frame is due; none while nothing has changed since the last.
     due: Option<Instant>,
     last_frame: Instant,
@@ -111,6 +114,11 @@ impl App {
                 return Ok(());
             }
             self.drain().await?;
+            for effect in std::mem::take(&mut self.later) {
+                if !self.perform(effect).await? {
+                    return Ok(());
+                }
+            }
             self.store.settle();
             if self.store.ending {
                 return Ok(());

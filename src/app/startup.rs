@@ -61,7 +61,8 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
         Ok(store) => store,
         Err(fault) => return refuse(&format!("{}: {fault}", shown(file.as_deref()))),
     };
-    store.folder = folder();
+    store.paths.folder = folder();
+    store.paths.home = std::env::var("HOME").unwrap_or_default();
     if cli.print_keys {
         return print(&crate::store::actions::keys_document(&store.keymap));
     }
@@ -153,6 +154,7 @@ async fn run(
         painted: Painted::default(),
         searches: Vec::new(),
         locals: Vec::new(),
+        later: Vec::new(),
         due: None,
         last_frame: clock::instant(),
     };

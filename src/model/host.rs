@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{HostId, Id, Problem, Time};
@@ -154,6 +154,15 @@ pub struct SshTarget {
 }
 
 impl Address {
+    /// A place of this machine: a socket, or a pipe on Windows.
+    pub fn here(path: &Path) -> Self {
+        if cfg!(windows) {
+            Self::Pipe(path.to_owned())
+        } else {
+            Self::Unix(path.to_owned())
+        }
+    }
+
     /// Whether it is on this machine, so that a try costs next to nothing.
     pub fn is_here(&self) -> bool {
         match self {

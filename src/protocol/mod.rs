@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use self::change::{Change, Commit};
+pub use self::change::{Change, Commit, Follow};
 pub use self::ending::{Ending, Grace};
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
@@ -453,6 +453,8 @@ pub enum Notice {
     },
     /// A step of a plan began.
     Begun(JobId, usize),
+    /// What a job started runs, and asks for the terminal: it is lent or withheld.
+    Asks(JobId),
     /// A step of a plan was undone, or could not be: which of its deeds, and what it came to.
     Undone {
         /// The job.

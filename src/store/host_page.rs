@@ -175,6 +175,7 @@ fn containers(store: &Store, host: &Host, rows: &mut Rows) {
         ("unhealthy", counts.unhealthy, Tone::Warn),
         ("restarting", counts.restarting, Tone::Warn),
         ("paused", counts.paused, Tone::Text),
+        ("created", counts.created, Tone::Text),
         ("exited", counts.exited, Tone::Text),
     ] {
         if count > 0 {

@@ -108,6 +108,12 @@ pub struct Totals {
 }
 
 impl World {
+    /// Everything that is forwarded to this machine, with its host.
+    pub fn forwards(&self) -> impl Iterator<Item = (&HostId, &Forward)> {
+        let hosts = self.hosts.iter();
+        hosts.flat_map(|(id, host)| host.forwards.iter().map(move |forward| (id, forward)))
+    }
+
     /// Takes in what an engine reported. Logs are not its business.
     pub fn learn(&mut self, id: &HostId, fact: Fact, now: Time) {
         let hosts = self.hosts.len().max(1);

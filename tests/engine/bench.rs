@@ -255,6 +255,8 @@ impl Seen {
         let fact = match notice {
             Notice::Done { job, step, result } => return self.done.push((job, step, result)),
             Notice::Begun(job, step) => return self.begun.push((job, step)),
+            // nobody looks here
+            Notice::Asks(_) => return,
             Notice::Undone { step, result, .. } => {
                 return self
                     .undone

@@ -94,7 +94,10 @@ impl Lab {
     /// The same by a start of one's own.
     pub fn look_with(&self, start: Start, first: &str) -> Terminal {
         let mut terminal = start.size(200, 50).spawn();
-        terminal.wait("● live");
+        // keys of the list mean nothing before there is one
+        terminal.wait_until("the list", |seen| {
+            seen.shows("● live") && !seen.shows("listing its containers")
+        });
         terminal.keys(&format!("/label:{}<enter>", self.label));
         terminal.wait(first);
         terminal.keys("g");

@@ -161,7 +161,7 @@ impl Api {
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }
-        let spoken = negotiate(&api)?;
+        let spoken = negotiate(&api, &format!("{engine} {version}"))?;
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
@@ -462,18 +462,22 @@ fn read_server(header: &str) -> (String, String) {
     (name.to_owned(), version.to_owned())
 }
 
-/// The newest version that both sides speak.
-fn negotiate(engine: &str) -> Result<(u32, u32), Error> {
-    let parsed = engine
+/// The newest version that both sides speak; `who` it is that speaks `theirs` at most.
+fn negotiate(theirs: &str, who: &str) -> Result<(u32, u32), Error> {
+    let parsed = theirs
         .split_once('.')
         .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let Some(theirs) = parsed else {
-        return Err(Error::NotEngine(format!("its API version is `{engine}`")));
+    let Some(newest) = parsed else {
+        return Err(Error::NotEngine(format!("its API version is `{theirs}`")));
     };
-    if theirs < OLDEST {
-        return Err(Error::TooOld(engine.to_owned()));
+    if newest < OLDEST {
+        let engine = Some(who.trim()).filter(|who| !who.is_empty());
+        return Err(Error::TooOld {
+            engine: engine.unwrap_or("the engine").to_owned(),
+            api: theirs.to_owned(),
+        });
     }
-    Ok(theirs.min(NEWEST))
+    Ok(newest.min(NEWEST))
 }
 
 /// A query value with everything escaped that is not plainly harmless.
@@ -497,9 +501,11 @@ mod tests {
 
     #[test]
     fn the_version_spoken_is_one_that_both_know() {
+        let negotiate = |theirs| negotiate(theirs, " ");
         assert_eq!(negotiate("1.41").unwrap(), (1, 41));
         assert_eq!(negotiate("1.99").unwrap(), NEWEST);
-        assert!(matches!(negotiate("1.38"), Err(Error::TooOld(_))));
+        let old = negotiate("1.38").unwrap_err();
+        assert!(matches!(&old, Error::TooOld { engine, .. } if engine == "the engine"));
         assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
     }
 

@@ -388,7 +388,9 @@ fn a_row_turns_with_the_event_and_the_list_follows() {
     let running = s.store.world.counts().running;
     let row = |s: &Script| {
         let shown = s.text();
-        let rows = shown.lines().filter(|line| line.contains("▌") && line.contains(" cache "));
+        let rows = shown
+            .lines()
+            .filter(|line| line.contains("▌") && line.contains(" cache "));
         rows.map(str::to_owned).next().unwrap()
     };
     assert!(row(&s).contains("running"), "{}", row(&s));
@@ -397,7 +399,11 @@ fn a_row_turns_with_the_event_and_the_list_follows() {
         again: false,
     };
     s.fact(Fact::Turned(id("cache"), ended));
-    assert!(row(&s).contains("✖ cache               exited 1"), "{}", row(&s));
+    assert!(
+        row(&s).contains("✖ cache               exited 1"),
+        "{}",
+        row(&s)
+    );
     assert_eq!(s.store.world.counts().running, running - 1);
     s.fact(Fact::Turned(id("cache"), Turn::Started));
     assert!(row(&s).contains("running"), "{}", row(&s));

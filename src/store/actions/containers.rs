@@ -1,8 +1,7 @@
 //! What can be done to containers.
 
-use std::time::Duration;
-
 use super::published::page_of;
+use super::restart::grace;
 use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::model::container::{Container, State};
 use crate::model::{Id, Ref};
@@ -62,9 +61,9 @@ pub(super) const ACTIONS: &[Action] = &[
         question: dialogs::restart,
         args: &[SECONDS],
         run: |store, call| {
-            let timeout = stop_timeout(store, call);
+            let grace = grace(store, call);
             run(store, call, "restart", |_, id| {
-                Some(Command::Restart(id, timeout.into()))
+                Some(Command::Restart(id, grace.into()))
             })
         },
         ..CHANGE
@@ -142,9 +141,9 @@ pub(super) const ACTIONS: &[Action] = &[
         question: dialogs::stop,
         args: &[SECONDS],
         run: |store, call| {
-            let timeout = stop_timeout(store, call);
+            let grace = grace(store, call);
             run(store, call, "stop", |container, id| {
-                container.is_alive().then_some(Command::Stop(id, timeout))
+                container.is_alive().then_some(Command::Stop(id, grace))
             })
         },
         ..CHANGE
@@ -337,15 +336,9 @@ const SECONDS: Arg = Arg {
     ..Arg::TEXT
 };
 
-/// The time to end: what was typed, else what the settings say.
-pub(in crate::store) fn stop_timeout(store: &Store, call: &Call) -> Duration {
-    let seconds = call.first().parse().unwrap_or(store.settings.stop_timeout);
-    Duration::from_secs(seconds.into())
-}
-
 /// Stops what runs and starts what does not, or what a dialog has named as such.
 fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
-    let timeout = stop_timeout(store, call);
+    let grace = grace(store, call);
     let mut call = call.clone();
     if !call.confirmed {
         let runs = |target: &Ref| {
@@ -368,7 +361,7 @@ fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
         Some(if starts.contains(target) {
             Command::Start(id)
         } else {
-            Command::Stop(id, timeout)
+            Command::Stop(id, grace)
         })
     })
 }

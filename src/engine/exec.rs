@@ -276,6 +276,9 @@ pub(crate) async fn exit_code(api: &Api, exec: &str) -> Result<Option<i64>, Erro
     }
 }
 
+/// Bytes that an engine's complaint has at most.
+const COMPLAINT: usize = 4 << 10;
+
 impl Session {
     /// Waits until the program is known to run, or not to exist.
     async fn runs(&mut self, api: &Api) -> Result<bool, Error> {
@@ -293,11 +296,12 @@ impl Session {
                         let compared = self.first.len().min(words.len());
                         self.first[..compared] == words[..compared]
                     };
-                    if !NO_PROGRAM.iter().any(complains) {
+                    let long = self.first.len() > COMPLAINT;
+                    if long || !NO_PROGRAM.iter().any(complains) {
                         return Ok(true);
                     }
-                    // an engine's complaint, or its beginning: its stream will end
-                    until = clock::instant() + WITHIN;
+                    // an engine's complaint, or its beginning: its stream will end, else a program
+                    // talks like that
                 }
                 None => {
                     let (running, code) = state(api, &self.exec).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pilothouse::model::Id;
 use pilothouse::plans::upgrade::{Kept, Pace, finish, undo, upgrade};
-use pilothouse::protocol::{Change, Command, Plan, Reply, Survey};
+use pilothouse::protocol::{Change, Command, Grace, Plan, Reply, Survey};
 
 use super::bench::{Live, UnderTest, real};
 

@@ -41,7 +41,7 @@ pub(super) async fn survey(
             .unwrap_or_default()
     };
     let (image, old_image) = (part("/Config/Image").to_owned(), part("/Image").to_owned());
-    if image.is_empty() || image.contains('@') || old_image.contains(&image) {
+    if image.is_empty() || image.contains('@') || is_id(&image, &old_image) {
         return Err(Error::Refused(
             "it was made from an image without a name that could move on to a newer one".to_owned(),
         ));
@@ -81,6 +81,12 @@ pub(super) async fn survey(
         dependants,
         rival,
     })
+}
+
+/// Whether an image is named by its id, or by the beginning of that.
+fn is_id(name: &str, id: &str) -> bool {
+    let digits = |id: &str| id.trim_start_matches("sha256:").to_owned();
+    name.starts_with("sha256:") || (name.len() >= 12 && digits(id).starts_with(name))
 }
 
 /// Whether a changed file is the place of a mount, which the engine makes itself.

@@ -2,10 +2,12 @@
 //! bollard's calls go through the same client, so connections are reused and every request
 //! carries the negotiated version.
 
+mod answer;
 mod tls;
 mod way;
 
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use bollard::{BollardRequest, ClientVersion, Docker};
 use bytes::Bytes;
 use chrono::DateTime;
 use futures_util::Stream;
-use http_body_util::{BodyExt, Either, Full, StreamBody};
+use http_body_util::{Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, StatusCode, Uri};
@@ -23,23 +25,20 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
+use self::answer::{read_whole, refusal};
 pub(crate) use self::tls::Tls;
 use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
-use super::error::{Error, said};
+use super::error::Error;
 use crate::model::host::Pulse;
 
 /// The newest API version that this program knows.
 const NEWEST: (u32, u32) = (1, 47);
 /// The oldest that it can do with: Docker 20.10.
 const OLDEST: (u32, u32) = (1, 41);
-/// How long the words of a refusal may take.
-const WORDS: Duration = Duration::from_secs(2);
 /// How long an engine may be silent before it is doubted.
 const DOUBT: Duration = Duration::from_secs(2);
-/// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
-const MAX_ANSWER: usize = 256 << 20;
 
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
@@ -60,6 +59,9 @@ pub(crate) struct Greeting {
     pub(crate) api: String,
 }
 
+/// Where an engine's socket usually is.
+const SOCKET: &str = "/var/run/docker.sock";
+
 /// A client of one engine. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -68,6 +70,8 @@ pub(crate) struct Api {
     prefix: String,
     docker: Option<Docker>,
     podman: bool,
+    /// The engine's socket on its host.
+    socket: Arc<str>,
     /// Whether it measures nothing of what it runs, once that was asked.
     unmeasured: Arc<OnceCell<bool>>,
     /// Told of each request that waits for long.
@@ -90,6 +94,7 @@ impl Api {
             prefix: String::new(),
             docker: None,
             podman: false,
+            socket: SOCKET.into(),
             unmeasured: Arc::default(),
             doubt: Arc::default(),
         }
@@ -285,6 +290,17 @@ impl Api {
         }
     }
 
+    /// The same of an engine whose socket is known.
+    pub(crate) fn listening_at(mut self, socket: &Path) -> Self {
+        self.socket = socket.to_string_lossy().into();
+        self
+    }
+
+    /// The engine's socket on its host: where it usually is, unless it is known.
+    pub(crate) fn socket(&self) -> &str {
+        &self.socket
+    }
+
     /// The version that is spoken.
     pub(crate) fn version(&self) -> (u32, u32) {
         let spoken = self.prefix.trim_start_matches("/v").split_once('.');
@@ -414,28 +430,6 @@ pub(crate) enum Posted {
     Done,
     /// It was so already (304).
     Already,
-}
-
-async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
-    let mut body = response.into_body();
-    let mut whole = Vec::new();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            if whole.len() + data.len() > MAX_ANSWER {
-                return Err(Error::nonsense("an answer", "it is longer than 256 MiB"));
-            }
-            whole.extend_from_slice(&data);
-        }
-    }
-    Ok(whole.into())
-}
-
-async fn refusal(response: Response<Incoming>) -> Error {
-    let code = response.status().as_u16();
-    // a refusal's words are short; one that never ends is not waited for
-    let body = timeout(WORDS, read_whole(response)).await;
-    let message = said(&body.ok().and_then(Result::ok).unwrap_or_default());
-    Error::Status { code, message }
 }
 
 /// `Docker/20.10.24+dfsg1 (linux)` in its parts.

@@ -42,7 +42,7 @@ pub struct World {
     pub version: u64,
     /// Counts everything that happened.
     pub happened: u64,
-    /// Counts every change of a connection, and of what briefs tell of ends.
+    /// Counts every change of a connection, lateness among them, and of what briefs tell of ends.
     pub alarms: u64,
 }
 
@@ -59,6 +59,8 @@ pub struct Host {
     pub info: HostInfo,
     /// What its last ping told.
     pub pulse: Option<Pulse>,
+    /// Whether the pings of this connection are answered late.
+    late: bool,
     /// What its objects take on disk.
     pub disk: Option<DiskUse>,
     /// What the doctor found, in the order of its steps.
@@ -130,7 +132,7 @@ impl World {
             Fact::Unsampled(id, problem) => host.learn_unsampled(id, problem),
             Fact::Tried(attempt) => host.tried.push(attempt),
             Fact::Info(info) => host.info = *info,
-            Fact::Pulse(pulse) => host.pulse = Some(pulse),
+            Fact::Pulse(pulse) => self.alarms += u64::from(host.learn_pulse(pulse)),
             Fact::Disk(disk) => host.disk = Some(disk),
             Fact::Finding(check, verdict) => host.learn_finding(check, verdict),
             Fact::Forwards(forwards) => host.forwards = forwards,
@@ -280,6 +282,12 @@ impl Host {
         self.link.as_ref().is_some_and(Link::is_up)
     }
 
+    /// How late it answers: what shows of it is that old. None where it is not worth saying.
+    pub fn late(&self) -> Option<Duration> {
+        let pulse = self.pulse.filter(|_| self.late && self.is_up());
+        pulse.map(|pulse| pulse.latency)
+    }
+
     /// The rows of its containers.
     fn items<'a>(&'a self, id: &'a HostId, now: Time) -> impl Iterator<Item = Item<'a>> {
         self.containers.values().map(move |container| Item {
@@ -305,11 +313,19 @@ impl Host {
             self.tried.clear();
             self.unsampled.clear();
             self.trouble = None;
+            self.late = false;
         }
         if let Link::Connecting { .. } = link {
             self.tried.clear();
         }
         self.link = Some(link);
+    }
+
+    /// Whether it is late now and was not, or the other way round.
+    fn learn_pulse(&mut self, pulse: Pulse) -> bool {
+        let late = pulse.is_late(self.late);
+        self.pulse = Some(pulse);
+        std::mem::replace(&mut self.late, late) != late
     }
 
     fn learn_finding(&mut self, check: Check, verdict: Verdict) {

@@ -18,7 +18,9 @@ use common::{NOW, Script, container, host, id};
 use pilothouse::config::Settings;
 use pilothouse::model::input::Key;
 use pilothouse::model::log::{Chunk, Stream};
-use pilothouse::model::{Brief, HostInfo, Link, Problem, ProblemKind, Ref, Sample, State, Time};
+use pilothouse::model::{
+    Brief, HostInfo, Link, Problem, ProblemKind, Ref, Sample, State, Time, Turn,
+};
 use pilothouse::protocol::{Command, Ending, Fact, Grace, LogFact, LogPage, Reply, Watch};
 use pilothouse::spec::RunSpec;
 use pilothouse::spec::run_line::parse;
@@ -327,6 +329,37 @@ fn the_cursor_stays_on_its_object_when_the_list_changes() {
     s.settle();
     assert_ne!(selected(&s), "cache");
     assert!(!selected(&s).is_empty(), "the row that took its place");
+}
+
+#[test]
+fn a_row_turns_with_the_event_and_the_list_follows() {
+    let mut s = Script::scene();
+    select(&mut s, "cache");
+    let running = s.store.world.counts().running;
+    let row = |s: &Script| {
+        let shown = s.text();
+        let rows = shown
+            .lines()
+            .filter(|line| line.contains("▌") && line.contains(" cache "));
+        rows.map(str::to_owned).next().unwrap()
+    };
+    assert!(row(&s).contains("running"), "{}", row(&s));
+    let ended = Turn::Ended {
+        code: Some(1),
+        again: false,
+    };
+    s.fact(Fact::Turned(id("cache"), ended));
+    assert!(
+        row(&s).contains("✖ cache               exited 1"),
+        "{}",
+        row(&s)
+    );
+    assert_eq!(s.store.world.counts().running, running - 1);
+    s.fact(Fact::Turned(id("cache"), Turn::Started));
+    assert!(row(&s).contains("running"), "{}", row(&s));
+    assert_eq!(s.store.world.counts().running, running);
+    // one that no list told of yet
+    s.fact(Fact::Turned(id("nobody"), ended));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::model::container::{Container, Counts, State};
 use crate::model::host::{Attempt, Check, DiskUse, Forward, HostInfo, Link, Pulse, Verdict};
 use crate::model::stats::{Sample, Series};
-use crate::model::{Brief, Event, HostId, Id, Problem, Ref, Time};
+use crate::model::{Brief, Event, HostId, Id, Problem, Ref, Time, Turn};
 use crate::protocol::{Fact, Processes};
 use crate::resource::containers::Item;
 
@@ -162,6 +162,8 @@ impl World {
                     container.brief = Some(brief);
                 }
             }
+            // sorted and grouped anew by the list that follows
+            Fact::Turned(id, turn) => host.learn_turn(&id, turn),
             Fact::Inspect(id, answer) => host.learn_inspect(id, answer),
             Fact::Processes(id, answer) => host.processes = Some((id, answer)),
             Fact::Event(event) => self.happened += u64::from(host.learn_event(event, events)),
@@ -369,6 +371,14 @@ impl Host {
         self.counts = self.counts.plus(&Counts::of(&container));
         if let Some(before) = self.containers.insert(container.id.clone(), container) {
             self.counts = self.counts.less(&Counts::of(&before));
+        }
+    }
+
+    fn learn_turn(&mut self, id: &Id, turn: Turn) {
+        if let Some(container) = self.containers.get_mut(id) {
+            self.counts = self.counts.less(&Counts::of(container));
+            container.turn(turn);
+            self.counts = self.counts.plus(&Counts::of(container));
         }
     }
 

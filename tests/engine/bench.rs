@@ -293,6 +293,11 @@ impl Seen {
             Fact::Changed(list) => self
                 .containers
                 .extend(list.into_iter().map(|c| (c.id.clone(), c))),
+            Fact::Turned(id, turn) => {
+                if let Some(container) = self.containers.get_mut(&id) {
+                    container.turn(turn);
+                }
+            }
             Fact::Removed(ids) => {
                 self.containers.retain(|id, _| !ids.contains(id));
                 self.removed.extend(ids);

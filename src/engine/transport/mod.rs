@@ -28,6 +28,7 @@ use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
 use super::error::{Error, said};
+use crate::model::Id;
 use crate::model::host::Pulse;
 
 /// The newest API version that this program knows.
@@ -44,6 +45,9 @@ const MAX_ANSWER: usize = 256 << 20;
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
 const READ_BUFFER: usize = 64 << 10;
+/// The same for samples, of about 2,500 bytes a second each: hundreds of their connections may be
+/// open.
+const SAMPLE_BUFFER: usize = 4 << 10;
 
 /// The body of a request, as bollard makes them.
 type Body =
@@ -64,6 +68,7 @@ pub(crate) struct Greeting {
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Client<Connector, Body>,
+    samples: Client<Connector, Body>,
     authority: String,
     prefix: String,
     docker: Option<Docker>,
@@ -78,14 +83,19 @@ impl Api {
     /// A client that has not spoken yet.
     fn new(way: Way) -> Self {
         let authority = way.authority();
-        let client = Client::builder(TokioExecutor::new())
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(90))
             .pool_max_idle_per_host(way.idle())
-            .http1_max_buf_size(READ_BUFFER)
+            .http1_max_buf_size(READ_BUFFER);
+        let client = builder.build(Connector(way.clone()));
+        let samples = builder
+            .http1_read_buf_exact_size(SAMPLE_BUFFER)
             .build(Connector(way));
         Self {
             client,
+            samples,
             authority,
             prefix: String::new(),
             docker: None,
@@ -305,12 +315,7 @@ impl Api {
 
     /// The answer to a POST as it comes.
     pub(crate) async fn stream_of(&self, path: &str) -> Result<Incoming, Error> {
-        let response = self.send(Method::POST, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.send(Method::POST, path, None).await?).await
     }
 
     /// The same with a login for a registry.
@@ -324,22 +329,23 @@ impl Api {
             Some(login) => request.header("X-Registry-Auth", login),
             None => request,
         };
-        let response = self.dispatch(request, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.dispatch(request, path, None).await?).await
     }
 
     /// The body of a GET as it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
-        let response = self.send(Method::GET, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.send(Method::GET, path, None).await?).await
+    }
+
+    /// The samples of a container as they come.
+    pub(crate) async fn samples(&self, id: &Id) -> Result<Incoming, Error> {
+        let bad = |error| Error::nonsense("a request", error);
+        let path = format!("/containers/{id}/stats?stream=1");
+        let request = Request::get(self.uri(&path).map_err(bad)?);
+        let request = request
+            .body(bollard::body_full(Bytes::new()))
+            .map_err(bad)?;
+        body(self.samples.request(request).await?).await
     }
 
     /// A header of the answer to a HEAD, within a time.
@@ -414,6 +420,15 @@ pub(crate) enum Posted {
     Done,
     /// It was so already (304).
     Already,
+}
+
+/// The body of an answer that is no refusal.
+async fn body(response: Response<Incoming>) -> Result<Incoming, Error> {
+    if response.status().is_success() {
+        Ok(response.into_body())
+    } else {
+        Err(refusal(response).await)
+    }
 }
 
 async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {

@@ -60,7 +60,7 @@ pub struct Host {
     /// What its last ping told.
     pub pulse: Option<Pulse>,
     /// Whether the pings of this connection are answered late.
-    late: bool,
+    pub(super) late: bool,
     /// What its objects take on disk.
     pub disk: Option<DiskUse>,
     /// What the doctor found, in the order of its steps.
@@ -279,17 +279,6 @@ fn share_of_events(hosts: usize) -> usize {
 }
 
 impl Host {
-    /// Whether its engine answers.
-    pub fn is_up(&self) -> bool {
-        self.link.as_ref().is_some_and(Link::is_up)
-    }
-
-    /// How late it answers: what shows of it is that old. None where it is not worth saying.
-    pub fn late(&self) -> Option<Duration> {
-        let pulse = self.pulse.filter(|_| self.late && self.is_up());
-        pulse.map(|pulse| pulse.latency)
-    }
-
     /// The rows of its containers.
     fn items<'a>(&'a self, id: &'a HostId, now: Time) -> impl Iterator<Item = Item<'a>> {
         self.containers.values().map(move |container| Item {
@@ -300,41 +289,6 @@ impl Host {
             unsampled: self.unsampled.get(&container.id),
             now,
         })
-    }
-
-    fn learn_link(&mut self, link: Link) {
-        if let Link::Down {
-            attempts, since, ..
-        } = &link
-        {
-            let problem = attempts.last().map(|attempt| attempt.problem.clone());
-            self.lost = Some((*since, problem));
-        }
-        if link.is_up() {
-            self.lost = None;
-            self.tried.clear();
-            self.unsampled.clear();
-            self.trouble = None;
-            self.late = false;
-        }
-        if let Link::Connecting { .. } = link {
-            self.tried.clear();
-        }
-        self.link = Some(link);
-    }
-
-    /// Whether it is late now and was not, or the other way round.
-    fn learn_pulse(&mut self, pulse: Pulse) -> bool {
-        let late = pulse.is_late(self.late);
-        self.pulse = Some(pulse);
-        std::mem::replace(&mut self.late, late) != late
-    }
-
-    fn learn_finding(&mut self, check: Check, verdict: Verdict) {
-        if self.findings.last().is_some_and(|(last, _)| *last >= check) {
-            self.findings.clear();
-        }
-        self.findings.push((check, verdict));
     }
 
     fn learn_all(&mut self, containers: Vec<Container>, now: Time) {

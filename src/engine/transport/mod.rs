@@ -67,7 +67,8 @@ pub(crate) struct Api {
     authority: String,
     prefix: String,
     docker: Option<Docker>,
-    podman: bool,
+    /// The version of Podman, where it is that.
+    podman: Option<(u32, u32)>,
     /// Whether it measures nothing of what it runs, once that was asked.
     unmeasured: Arc<OnceCell<bool>>,
     /// Told of each request that waits for long.
@@ -89,7 +90,7 @@ impl Api {
             authority,
             prefix: String::new(),
             docker: None,
-            podman: false,
+            podman: None,
             unmeasured: Arc::default(),
             doubt: Arc::default(),
         }
@@ -155,7 +156,7 @@ impl Api {
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
-        self.podman = engine == "Podman";
+        self.podman = (engine == "Podman").then(|| release(&version));
         Ok(Greeting {
             engine,
             version,
@@ -192,7 +193,13 @@ impl Api {
 
     /// Whether the engine is Podman, for the few questions that it takes in other words.
     pub(crate) fn is_podman(&self) -> bool {
-        self.podman
+        self.podman.is_some()
+    }
+
+    /// The version, where it is a Podman that changes no container once that is made: it has no
+    /// call for it before 5.1.
+    pub(crate) fn changes_nothing_made(&self) -> Option<(u32, u32)> {
+        self.podman.filter(|version| *version < (5, 1))
     }
 
     /// Whether it measures nothing of what it runs; `ask` is asked for it once a connection.
@@ -447,6 +454,12 @@ fn read_server(header: &str) -> (String, String) {
     (name.to_owned(), version.to_owned())
 }
 
+/// The first two numbers of a version: `4.3.1` is 4 and 3.
+fn release(version: &str) -> (u32, u32) {
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
 /// The newest version that both sides speak.
 fn negotiate(engine: &str) -> Result<(u32, u32), Error> {
     let parsed = engine
@@ -500,6 +513,7 @@ mod tests {
             ("Podman".into(), "4.3.1".into())
         );
         assert_eq!(read(""), (String::new(), String::new()));
+        assert_eq!((release("4.3.1"), release("5")), ((4, 3), (5, 0)));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use super::{Lab, POLITE, field, said, subnet};
+use super::{Lab, POLITE, docker, field, said, subnet};
+use crate::pty::gate::{Gate, Held};
+use crate::pty::registry::Registry;
 use crate::pty::{Start, Terminal};
 
 /// How long an upgrade may take: the new one has to run for a while.
@@ -20,7 +22,10 @@ pub(super) struct Image<'a> {
 
 impl<'a> Image<'a> {
     pub(super) fn new(lab: &'a Lab, lines: &str) -> Self {
-        let name = format!("{}:latest", lab.name("app"));
+        Self::called(format!("{}:latest", lab.name("app")), lab, lines)
+    }
+
+    fn called(name: String, lab: &'a Lab, lines: &str) -> Self {
         let image = Self { name, lab };
         image.build(lines);
         image
@@ -185,6 +190,195 @@ fn a_newer_image_is_taken_and_nothing_is_lost() {
     terminal.quit();
 }
 
+/// What has to be the same of a container before and after, whatever image it is of. A volume
+/// without a name has the one that it was given.
+fn kept(web: &str, image: &str) -> String {
+    let told: serde_json::Value = serde_json::from_str(&said(&["inspect", web])).unwrap();
+    let told = &told[0];
+    let id = told["Id"].as_str().unwrap();
+    let mut host = told["HostConfig"].clone();
+    host["Binds"] = serde_json::Value::Null;
+    let volumes = told["Mounts"].as_array().unwrap().iter();
+    let mut volumes: Vec<_> = volumes
+        .map(|m| format!("{} {}", m["Name"], m["Destination"]))
+        .collect();
+    volumes.sort();
+    let of_image = said(&[
+        "image",
+        "inspect",
+        "-f",
+        "{{join .Config.Env \" \"}}",
+        image,
+    ]);
+    let env = told["Config"]["Env"].as_array().unwrap().iter();
+    let mut env: Vec<_> = env
+        .map(|v| v.as_str().unwrap())
+        .filter(|v| !of_image.contains(v))
+        .collect();
+    env.sort_unstable();
+    let networks = told["NetworkSettings"]["Networks"]
+        .as_object()
+        .unwrap()
+        .iter();
+    let networks: Vec<_> = networks
+        .map(|(name, endpoint)| {
+            let aliases = endpoint["Aliases"].as_array().unwrap().iter();
+            let aliases: Vec<_> = aliases
+                .filter(|a| !id.starts_with(a.as_str().unwrap()))
+                .collect();
+            format!("{name} {aliases:?} {}", endpoint["IPAMConfig"])
+        })
+        .collect();
+    format!(
+        "{} {host} {volumes:?} {env:?} {networks:?} {}",
+        told["Name"], told["Config"]["Labels"]["mine"]
+    )
+}
+
+#[test]
+fn a_newer_image_is_pulled_with_its_password_and_all_else_stays() {
+    let name = "a_newer_image_is_pulled";
+    let (Some(lab), Some(registry)) = (Lab::open(name), Registry::open(name)) else {
+        return;
+    };
+    let tag = format!("{}/{}:1", registry.at, lab.name("app"));
+    let image = Image::called(
+        tag,
+        &lab,
+        &format!("ENV FROM=old KEPT=1\nVOLUME /of-image\n{}", cmd()),
+    );
+    registry.push(&image.name);
+    let old = image.id();
+    let part = subnet();
+    let (one, two) = (
+        lab.network("one", &format!("{part}.0/24")),
+        lab.network("two", &format!("{}.0/24", subnet())),
+    );
+    let address = format!("{part}.9");
+    let named = format!("{}:/named", lab.volume("named"));
+    let options = [
+        "--restart",
+        "on-failure:4",
+        "-v",
+        "/data",
+        "-v",
+        &named,
+        "-e",
+        "MINE=1",
+        "--memory",
+        "64m",
+        "--network",
+        &one,
+        "--ip",
+        &address,
+        "--network-alias",
+        "api",
+        "-p",
+        "127.0.0.1::80",
+        "--label",
+        "mine=1",
+        "--cap-drop",
+        "ALL",
+        "--hostname",
+        "own",
+        "--ulimit",
+        "nofile=512:600",
+        &image.name,
+    ];
+    let (web, output) = lab.try_run("web", &options);
+    assert!(output.status.success(), "{output:?}");
+    said(&["network", "connect", "--alias", "second", &two, &web]);
+    for place in ["/data", "/named", "/of-image"] {
+        said(&["exec", &web, "sh", "-c", &format!("echo saved >{place}/x")]);
+    }
+    let before = kept(&web, &old);
+    // somebody elsewhere pushes a newer one: the engine has nothing of it
+    image.build(&format!(
+        "RUN echo new >/came\nENV FROM=new KEPT=1\nVOLUME /of-image\n{}",
+        cmd()
+    ));
+    registry.push(&image.name);
+    let new = image.id();
+    said(&["rmi", &image.name]);
+    said(&["tag", &old, &image.name]);
+    assert!(!docker(&["image", "inspect", &new]).status.success());
+    let begin = Start::new(&[]).config(SETTINGS);
+    registry.login(&begin.home().join(".docker"));
+    let mut terminal = lab.look_with(begin, &web);
+    terminal.keys("U");
+    terminal.wait(&format!("Upgrade {web}?"));
+    terminal.wait("env FROM: old → new");
+    terminal.wait("Volumes without a name are kept");
+    assert!(
+        !terminal.text().contains("not reached"),
+        "{}",
+        terminal.text()
+    );
+    assert_eq!(field(&web, "{{.Image}}"), old);
+    terminal.keys("y");
+    terminal.wait_within(LONG, "the new one", |seen| seen.shows("has run for 2 s"));
+    terminal.wait("ended");
+    assert_eq!(
+        field(&web, "{{.Image}} {{.State.Running}}"),
+        format!("{new} true")
+    );
+    assert_eq!(kept(&web, &new), before);
+    is_alone(&lab, &web);
+    let env = field(&web, "{{json .Config.Env}}");
+    assert!(
+        env.contains("FROM=new") && env.contains("MINE=1") && !env.contains("FROM=old"),
+        "{env}"
+    );
+    assert_eq!(said(&["exec", &web, "cat", "/came"]), "new");
+    for place in ["/data", "/named", "/of-image"] {
+        assert_eq!(said(&["exec", &web, "cat", &format!("{place}/x")]), "saved");
+    }
+    assert!(
+        !Registry::leaks(&terminal.seen().bytes),
+        "the password showed"
+    );
+    assert!(
+        !Registry::leaks(terminal.log().as_bytes()),
+        "the password was logged"
+    );
+    terminal.keys("q");
+    terminal.quit();
+}
+
+#[test]
+fn what_was_written_into_it_becomes_an_image_first() {
+    let Some(lab) = Lab::open("what_was_written_into_it") else {
+        return;
+    };
+    let image = Image::new(&lab, &cmd());
+    let (web, output) = lab.try_run("web", &[&image.name]);
+    assert!(output.status.success(), "{output:?}");
+    said(&["exec", &web, "sh", "-c", "echo precious >/written"]);
+    let old = image.id();
+    image.build(&format!("ENV NEW=1\n{}", cmd()));
+    let short = &old.trim_start_matches("sha256:")[..12];
+    let made = format!("{web}-written:{short}");
+    let mut terminal = start(&lab, &web);
+    terminal.keys("U");
+    terminal.wait("Written into it, and lost with it:");
+    terminal.wait("A /written");
+    terminal.wait(&format!("[ ] make the image {made}"));
+    terminal.keys("<tab><tab><space>");
+    terminal.wait(&format!("[x] make the image {made}"));
+    terminal.keys("y");
+    terminal.wait_within(LONG, "the new one", |seen| seen.shows("has run for 2 s"));
+    terminal.wait("ended");
+    assert_eq!(field(&web, "{{.Image}}"), image.id());
+    assert!(!docker(&["exec", &web, "cat", "/written"]).status.success());
+    assert_eq!(
+        said(&["run", "--rm", "--entrypoint", "cat", &made, "/written"]),
+        "precious"
+    );
+    terminal.keys("q0");
+    terminal.wait_row(&["upgrade", "done"]);
+    terminal.quit();
+}
+
 #[test]
 fn one_that_does_not_work_gives_way_to_the_old_one() {
     let Some(lab) = Lab::open("one_that_does_not_work_gives_way") else {
@@ -277,49 +471,104 @@ fn one_that_goes_when_it_ends_is_made_anew_only_on_a_word() {
     terminal.quit();
 }
 
-#[test]
-fn killed_in_the_middle_another_start_finishes_or_undoes() {
-    let Some(lab) = Lab::open("killed_in_the_middle") else {
+/// The steps of an upgrade, each by the request that it begins with; the proof has none of its own.
+const STEPS: [Option<Held>; 8] = [
+    Some(("POST", "/rename")),
+    Some(("POST", "/update")),
+    Some(("POST", "/containers/create")),
+    Some(("POST", "/connect")),
+    Some(("POST", "/stop")),
+    Some(("POST", "/start")),
+    None,
+    Some(("DELETE", "/containers/")),
+];
+
+/// Begins an upgrade by keys and kills the program at a step: all before it is done, and nothing
+/// after it.
+fn killed_at(lab: &Lab, web: &str, step: Option<Held>) {
+    // one proves for so long that it is surely killed before it has
+    let proof = if step.is_some() { 1 } else { 600 };
+    let begin = Start::new(&[]).config(&format!("upgrade_proof = {proof}\n"));
+    let gate = Gate::holding(step.unwrap_or(("none", "")));
+    let mut terminal = lab.look_with(begin.env("DOCKER_HOST", &gate.address()), web);
+    terminal.keys("U");
+    terminal.wait(&format!("Upgrade {web}?"));
+    terminal.keys("y");
+    match step {
+        Some(_) => gate.wait(),
+        None => {
+            terminal.wait_within(LONG, "the proof", |seen| seen.shows("# wait until"));
+        }
+    }
+    terminal.signal(rustix::process::Signal::KILL);
+    terminal.wait_exit();
+}
+
+/// Another start, of whoever, finds it and finishes it or undoes it.
+fn recover(lab: &Lab, web: &str, finishes: bool) {
+    let aside = format!("{web}.pilothouse-old-unless-stopped");
+    let is_made = docker(&["inspect", web]).status.success();
+    let found = if is_made { web } else { &aside };
+    // its name may be too long to show whole
+    let mut terminal = lab.list(Start::new(&[]).config(SETTINGS));
+    terminal.wait(web);
+    terminal.keys("9");
+    terminal.wait(&format!("an upgrade of {web} was left half done"));
+    terminal.keys("1");
+    terminal.keys(&format!(":{found}<enter>U"));
+    terminal.wait("was left half done");
+    terminal.wait("Undo the upgrade");
+    // it stands on what is likelier: without a new one on the undoing
+    let (keys, asks) = match (finishes, is_made) {
+        (true, true) => ("<enter>", "Finish"),
+        (true, false) => ("<up><enter>", "Finish"),
+        (false, true) => ("<down><enter>", "Undo"),
+        (false, false) => ("<enter>", "Undo"),
+    };
+    terminal.keys(keys);
+    terminal.wait(&format!("{asks} the upgrade of {web}?"));
+    terminal.keys("y");
+    terminal.wait_within(LONG, "the end", |seen| seen.shows("ended · "));
+    terminal.keys("q");
+    terminal.quit();
+}
+
+/// One container through all the steps, killed at each.
+fn killed_at_each_step(name: &str, finishes: bool) {
+    let Some(lab) = Lab::open(name) else {
         return;
     };
     let image = Image::new(&lab, &cmd());
     let rich = Rich::new(&lab, &image);
-    let web = rich.web.clone();
-    let (old, id) = (image.id(), field(&web, "{{.Id}}"));
+    let (web, old) = (rich.web.clone(), image.id());
     image.build(&format!("ENV NEW=1\n{}", cmd()));
-    for finishes in [false, true] {
-        // it proves for so long that it is surely killed before it has
-        let slow = Start::new(&[]).config("upgrade_proof = 600\n");
-        let mut terminal = lab.look_with(slow, &web);
-        terminal.keys("U");
-        terminal.wait(&format!("Upgrade {web}?"));
-        terminal.keys("y");
-        terminal.wait_within(LONG, "the proof", |seen| seen.shows("# wait until"));
-        terminal.signal(rustix::process::Signal::KILL);
-        terminal.wait_exit();
-        let aside = format!("{web}.pilothouse-old-unless-stopped");
-        assert_eq!(field(&aside, "{{.HostConfig.RestartPolicy.Name}}"), "no");
-        // another start, of whoever
-        let mut terminal = start(&lab, &web);
-        terminal.keys("9");
-        terminal.wait(&format!("an upgrade of {web} was left half done"));
-        terminal.keys("1");
-        terminal.keys(&format!(":{web}<enter>U"));
-        terminal.wait("was left half done");
-        let (item, asks) = match finishes {
-            true => ("Finish the upgrade", "Finish the upgrade of"),
-            false => ("Undo the upgrade", "Undo the upgrade of"),
-        };
-        terminal.wait(item);
-        terminal.keys(if finishes { "<enter>" } else { "<down><enter>" });
-        terminal.wait(asks);
-        terminal.keys("y");
-        terminal.wait_within(LONG, "the end", |seen| seen.shows("ended · "));
-        let wanted = if finishes { image.id() } else { old.clone() };
-        rich.is_whole(&wanted);
+    let (mut is, mut comes) = (old, image.id());
+    for step in STEPS {
+        said(&["tag", &comes, &image.name]);
+        let id = field(&web, "{{.Id}}");
+        killed_at(&lab, &web, step);
+        if step == STEPS[0] {
+            // nothing was done, and there is nothing to recover from
+            assert_eq!(field(&web, "{{.Id}}"), id);
+        } else {
+            recover(&lab, &web, finishes);
+            assert_eq!(field(&web, "{{.Id}}") == id, !finishes, "{step:?}");
+            if finishes {
+                std::mem::swap(&mut is, &mut comes);
+            }
+        }
+        println!("killed at {step:?}");
+        rich.is_whole(&is);
         is_alone(&lab, &web);
-        assert_eq!(field(&web, "{{.Id}}") == id, !finishes);
-        terminal.keys("q");
-        terminal.quit();
     }
+}
+
+#[test]
+fn killed_at_any_step_another_start_finishes_it() {
+    killed_at_each_step("killed_at_any_step_finishes", true);
+}
+
+#[test]
+fn killed_at_any_step_another_start_undoes_it() {
+    killed_at_each_step("killed_at_any_step_undoes", false);
 }

@@ -14,6 +14,10 @@ fmt:
 lint:
     cargo clippy --all-targets -- -D warnings
 
+# lints for Windows, which no test runs on
+windows:
+    cargo clippy --locked --target x86_64-pc-windows-gnu --lib --bins -- -D warnings
+
 # all tests; those of a real engine are skipped, and say so, where none answers
 test:
     cargo test

@@ -93,7 +93,7 @@ pub struct ExplainArgs {
 /// What the simulated engine plays.
 #[derive(Clone, Debug, Args)]
 pub struct DemoArgs {
-    /// The Unix socket to listen on. Several times for several engines, of seeds that count up.
+    /// The Unix socket to listen on, or the pipe on Windows. Several times for several engines, of seeds that count up.
     #[arg(long, value_name = "SOCKET", required = true)]
     pub listen: Vec<PathBuf>,
 

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod form;
 pub mod headless;
 pub mod model;
+mod os;
 pub mod plans;
 pub mod protocol;
 pub mod resource;

@@ -17,6 +17,7 @@ const LONGEST: usize = 500;
 /// What each module may use of this crate.
 const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("os", &[]),
     ("spec", &["model"]),
     ("protocol", &["model", "spec"]),
     ("plans", &["model", "spec", "protocol"]),
@@ -33,15 +34,15 @@ const EDGES: &[(&str, &[&str])] = &[
         "view",
         &["model", "protocol", "config", "resource", "form", "store"],
     ),
-    ("engine", &["model", "spec", "protocol"]),
-    ("demo", &[]),
+    ("engine", &["model", "spec", "protocol", "os"]),
+    ("demo", &["os"]),
     ("terminal", &["model"]),
     ("cli", &[]),
     (
         "app",
         &[
             "model", "protocol", "config", "resource", "form", "store", "view", "engine", "demo",
-            "terminal", "cli", "headless",
+            "terminal", "cli", "headless", "os",
         ],
     ),
     ("headless", &["model", "spec", "cli"]),
@@ -59,7 +60,25 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rustls", &["engine"]),
     ("tui_textarea", &["store"]),
     ("clap", &["cli", "main"]),
-    ("tokio", &["app", "engine", "demo", "terminal"]),
+    ("rustix", &["os", "terminal", "engine"]),
+    ("tokio", &["app", "engine", "demo", "terminal", "os"]),
+];
+
+/// Files that may tell operating systems apart; in all others all systems are the same.
+const SYSTEMS: &[&str] = &[
+    // two halves with the same names
+    "os/mod.rs",
+    "terminal/mod.rs",
+    "engine/mod.rs",
+    "engine/transport/way.rs",
+    // what the systems have other words and places for
+    "model/address.rs",
+    "model/host.rs",
+    "engine/locate.rs",
+    "engine/route.rs",
+    "view/colour.rs",
+    // which program opens a page
+    "app/effects.rs",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -143,6 +162,39 @@ fn only_the_editor_knows_the_text_area() {
             path.display()
         );
     }
+}
+
+#[test]
+fn few_files_tell_systems_apart() {
+    const ASKED: &[&str] = &["unix", "windows", "target_os", "target_family"];
+    let mut asking = BTreeSet::new();
+    let is_test = |path: &Path| path.to_string_lossy().ends_with("_tests.rs");
+    for (path, text) in sources().into_iter().filter(|(path, _)| !is_test(path)) {
+        let text = without_tests(&text);
+        let mut conditions = text.split("cfg").skip(1).filter_map(|rest| {
+            let rest = rest.strip_prefix("_attr").unwrap_or(rest);
+            rest.trim_start_matches('!').strip_prefix('(')
+        });
+        let asks = conditions.any(|condition| {
+            let condition = condition.split([')', ',']).next().unwrap();
+            ASKED.iter().any(|asked| condition.contains(asked))
+        });
+        let halves = text.contains("std::os::") || text.contains("rustix::");
+        let is_half = ["unix", "windows", "tunnel"]
+            .iter()
+            .any(|half| path.components().any(|part| part.as_os_str() == *half));
+        assert!(
+            !halves || is_half,
+            "{} is for one system alone",
+            path.display()
+        );
+        if asks {
+            let path = path.strip_prefix("src").unwrap();
+            asking.insert(path.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    let named: BTreeSet<String> = SYSTEMS.iter().map(|&path| path.to_owned()).collect();
+    assert_eq!(asking, named);
 }
 
 #[test]

@@ -9,22 +9,16 @@
 
 mod common;
 
+use common::seen::form;
 use common::{Script, host, id};
 use pilothouse::form::{Field, Form, Kind, Section, Suggestion, Value};
 use pilothouse::model::input::{Mouse, MouseDeed};
 use pilothouse::model::{Problem, ProblemKind};
 use pilothouse::protocol::{Command, Exec, Reply};
 use pilothouse::store::actions::Call;
-use pilothouse::store::form::{FormState, Place, Purpose};
+use pilothouse::store::form::{Place, Purpose};
 use pilothouse::store::message::{Effect, Effects, Message, Spot};
 use pilothouse::store::overlay::Overlay;
-
-fn form(script: &Script) -> &FormState {
-    match script.store.overlays.last() {
-        Some(Overlay::Form(form)) => form,
-        other => panic!("no form but {other:?}"),
-    }
-}
 
 fn execs(effects: &Effects) -> Vec<Exec> {
     let exec = |effect: &Effect| match effect {
@@ -140,6 +134,112 @@ fn a_failure_is_told_where_its_output_is_read() {
         text.contains("could not run nope") && text.contains("no such program"),
         "{text}"
     );
+}
+
+/// The form of a new container on a host whose engine answers at an address, a volume's row in
+/// focus.
+fn volume_on(address: pilothouse::model::Address) -> Script {
+    use pilothouse::model::{Link, Source};
+    let mut s = Script::scene();
+    s.store.paths.home = "/home/ann".into();
+    s.fact(pilothouse::protocol::Fact::Link(Link::Up {
+        address,
+        source: Source::Given,
+        since: common::NOW,
+    }));
+    s.keys("nbusybox<ctrl-f>volume<enter>");
+    s
+}
+
+#[test]
+fn paths_are_those_of_the_engines_machine() {
+    use pilothouse::model::Address;
+    use pilothouse::store::paths::Listing;
+    let lists = |effects: Effects| {
+        let list = |effect| match effect {
+            Effect::ListFolder(folder, start) => Some((folder, start)),
+            _ => None,
+        };
+        effects.into_iter().filter_map(list).collect::<Vec<_>>()
+    };
+    let words = |s: &Script| {
+        let words = form(s).words.iter().map(|word| word.line.clone());
+        words.collect::<Vec<_>>()
+    };
+    // here: asked for once, offered when the answer comes
+    let mut s = volume_on(Address::Unix("/run/docker.sock".into()));
+    let asked = lists(s.keys("~/sr"));
+    assert_eq!(asked, [("~/".to_owned(), String::new())]);
+    let answer = |start: &str, names: &[(&str, bool)]| {
+        Message::Folder(Listing {
+            folder: "~/".into(),
+            start: start.into(),
+            names: names.iter().map(|(n, f)| ((*n).to_owned(), *f)).collect(),
+            cut: false,
+        })
+    };
+    assert!(words(&s).is_empty());
+    let names = [("src", true), ("srv.txt", false), ("other", true)];
+    s.store.apply(answer("", &names));
+    assert_eq!(words(&s), ["~/src/", "~/srv.txt"]);
+    // a word that is a folder goes on
+    let asked = lists(s.keys("<down><enter>"));
+    assert_eq!(asked, [("~/src/".to_owned(), String::new())]);
+    // an answer that nobody waits for any more opens nothing
+    s.keys("<esc>");
+    s.store.apply(Message::Folder(Listing {
+        folder: "~/src/".into(),
+        names: vec![("main.rs".into(), false)],
+        ..Listing::default()
+    }));
+    assert!(words(&s).is_empty());
+    assert!(lists(s.keys(":/data")).is_empty());
+    assert_eq!(form(&s).values().rows("volume"), ["~/src/:/data"]);
+    assert!(s.text().contains("-v /home/ann/src/:/data"), "{}", s.text());
+    // elsewhere: no folder of this machine is read, and it is said whose paths they are
+    let far = Address::Tcp {
+        host: "far.example".into(),
+        port: 2376,
+    };
+    let mut s = volume_on(far);
+    assert!(s.text().contains("Paths are those of"), "{}", s.text());
+    assert!(lists(s.keys("/sr")).is_empty());
+    // but what the docker command reads is here
+    assert_eq!(lists(s.keys("<ctrl-f>env-file<enter>ap")).len(), 1);
+}
+
+#[test]
+fn the_terminal_goes_to_a_new_container_only_while_somebody_waits_for_it() {
+    let begun = |s: &mut Script| {
+        s.keys("n");
+        s.store
+            .apply(Message::Paste("docker run -it busybox sh".into()));
+        let effects = s.keys("<ctrl-s>");
+        match effects.as_slice() {
+            [Effect::Plan(job, _, plan)] => {
+                let last = plan.steps.last().unwrap();
+                assert_eq!(last.deed.docker_line(), "docker start -ai ''");
+                *job
+            }
+            other => panic!("no plan but {other:?}"),
+        }
+    };
+    let mut s = Script::scene();
+    let job = begun(&mut s);
+    let asked = s.store.apply(Message::Asks(job));
+    assert!(matches!(asked.as_slice(), [Effect::Lend(of)] if *of == job));
+    // left by its keys: the pane that waited for it is gone
+    let step = s.store.jobs.get(job).unwrap().steps.len() - 1;
+    for done in 0..step {
+        s.store.apply(Message::Done(job, done, Ok(Reply::Done)));
+    }
+    s.store.apply(Message::Done(job, step, Ok(Reply::Detached)));
+    assert!(s.store.overlays.is_empty());
+    // nothing is taken from who does something else
+    let job = begun(&mut s);
+    s.keys("q");
+    let asked = s.store.apply(Message::Asks(job));
+    assert!(matches!(asked.as_slice(), [Effect::Withhold(of)] if *of == job));
 }
 
 #[test]

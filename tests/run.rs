@@ -140,6 +140,114 @@ fn one_that_fails_tells_its_exit_code() {
     terminal.quit();
 }
 
+/// Fills the form with a line and submits it.
+fn paste(terminal: &mut Terminal, line: &str) {
+    terminal.paste(line);
+    terminal.wait("the line fills the form");
+    terminal.keys("<ctrl-s>");
+}
+
+#[test]
+fn one_that_takes_input_gets_the_terminal_until_it_ends() {
+    let Some(lab) = Lab::open("one_that_takes_input_gets_the_terminal") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    let line = format!(
+        "docker run -it --name {name} --label {} busybox sh",
+        lab.label
+    );
+    paste(&mut terminal, &line);
+    // the very first prompt is there, and the terminal has this one's size
+    terminal.wait("/ #");
+    terminal.wait_gone("New container");
+    terminal.keys("stty size; echo \"on $(tty)\"\r");
+    terminal.wait_row(&["50 200"]);
+    terminal.wait_row(&["on /dev/pts/0"]);
+    terminal.keys("exit 3\r");
+    // the screen is back, what was said is kept, and the exit code with it
+    terminal.wait("exit code 3");
+    terminal.wait_row(&["on /dev/pts/0"]);
+    terminal.assert_whole("after a container had the terminal");
+    assert_eq!(
+        field(
+            &name,
+            "{{.State.Status}} {{.State.ExitCode}} {{.Config.Tty}} {{.Config.OpenStdin}}"
+        ),
+        "exited 3 true true"
+    );
+    terminal.keys("q");
+    terminal.wait_gone("exit code 3");
+    terminal.wait(&name);
+    // one that is over at once has shown all that it wrote
+    let short = lab.name("short");
+    let line = format!(
+        "docker run --rm -it --name {short} --label {} busybox echo 'over at once'",
+        lab.label
+    );
+    terminal.keys("n");
+    terminal.wait("New container");
+    paste(&mut terminal, &line);
+    terminal.wait("exit code 0");
+    terminal.wait_row(&["over at once"]);
+    assert!(!docker(&["inspect", &short]).status.success());
+    terminal.keys("q");
+    terminal.quit();
+}
+
+#[test]
+fn one_that_takes_input_is_left_by_its_keys_and_runs_on() {
+    let Some(lab) = Lab::open("one_that_takes_input_is_left") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    let line = format!(
+        "docker run -it --detach-keys ctrl-a,x --name {name} --label {} busybox sh",
+        lab.label
+    );
+    paste(&mut terminal, &line);
+    terminal.wait("/ #");
+    terminal.bytes(b"\x01x");
+    terminal.wait(&format!("detached: {name} goes on"));
+    terminal.assert_whole("after a container was left");
+    assert_eq!(field(&name, "{{.State.Status}}"), "running");
+    // without a terminal of its own lines are typed to it
+    let other = lab.name("lines");
+    let line = format!(
+        "docker run -i --name {other} --label {} busybox sh -c 'echo rea\"\"dy; read a; echo \"got $a\"; exit 4'",
+        lab.label
+    );
+    terminal.keys("n");
+    terminal.wait("New container");
+    paste(&mut terminal, &line);
+    terminal.wait_until("the terminal to be lent", |seen| {
+        !seen.screen().alternate_screen() && seen.shows("ready")
+    });
+    terminal.keys("ada\r");
+    terminal.wait("exit code 4");
+    terminal.wait_row(&["got ada"]);
+    // what cannot be started never had the terminal: the form is back with the reason
+    terminal.keys("q");
+    terminal.keys("n");
+    terminal.wait("New container");
+    let wrong = lab.name("wrong");
+    let line = format!(
+        "docker run -it --name {wrong} --label {} busybox no-such-program",
+        lab.label
+    );
+    paste(&mut terminal, &line);
+    terminal.wait("\"no-such-program\": executable");
+    terminal.wait("New container");
+    assert!(!docker(&["inspect", &wrong]).status.success());
+    terminal.keys("<esc>");
+    terminal.wait("Throw away");
+    terminal.keys("y");
+    terminal.wait_gone("New container");
+    terminal.quit();
+}
+
 #[test]
 fn limits_hold_and_it_is_stopped_and_removed() {
     let Some(lab) = Lab::open("limits_hold") else {
@@ -465,6 +573,299 @@ fn another_is_made_like_one_that_is_there() {
                 {{.HostConfig.Init}} {{json .HostConfig.CapDrop}} {{json .Config.Labels}}";
     assert_eq!(field(&name, same), field(&web, same));
     terminal.quit();
+}
+
+#[test]
+fn paths_of_this_machine_are_completed() {
+    let Some(lab) = Lab::open("paths_of_this_machine_are_completed") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, home) = (lab.name("made"), terminal.home().to_owned());
+    std::fs::create_dir_all(home.join("data/inner")).unwrap();
+    std::fs::create_dir_all(home.join(".data-hidden")).unwrap();
+    std::fs::write(home.join("app.env"), "FROM_FILE=yes\n").unwrap();
+    terminal.keys("busybox<tab>sleep 600");
+    fill(&mut terminal, "name", &name);
+    fill(&mut terminal, "label", &label(&lab));
+    // a folder, then what is in it
+    fill(&mut terminal, "volume", "~/da");
+    terminal.wait_row(&["data/", "folder"]);
+    assert!(!terminal.text().contains(".data-hidden"));
+    terminal.keys("<down><enter>");
+    terminal.wait_row(&["~/data/"]);
+    terminal.wait_row(&["inner/", "folder"]);
+    terminal.keys("<down><enter>");
+    terminal.wait_row(&["~/data/inner/"]);
+    terminal.keys(":/in<enter>./.da");
+    terminal.wait_row(&[".data-hidden/", "folder"]);
+    terminal.keys("<down><enter>:/hidden");
+    // the source of a mount, and a file that the docker command reads
+    fill(&mut terminal, "mount", "type=bind,source=~/da");
+    terminal.wait_row(&["data/", "folder"]);
+    terminal.keys("<down><enter>");
+    terminal.wait_row(&["type=bind,source=~/data/"]);
+    terminal.keys(",target=/mounted");
+    fill(&mut terminal, "env-file", "ap");
+    terminal.wait_row(&["│ app.env"]);
+    terminal.keys("<down><enter>");
+    submit(&mut terminal, &name);
+    let mounts = field(
+        &name,
+        "{{range .Mounts}}{{.Source}}:{{.Destination}} {{end}}",
+    );
+    let mut mounts: Vec<&str> = mounts.split(' ').collect();
+    mounts.sort_unstable();
+    let expected = ["/.data-hidden:/hidden", "/data/inner:/in", "/data:/mounted"];
+    let at_home = expected.map(|path| format!("{}{path}", home.display()));
+    assert_eq!(mounts, at_home);
+    assert!(field(&name, "{{json .Config.Env}}").contains("FROM_FILE=yes"));
+    terminal.quit();
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_who_has_it() {
+    let Some(lab) = Lab::open("a_port_that_is_taken_is_told") else {
+        return;
+    };
+    let holder = lab.run("holder", &["-p", "127.0.0.1::80"], POLITE);
+    let port = said(&["port", &holder, "80/tcp"]);
+    let port: u16 = port.rsplit(':').next().unwrap().parse().unwrap();
+    let (mut terminal, _) = opened(&lab);
+    let name = lab.name("made");
+    terminal.keys("busybox<tab>sleep 600");
+    fill(&mut terminal, "name", &name);
+    fill(&mut terminal, "label", &label(&lab));
+    fill(&mut terminal, "publish", "");
+    let told = format!("{holder} holds port {port} of ");
+    let (before, behind) = (port - 1, port + 1);
+    let taken = [
+        format!("{port}:80"),
+        format!("127.0.0.1:{port}:80"),
+        format!("0.0.0.0:{port}:8080/tcp"),
+        format!("{before}-{behind}:80-82"),
+    ];
+    for text in &taken {
+        terminal.keys(&format!("<ctrl-u>{text}"));
+        terminal.wait(&told);
+        terminal.keys("<ctrl-u>");
+        terminal.wait_gone(&told);
+    }
+    // it cannot be submitted so
+    terminal.keys(&format!("{port}:80<ctrl-s>"));
+    terminal.wait("1 field to correct");
+    terminal.wait(&told);
+    assert!(!docker(&["inspect", &name]).status.success());
+    // by another protocol, at another address, at the port beside it, it is free
+    let free = [
+        format!("127.0.0.1:{port}:80/udp"),
+        format!("127.0.0.2:{port}:80"),
+        format!("[::1]:{port}:80"),
+        format!("127.0.0.1:{behind}-{}:80-81", behind + 1),
+    ];
+    for text in &free {
+        terminal.keys(&format!("<ctrl-u>{text}"));
+        terminal.wait_row(&["publish ", text]);
+        assert!(!terminal.text().contains(&told), "{text}");
+    }
+    terminal.keys(&format!("<ctrl-u>127.0.0.2:{port}:80"));
+    submit(&mut terminal, &name);
+    assert_eq!(
+        said(&["port", &name, "80/tcp"]),
+        format!("127.0.0.2:{port}")
+    );
+    terminal.quit();
+}
+
+#[test]
+fn what_a_shell_would_fill_in_is_asked_for() {
+    let Some(lab) = Lab::open("what_a_shell_would_fill_in") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, home) = (lab.name("made"), terminal.home().to_owned());
+    std::fs::create_dir(home.join("data")).unwrap();
+    terminal.paste(&format!(
+        "docker run -d --name {name} --label {} \\\n  -v \"$(pwd)/data:/data\" -v $PWD:/all \\\n  \
+         -e WHO=$PH_WHO -e AT=`hostname -f` -e API_TOKEN=${{PH_TOKEN}} busybox sleep 600",
+        lab.label
+    ));
+    terminal.wait("A shell would fill in");
+    // the folder that it runs in is known, each is asked once
+    terminal.wait_row(&["$PWD", &home.display().to_string()]);
+    terminal.keys("<tab>ann<tab>here.example<tab>hunter2hunter2");
+    terminal.wait_row(&["$(hostname -f)", "here.example"]);
+    terminal.wait_row(&["-e WHO=ann"]);
+    terminal.keys("<ctrl-s>");
+    terminal.wait("the line fills the form");
+    submit(&mut terminal, &name);
+    let binds = field(&name, "{{json .HostConfig.Binds}}");
+    for bind in [
+        format!("{}/data:/data", home.display()),
+        format!("{}:/all", home.display()),
+    ] {
+        assert!(binds.contains(&format!("\"{bind}\"")), "{binds}");
+    }
+    let env = field(&name, "{{json .Config.Env}}");
+    for pair in ["WHO=ann", "AT=here.example", "API_TOKEN=hunter2hunter2"] {
+        assert!(env.contains(&format!("\"{pair}\"")), "{env}");
+    }
+    let seen = String::from_utf8_lossy(&terminal.seen().bytes).into_owned();
+    assert!(!seen.contains("hunter2"), "the token showed");
+    drop(seen);
+    terminal.quit();
+}
+
+#[test]
+fn what_the_docker_command_does_beside_the_engine_is_done() {
+    let Some(lab) = Lab::open("what_the_docker_command_does_beside") else {
+        return;
+    };
+    let (mut terminal, _) = opened(&lab);
+    let (name, home) = (lab.name("made"), terminal.home().to_owned());
+    std::fs::write(home.join("app.env"), "# note\nA=from file\nB=1\nHOME\n").unwrap();
+    std::fs::write(home.join("app.labels"), "tier=web\nowner=ann b\n").unwrap();
+    std::fs::write(
+        home.join("open.json"),
+        "{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }",
+    )
+    .unwrap();
+    let options = format!(
+        "--label {} --env-file app.env -e B=2 --label-file app.labels --cidfile made.cid \
+         --security-opt seccomp=open.json --pull never --quiet --platform linux/amd64",
+        lab.label
+    );
+    paste(
+        &mut terminal,
+        &format!("docker run -d --name {name} {options} busybox sleep 600"),
+    );
+    terminal.wait(&format!("runs: {name}"));
+    let id = std::fs::read_to_string(home.join("made.cid")).unwrap();
+    assert_eq!(id, field(&name, "{{.Id}}"));
+    let env = field(&name, "{{json .Config.Env}}");
+    let at_home = format!("HOME={}", home.display());
+    for pair in ["A=from file", "B=2", &at_home] {
+        assert!(env.contains(&format!("\"{pair}\"")), "{env}");
+    }
+    let labels = "{{.Config.Labels.tier}} {{.Config.Labels.owner}}";
+    assert_eq!(field(&name, labels), "web ann b");
+    // the kernel's word: the profile filters, and lets all through
+    let kernel = said(&["exec", &name, "grep", "^Seccomp:", "/proc/1/status"]);
+    assert_eq!(kernel.split_whitespace().last(), Some("2"));
+    // a file of an id that is there is left alone, and nothing is made
+    let again = lab.name("again");
+    terminal.keys("n");
+    terminal.wait("New container");
+    paste(
+        &mut terminal,
+        &format!("docker run -d --name {again} {options} busybox sleep 600"),
+    );
+    terminal.wait_row(&["✗", "made.cid", "exists"]);
+    assert!(!docker(&["inspect", &again]).status.success());
+    assert_eq!(std::fs::read_to_string(home.join("made.cid")).unwrap(), id);
+    // a file that is missing is told at its field, and so is an image that must not be pulled
+    fill(&mut terminal, "cidfile", "<ctrl-u>");
+    fill(&mut terminal, "env-file", "<ctrl-u>nowhere.env<ctrl-s>");
+    terminal.wait_row(&["✗", "nowhere.env", "No such file"]);
+    fill(&mut terminal, "env-file", "<ctrl-u>");
+    terminal.keys("<ctrl-f>image<enter>");
+    terminal.keys("<ctrl-u>pilothouse.test/nowhere:1<ctrl-s>");
+    terminal.wait_row(&["✗", "No such image"]);
+    terminal.keys("<esc>");
+    terminal.wait("Throw away");
+    terminal.keys("y");
+    terminal.quit();
+}
+
+/// A program that answers for passwords as the docker command's helpers do: what it is asked and
+/// what it answers are files beside it.
+fn helper(home: &std::path::Path) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let programs = home.join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    let file = programs.join("docker-credential-pilothouse-test");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = get ] || exit 3\ncat >> {0}/asked\necho >> {0}/asked\n\
+         cat {0}/answer\nread code < {0}/code\nexit $code\n",
+        home.display()
+    );
+    std::fs::write(&file, script).unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+    format!("{}:{}", programs.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn credential_helpers_are_asked_for_a_pull() {
+    let Some(lab) = Lab::open("credential_helpers_are_asked") else {
+        return;
+    };
+    let variables = ["LAB_REGISTRY", "LAB_REGISTRY_USER", "LAB_REGISTRY_PASSWORD"];
+    let [Ok(registry), Ok(user), Ok(password)] = variables.map(std::env::var) else {
+        eprintln!("SKIPPED: no registry that wants a password");
+        return;
+    };
+    let image = format!("{registry}/lab/fresh:1.0");
+    let start = Start::new(&[]).size(200, 50);
+    let home = start.home().to_owned();
+    let path = helper(&home);
+    let settings = home.join(".docker");
+    std::fs::create_dir(&settings).unwrap();
+    let says = |settings_say: &str, secret: &str, code: u8| {
+        std::fs::write(settings.join("config.json"), settings_say).unwrap();
+        let answer =
+            format!(r#"{{"ServerURL":"{registry}","Username":"{user}","Secret":"{secret}"}}"#);
+        std::fs::write(home.join("answer"), answer).unwrap();
+        std::fs::write(home.join("code"), format!("{code}\n")).unwrap();
+    };
+    let for_one = format!(r#"{{"credHelpers":{{"{registry}":"pilothouse-test"}}}}"#);
+    let for_all = r#"{"credsStore":"pilothouse-test"}"#;
+    docker(&["image", "rm", &image]);
+    says(&for_one, "wrong", 0);
+    let mut terminal = start.env("PATH", &path).spawn();
+    terminal.wait("● live");
+    let make = |terminal: &mut Terminal, name: &str, pull: &str| {
+        terminal.keys("n");
+        terminal.wait("New container");
+        let line = format!(
+            "docker create --pull {pull} --name {name} --label {} {image} x",
+            lab.label
+        );
+        paste(terminal, &line);
+    };
+    // what the helper says is what the registry is asked with
+    let (one, two, three) = (lab.name("one"), lab.name("two"), lab.name("three"));
+    make(&mut terminal, &one, "missing");
+    terminal.wait_row(&["✗", "unauthorized"]);
+    says(&for_one, &password, 0);
+    terminal.keys("<ctrl-s>");
+    terminal.wait(&format!("created {one}"));
+    assert_eq!(field(&one, "{{.Config.Image}}"), image);
+    // the same by a helper for every registry; the image is there, and is asked for all the same
+    says(for_all, "wrong", 0);
+    make(&mut terminal, &two, "always");
+    terminal.wait_row(&["✗", "unauthorized"]);
+    says(for_all, &password, 0);
+    terminal.keys("<ctrl-s>");
+    terminal.wait(&format!("created {two}"));
+    let asked = std::fs::read_to_string(home.join("asked")).unwrap();
+    let asked: Vec<&str> = asked.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(asked, [registry.as_str(); 4]);
+    // one that fails is told, without its words, which may hold what it keeps
+    says(for_all, &password, 1);
+    make(&mut terminal, &three, "always");
+    terminal.wait_row(&["✗", "no basic auth"]);
+    terminal.wait("the credential helper failed");
+    // nothing is pulled where nothing is missing, and no helper is asked
+    fill(&mut terminal, "pull", "<ctrl-u>missing<ctrl-s>");
+    terminal.wait(&format!("created {three}"));
+    let asked = std::fs::read_to_string(home.join("asked")).unwrap();
+    assert_eq!(asked.lines().filter(|line| !line.is_empty()).count(), 5);
+    let seen = String::from_utf8_lossy(&terminal.seen().bytes).into_owned();
+    assert!(!seen.contains(&password), "the password showed");
+    drop(seen);
+    terminal.quit();
+    docker(&["rm", "-f", &one, &two, &three]);
+    docker(&["image", "rm", &image]);
 }
 
 #[test]

@@ -270,7 +270,7 @@ fn what_a_line_says_is_what_the_form_says() {
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     for case in corpus() {
         let said = read(&case.text, &env, "/a dir").spec;
-        assert_eq!(spec(&values(&said)).0, said, "{}", case.text);
+        assert_eq!(spec(&values(&said), "/h").0, said, "{}", case.text);
     }
 }
 
@@ -388,7 +388,8 @@ fn in_one_place(spec: &mut RunSpec) {
 /// Text that a field would read otherwise, in quotes.
 fn quoted_if_odd(text: &str) -> String {
     let plain = text.trim() == text && !text.is_empty() && !text.contains(['\n', '\t']);
-    if plain && !text.starts_with(['\'', '"', '$']) {
+    // a form reads `~` as a shell does
+    if plain && !text.starts_with(['\'', '"', '$', '~']) {
         text.to_owned()
     } else {
         quoted(text)
@@ -463,7 +464,7 @@ impl Typed {
     }
 
     fn spec(&self) -> RunSpec {
-        pilothouse::form::run::spec(&self.form().values()).0
+        pilothouse::form::run::spec(&self.form().values(), "/h").0
     }
 }
 

@@ -1,21 +1,16 @@
 //! A copy of a file given to the person's editor, with the terminal.
 
-use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use super::{App, FRAME};
 use crate::model::file::Contents;
 use crate::model::text::clean;
 use crate::model::{Problem, ProblemKind, Ref};
+use crate::os::{files, programs};
 use crate::store::message::{Message, Outcome};
 use crate::terminal::Inputs;
-
-/// Used where the person has set none.
-const USUAL: &str = "vi";
 
 impl App {
     /// Lends the terminal to the editor until it ends; what was typed goes to the store.
@@ -73,10 +68,7 @@ fn copy(was: &Contents) -> io::Result<PathBuf> {
     let folder = (0..1000).map(|n| std::env::temp_dir().join(format!("pilothouse-edit-{own}-{n}")));
     let mut made = Err(io::Error::other("no folder is free"));
     for folder in folder {
-        made = DirBuilder::new()
-            .mode(0o700)
-            .create(&folder)
-            .map(|()| folder);
+        made = files::private_folder(&folder).map(|()| folder);
         if !matches!(&made, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
             break;
         }
@@ -95,12 +87,7 @@ fn copy(was: &Contents) -> io::Result<PathBuf> {
         name
     };
     let path = made?.join(name);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
-    file.write_all(&was.bytes)?;
+    files::private_file(&path)?.write_all(&was.bytes)?;
     Ok(path)
 }
 
@@ -121,12 +108,8 @@ fn run(file: &Path) -> io::Result<()> {
     };
     let editor = set("VISUAL")
         .or_else(|| set("EDITOR"))
-        .unwrap_or_else(|| USUAL.to_owned());
-    let line = format!("{editor} \"$1\"");
-    let status = Command::new("sh")
-        .args(["-c", &line, "sh"])
-        .arg(file)
-        .status()?;
+        .unwrap_or_else(|| programs::EDITOR.to_owned());
+    let status = programs::line(&editor, file).status()?;
     if status.success() {
         Ok(())
     } else {

@@ -32,6 +32,8 @@ impl App {
             }
             Effect::Run(job, step, host, command) => self.engine.run(job, step, &host, command),
             Effect::Plan(job, host, plan) => self.engine.plan(job, &host, *plan),
+            Effect::Lend(job) => self.lend_to_plan(job).await?,
+            Effect::Withhold(job) => self.engine.withhold(job),
             Effect::Cancel(job) => {
                 self.engine.cancel(job);
                 self.end_locals(job);
@@ -50,16 +52,14 @@ impl App {
             Effect::Demo => self.start_demo(vec![DemoHost::default()]),
             Effect::Search(id, chunks, regex) => self.search(id, chunks, regex),
             Effect::EndSearch(id) => self.end_search(id),
+            Effect::ListFolder(folder, start) => self.list_folder(folder, start),
             Effect::KeepTemplate(name, text) => self.keep_template(name, text),
             Effect::DropTemplate(name) => self.drop_template(name),
             Effect::Copy(text) => self.copy(&text),
             Effect::Save(path, text) => self.background("saving", move || save(&path, &text)),
             Effect::Open(url) => self.open(url),
             Effect::Edit(target, was) => self.edit(target, was).await?,
-            Effect::Suspend => {
-                self.screen.suspend()?;
-                self.show_after(FRAME);
-            }
+            Effect::Suspend => self.suspend()?,
             Effect::Mouse(on) => self.screen.set_mouse(on)?,
             Effect::Theme(name) => self.show_in(&name),
             Effect::SavePreferences(preferences) => {
@@ -157,6 +157,22 @@ impl App {
         } else {
             self.copy(&url);
             self.told(Outcome::Done(format!("no browser here; copied {url}")));
+        }
+    }
+
+    /// Stops the program until it is continued.
+    fn suspend(&mut self) -> io::Result<()> {
+        match self.screen.suspend() {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let summary = "programs are not stopped on this system";
+                let problem = Problem::new(ProblemKind::Unsupported, summary, error.to_string());
+                self.told(Outcome::Failed(problem.hint("open another terminal")));
+                Ok(())
+            }
+            stopped => {
+                self.show_after(FRAME);
+                stopped
+            }
         }
     }
 

@@ -45,7 +45,7 @@ impl DemoHost {
     /// Starts its engine.
     fn start(mut self) -> io::Result<(HostSpec, Demo)> {
         let demo = demo::start(self.options)?;
-        let address = Address::Unix(demo.socket().to_owned());
+        let address = Address::here(demo.socket());
         self.spec.candidates = vec![Candidate {
             source: Source::Demo("engine".to_owned()),
             place: address.to_string(),

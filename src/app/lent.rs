@@ -3,14 +3,16 @@
 use std::io;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::{App, FRAME};
-use crate::engine::TerminalInput;
-use crate::model::HostId;
+use crate::engine::{Engine, TerminalInput};
+use crate::model::input::Size;
+use crate::model::{HostId, Problem, ProblemKind};
 use crate::protocol::{Command, JobId, Notice};
 use crate::store::message::Message;
-use crate::terminal::{Inputs, Signal, Tty, TtyInput};
+use crate::terminal::{self, Inputs, Signal, Tty, TtyInput};
 
 /// Pieces of input on their way to what runs.
 const QUEUE: usize = 64;
@@ -27,6 +29,45 @@ impl App {
         host: &HostId,
         command: Command,
     ) -> io::Result<()> {
+        if let Some(why) = terminal::NOT_LENT {
+            let summary = "the terminal cannot be given to what runs in a container";
+            let problem = Problem::new(ProblemKind::Unsupported, summary, why);
+            let problem = problem.hint("the docker command can: the journal has its line");
+            let effects = self.store.apply(Message::Done(job, step, Err(problem)));
+            self.later.extend(effects);
+            self.show_after(FRAME);
+            return Ok(());
+        }
+        let run = |engine: &Engine, size, input, output| {
+            engine.terminal(host, command, size, input, output)
+        };
+        // none: the program itself is to end
+        if let Some(result) = self.lent_to(run).await? {
+            let effects = self.store.apply(Message::Done(job, step, result));
+            self.later.extend(effects);
+        }
+        Ok(())
+    }
+
+    /// Lends the terminal to what a plan started. What it comes to is reported as of every step.
+    pub(super) async fn lend_to_plan(&mut self, job: JobId) -> io::Result<()> {
+        if terminal::NOT_LENT.is_some() {
+            self.engine.withhold(job);
+            return Ok(());
+        }
+        let run = |engine: &Engine, size, input, output| engine.lend(job, size, input, output);
+        self.lent_to(run).await.map(drop)
+    }
+
+    /// Lends the terminal until something ends; none when the program itself is to end.
+    async fn lent_to<T, F>(
+        &mut self,
+        run: impl FnOnce(&Engine, Size, mpsc::Receiver<TerminalInput>, mpsc::Sender<Bytes>) -> F,
+    ) -> io::Result<Option<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
         self.close_inputs().await;
         self.screen.lend()?;
         let (tty, mut typed, output) = Tty::start()?;
@@ -42,20 +83,15 @@ impl App {
                 }
             }
         });
-        let size = crate::terminal::size();
-        let run = self.engine.terminal(host, command, size, for_it, output);
+        let size = terminal::size();
+        let run = run(&self.engine, size, for_it, output);
         let ended = self.until(tokio::spawn(run)).await;
         forward.abort();
         tty.stop().await;
         self.screen.reclaim()?;
         self.inputs = Inputs::new();
         self.show_after(FRAME);
-        // none: the program itself is to end
-        if let Some(result) = ended {
-            // what a job came to has no effects
-            let _ = self.store.apply(Message::Done(job, step, result));
-        }
-        Ok(())
+        Ok(ended)
     }
 
     /// Reads no more from the terminal, and drops what was typed and not read.
@@ -70,8 +106,8 @@ impl App {
     pub(super) fn note(&mut self, notice: Option<Notice>) {
         self.tick();
         if let Some(notice) = notice {
-            // what the engine reports has no effects
-            let _ = self.store.apply(notice.into());
+            let effects = self.store.apply(notice.into());
+            self.later.extend(effects);
             self.store.settle();
         }
     }

@@ -4,7 +4,6 @@
 use std::io;
 use std::process::{ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal as Posix, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
@@ -15,6 +14,7 @@ use super::{App, FRAME, Own, clock};
 use crate::engine::Cutter;
 use crate::model::log::Stream;
 use crate::model::{HostId, Problem, ProblemKind, text};
+use crate::os::programs;
 use crate::protocol::{JobId, Local, Reply};
 use crate::store::message::Message;
 use crate::terminal::{Inputs, Signal};
@@ -106,10 +106,8 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let leader = self.0.and_then(|pid| i32::try_from(pid).ok());
-        if let Some(leader) = leader.and_then(Pid::from_raw) {
-            // gone already: nothing is to be done
-            let _ = kill_process_group(leader, Posix::KILL);
+        if let Some(leader) = self.0 {
+            programs::kill_all(leader);
         }
     }
 }
@@ -134,12 +132,12 @@ async fn in_pane(
     own: &mpsc::Sender<Own>,
     cancel: &CancellationToken,
 ) -> Result<Reply, Problem> {
-    let spawned = command(local)
+    let mut program = command(local);
+    program
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn();
+        .stderr(Stdio::piped());
+    let spawned = programs::apart(&mut program).spawn();
     let mut child = spawned.map_err(|error| failed(local, &error.to_string()))?;
     let group = Group(child.id());
     tokio::select! {
@@ -203,16 +201,10 @@ fn told(local: &Local, status: io::Result<ExitStatus>) -> Result<Reply, Problem>
     match status {
         Ok(status) => Ok(Reply::Exited {
             command: local.words.clone(),
-            // as shells count it: a signal is 128 and its number
-            code: status.code().map_or_else(|| signal(status), i64::from),
+            code: programs::code(status),
         }),
         Err(error) => Err(failed(local, &error.to_string())),
     }
-}
-
-fn signal(status: ExitStatus) -> i64 {
-    use std::os::unix::process::ExitStatusExt;
-    i64::from(128 + status.signal().unwrap_or_default())
 }
 
 fn failed(local: &Local, detail: &str) -> Problem {

@@ -8,6 +8,7 @@ mod hosts;
 mod lent;
 mod local;
 mod login;
+mod paths;
 mod roster;
 mod startup;
 mod templates;
@@ -28,7 +29,7 @@ use crate::engine::{Engine, Mailbox};
 use crate::model::{HostSpec, Problem};
 use crate::protocol::{Fact, JobId, Notice, Watch};
 use crate::store::Store;
-use crate::store::message::{Message, Painted, SearchId};
+use crate::store::message::{Effect, Message, Painted, SearchId};
 use crate::store::stage::{self, Tab};
 use crate::store::watch::wanted;
 use crate::terminal::{Input, Inputs, Screen, Signal, Signals};
@@ -38,6 +39,8 @@ use crate::view::{self, Look};
 const DRAIN: Duration = Duration::from_millis(4);
 /// The least time between frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
+/// The same for containers whose life takes a turn, many of them a second where much goes on.
+const TURNS: Duration = Duration::from_millis(200);
 /// The same for what nobody waits for: while states change, it shows with them and costs no frame
 /// of its own.
 const CALM: Duration = Duration::from_millis(500);
@@ -72,6 +75,8 @@ struct App {
     searches: Vec<(SearchId, CancellationToken)>,
     /// Programs of this machine under way, by their job, with what ends them.
     locals: Vec<(JobId, CancellationToken)>,
+    /// Effects of what was reported while the terminal was lent: performed once it is back.
+    later: Vec<Effect>,
     /// When the next frame is due; none while nothing has changed since the last.
     due: Option<Instant>,
     last_frame: Instant,
@@ -109,6 +114,11 @@ impl App {
                 return Ok(());
             }
             self.drain().await?;
+            for effect in std::mem::take(&mut self.later) {
+                if !self.perform(effect).await? {
+                    return Ok(());
+                }
+            }
             self.store.settle();
             if self.store.ending {
                 return Ok(());
@@ -243,6 +253,7 @@ impl App {
             Fact::Event(_) | Fact::Past(..) => {
                 matches!(self.store.stage.tab, Tab::Events | Tab::Why).then_some(CALM)
             }
+            Fact::Turned(..) => Some(TURNS),
             Fact::Brief(..) | Fact::Pulse(_) => Some(CALM),
             // one frame a second for the samples of all
             Fact::Samples(_) if self.store.world.hosts.len() > 1 => Some(BEAT),

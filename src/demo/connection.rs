@@ -13,7 +13,6 @@ use bytes::{Buf, BytesMut};
 use hyper::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::UnixStream;
 
 use super::daemon::Daemon;
 use super::hijack::{self, Session};
@@ -21,6 +20,7 @@ use super::query::Query;
 use super::server::split_version;
 use super::wire::{RAW, Refusal};
 use super::{exec, routes};
+use crate::os::local::Accepted;
 
 /// The longest head that is looked at.
 const LONGEST: usize = 64 * 1024;
@@ -28,14 +28,14 @@ const LONGEST: usize = 64 * 1024;
 /// A socket that counts, and gives back first what was read ahead.
 #[derive(Debug)]
 pub(super) struct Line {
-    socket: UnixStream,
+    socket: Accepted,
     ahead: BytesMut,
     daemon: Arc<Daemon>,
 }
 
 impl Line {
     /// A line over a socket.
-    pub(super) fn new(socket: UnixStream, daemon: Arc<Daemon>) -> Self {
+    pub(super) fn new(socket: Accepted, daemon: Arc<Daemon>) -> Self {
         daemon.connections.fetch_add(1, Relaxed);
         Self {
             socket,

@@ -42,9 +42,7 @@ mod top;
 mod volumes;
 mod wire;
 
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -52,7 +50,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -60,11 +57,9 @@ pub use counters::Counters;
 pub use faults::Fault;
 pub use scenario::Scenario;
 
+use crate::os::local::{Listener, Place};
 use daemon::Daemon;
 use server::Ask;
-
-/// Socket paths are limited to about this by the system.
-const LONGEST_PATH: usize = 100;
 
 /// How a simulated engine is to be.
 #[derive(Clone, Debug)]
@@ -141,13 +136,12 @@ impl From<Scenario> for Options {
     }
 }
 
-/// A running simulated engine: its thread, its private directory and its socket. All three go when
-/// it is dropped.
+/// A running simulated engine: its thread and its private place to listen at. Both go when it is
+/// dropped.
 #[derive(Debug)]
 pub struct Demo {
     daemon: Arc<Daemon>,
-    directory: PathBuf,
-    socket: PathBuf,
+    place: Place,
     asks: Option<mpsc::UnboundedSender<Ask>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -155,14 +149,16 @@ pub struct Demo {
 /// Starts a simulated engine on a socket of its own.
 pub fn start(options: Options) -> io::Result<Demo> {
     let daemon = Arc::new(Daemon::new(options)?);
-    let directory = private_directory()?;
-    let socket = directory.join("docker.sock");
-    let listener = server::bind(&socket)?;
+    let place = Place::new(names())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        Listener::bind(place.path())?
+    };
     let (asks, asked) = mpsc::unbounded_channel();
-    let (shared, path) = (Arc::clone(&daemon), socket.clone());
+    let (shared, path) = (Arc::clone(&daemon), place.path().to_owned());
     let thread = std::thread::Builder::new()
         .name("demo".to_owned())
         .spawn(move || {
@@ -171,17 +167,16 @@ pub fn start(options: Options) -> io::Result<Demo> {
         })?;
     Ok(Demo {
         daemon,
-        directory,
-        socket,
+        place,
         asks: Some(asks),
         thread: Some(thread),
     })
 }
 
 impl Demo {
-    /// The socket on which it answers.
+    /// The socket or pipe on which it answers.
     pub fn socket(&self) -> &Path {
-        &self.socket
+        self.place.path()
     }
 
     /// Makes it misbehave from now on; open connections break where the fault says so.
@@ -232,8 +227,6 @@ impl Drop for Demo {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        let _ = std::fs::remove_file(&self.socket);
-        let _ = std::fs::remove_dir(&self.directory);
     }
 }
 
@@ -248,54 +241,34 @@ fn wait_for<T: Send>(answer: oneshot::Receiver<T>) -> Option<T> {
     })
 }
 
-/// Makes a directory that only this user can enter, with a path short enough for a socket.
-fn private_directory() -> io::Result<PathBuf> {
+/// Names for private places, other ones for each engine of each process.
+fn names() -> impl Iterator<Item = String> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let process = std::process::id();
-    let name = || format!("pilothouse-demo-{process}-{}", COUNT.fetch_add(1, Relaxed));
-    let mut parent = std::env::temp_dir();
-    if parent.as_os_str().len() + 50 > LONGEST_PATH {
-        parent = PathBuf::from("/tmp");
-    }
-    loop {
-        let path = parent.join(name());
-        match DirBuilder::new().mode(0o700).create(&path) {
-            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| path),
-        }
-    }
+    std::iter::repeat_with(move || {
+        format!("pilothouse-demo-{process}-{}", COUNT.fetch_add(1, Relaxed))
+    })
 }
 
-/// Serves a simulated engine on a given socket until SIGINT or SIGTERM. A stale socket is replaced,
-/// one on which something answers is not; the socket is removed at the end.
+/// Serves a simulated engine on a given socket or pipe until it is dropped. A stale socket is
+/// replaced, one on which something answers is not; the socket is removed at the end.
 pub async fn serve(listen: &Path, options: Options) -> io::Result<()> {
     serve_all(vec![(listen.to_owned(), options)]).await
 }
 
-/// Serves several simulated engines likewise, each on its own socket.
+/// Serves several simulated engines likewise, each on its own.
 pub async fn serve_all(engines: Vec<(PathBuf, Options)>) -> io::Result<()> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
     let (mut serving, mut asks) = (JoinSet::new(), Vec::new());
     for (socket, options) in engines {
         let daemon = Arc::new(Daemon::new(options)?);
-        let listener = server::bind(&socket)?;
+        let listener = Listener::bind(&socket)?;
         let (sender, asked) = mpsc::unbounded_channel();
         asks.push(sender);
         serving.spawn(server::run(daemon, listener, socket, asked));
     }
-    let ended = async {
-        match serving.join_next().await {
-            Some(Ok(ended)) => ended,
-            Some(Err(fault)) => Err(io::Error::other(fault)),
-            None => Ok(()),
-        }
-    };
-    tokio::select! {
-        ended = ended => ended,
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
+    match serving.join_next().await {
+        Some(Ok(ended)) => ended,
+        Some(Err(fault)) => Err(io::Error::other(fault)),
+        None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! The server: accepts connections on a unix socket, checks versions, applies faults.
+//! The server: accepts connections on a socket or pipe, checks versions, applies faults.
 //!
 //! What is answered is decided in `routes.rs`.
 
@@ -17,7 +17,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -29,6 +28,7 @@ use super::daemon::Daemon;
 use super::faults::Fault;
 use super::wire::{self, Answer, Body, Outcome, Refusal};
 use super::{Options, Outages, life, routes};
+use crate::os::local::{Accepted, Listener};
 
 /// What the owner of a server asks of it.
 pub(super) enum Ask {
@@ -38,49 +38,14 @@ pub(super) enum Ask {
     Resume(Option<Box<Options>>, oneshot::Sender<io::Result<()>>),
 }
 
-/// Removes a socket's file when it goes.
-#[derive(Debug)]
-pub(super) struct SocketFile(pub(super) PathBuf);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // it may be gone already
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// Listens on a path; a stale socket on which nothing answers is replaced.
-pub(super) fn bind(path: &Path) -> io::Result<std::os::unix::net::UnixListener> {
-    use std::os::unix::fs::FileTypeExt;
-    if let Ok(found) = std::fs::symlink_metadata(path) {
-        let in_use = |what: &str| {
-            io::Error::new(
-                io::ErrorKind::AddrInUse,
-                format!("{}: {what}", path.display()),
-            )
-        };
-        if !found.file_type().is_socket() {
-            return Err(in_use("exists and is no socket"));
-        }
-        if std::os::unix::net::UnixStream::connect(path).is_ok() {
-            return Err(in_use("something already answers there"));
-        }
-        std::fs::remove_file(path)?;
-    }
-    let listener = std::os::unix::net::UnixListener::bind(path)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
 /// Serves until the owner lets go of its end of `asks`.
 pub(super) async fn run(
     daemon: Arc<Daemon>,
-    listener: std::os::unix::net::UnixListener,
+    listener: Listener,
     path: PathBuf,
     mut asks: mpsc::UnboundedReceiver<Ask>,
 ) -> io::Result<()> {
-    let _file = SocketFile(path.clone());
-    let mut listener = Some(UnixListener::from_std(listener)?);
+    let mut listener = Some(listener);
     let mut tasks = JoinSet::new();
     tasks.spawn(life::run(Arc::clone(&daemon)));
     let mut outages = Turns::new(&daemon);
@@ -88,18 +53,19 @@ pub(super) async fn run(
         let turn = outages.next(daemon.clock, listener.is_some());
         tokio::select! {
             () = turn => match listener.take() {
-                Some(_) => down(&daemon, &path, &mut tasks).await,
+                Some(listener) => down(&daemon, listener, &mut tasks).await,
                 None => up(&daemon, &mut listener, &path, &mut tasks, None)?,
             },
-            accepted = accept(listener.as_ref()) => if let Ok(socket) = accepted {
+            accepted = accept(listener.as_mut()) => if let Ok(socket) = accepted {
                 tasks.spawn(serve(Arc::clone(&daemon), socket));
             },
             _ = tasks.join_next(), if !tasks.is_empty() => {}
             ask = asks.recv() => match ask {
                 None => return Ok(()),
                 Some(Ask::Pause(done)) => {
-                    listener = None;
-                    down(&daemon, &path, &mut tasks).await;
+                    if let Some(listener) = listener.take() {
+                        down(&daemon, listener, &mut tasks).await;
+                    }
                     let _ = done.send(());
                 }
                 Some(Ask::Resume(options, done)) => {
@@ -112,8 +78,8 @@ pub(super) async fn run(
 }
 
 /// Stops answering: the socket is gone and all connections break.
-async fn down(daemon: &Daemon, path: &Path, tasks: &mut JoinSet<()>) {
-    let _ = std::fs::remove_file(path);
+async fn down(daemon: &Daemon, listener: Listener, tasks: &mut JoinSet<()>) {
+    drop(listener);
     daemon.cut_all();
     tasks.shutdown().await;
 }
@@ -121,7 +87,7 @@ async fn down(daemon: &Daemon, path: &Path, tasks: &mut JoinSet<()>) {
 /// Answers again, with other containers if options are given.
 fn up(
     daemon: &Arc<Daemon>,
-    listener: &mut Option<UnixListener>,
+    listener: &mut Option<Listener>,
     path: &Path,
     tasks: &mut JoinSet<()>,
     options: Option<Box<Options>>,
@@ -130,7 +96,7 @@ fn up(
         daemon.replace(*options)?;
     }
     if listener.is_none() {
-        *listener = Some(UnixListener::from_std(bind(path)?)?);
+        *listener = Some(Listener::bind(path)?);
     }
     if tasks.is_empty() {
         tasks.spawn(life::run(Arc::clone(daemon)));
@@ -179,15 +145,15 @@ impl Turns {
     }
 }
 
-async fn accept(listener: Option<&UnixListener>) -> io::Result<UnixStream> {
+async fn accept(listener: Option<&mut Listener>) -> io::Result<Accepted> {
     match listener {
-        Some(listener) => listener.accept().await.map(|(socket, _)| socket),
+        Some(listener) => listener.accept().await,
         None => std::future::pending().await,
     }
 }
 
 /// Serves one connection until it ends or all are cut.
-async fn serve(daemon: Arc<Daemon>, socket: UnixStream) {
+async fn serve(daemon: Arc<Daemon>, socket: Accepted) {
     if daemon.with(|state, _| {
         state.counters.connections += 1;
         state.fault == Fault::CloseAtOnce

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::locate::home;
 use crate::model::address::read;
 pub use crate::model::address::{parse_address, shown};
 use crate::model::host::TlsFiles;
@@ -40,7 +41,7 @@ fn cert_folder(env: Env<'_>) -> Option<PathBuf> {
     folder("DOCKER_CERT_PATH")
         .or_else(|| folder("DOCKER_CONFIG"))
         .map(PathBuf::from)
-        .or_else(|| folder("HOME").map(|home| Path::new(&home).join(".docker")))
+        .or_else(|| home(env).map(|home| home.join(".docker")))
 }
 
 /// The three files of a folder, by their usual names.

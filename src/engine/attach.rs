@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::capture::Frames;
 use super::convert;
 use super::error::Error;
-use super::exec::{DETACH, Ends, TerminalInput, WITHIN, pass, resize, show};
+use super::exec::{DETACH, Ends, LEAVE, TerminalInput, WITHIN, pass, resize, show};
 use super::line_editor::{self, LineEditor};
 use super::transport::{Api, escape};
 use crate::model::Id;
@@ -46,25 +46,50 @@ pub(super) async fn attach(api: &Api, id: &Id, ends: Ends) -> Result<Reply, Erro
             tracing::debug!(%error, "the container's terminal was not resized");
         }
     }
-    let (reader, writer) = tokio::io::split(stream);
-    let left = AtomicBool::new(false);
-    if inspected.brief.tty {
-        tokio::select! {
-            result = show(reader, Vec::new(), ends.output) => result?,
-            () = pass(api, &of, writer, ends.input, &left) => return Ok(Reply::Detached),
-        }
-    } else {
-        left.store(by_lines((reader, writer), ends).await?, Ordering::Relaxed);
-    }
+    let attached = Attached {
+        of: &of,
+        tty: inspected.brief.tty,
+        leave: &LEAVE,
+        stream,
+    };
+    let left = attached.connect(api, ends).await?;
     let inspected = convert::inspected(&api.get(&format!("{of}/json"), WITHIN).await?)?;
     // one that ended may have been started again by its restart policy
-    if left.load(Ordering::Relaxed) && inspected.alive {
+    if left && inspected.alive {
         return Ok(Reply::Detached);
     }
     Ok(Reply::Exited {
         command: Vec::new(),
         code: inspected.brief.exit_code,
     })
+}
+
+/// A container whose streams are connected.
+pub(super) struct Attached<'a> {
+    /// Its path.
+    pub(super) of: &'a str,
+    /// Whether it has a terminal.
+    pub(super) tty: bool,
+    /// The bytes that leave it running.
+    pub(super) leave: &'a [u8],
+    /// All its streams.
+    pub(super) stream: TokioIo<Upgraded>,
+}
+
+impl Attached<'_> {
+    /// Connects it with the terminal until it ends or is left. True when it was left.
+    pub(super) async fn connect(self, api: &Api, ends: Ends) -> Result<bool, Error> {
+        let (reader, writer) = tokio::io::split(self.stream);
+        if !self.tty {
+            return by_lines((reader, writer), ends).await;
+        }
+        let left = AtomicBool::new(false);
+        tokio::select! {
+            result = show(reader, Vec::new(), ends.output) => result?,
+            () = pass(api, (self.of, self.leave), writer, ends.input, &left) => {}
+        }
+        Ok(left.load(Ordering::Relaxed))
+    }
 }
 
 /// Connects a process that has no terminal: lines are edited here and sent whole, what it writes

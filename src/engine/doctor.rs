@@ -11,8 +11,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use super::route::Failure;
 use super::transport::{Api, Greeting, Tls};
-use super::tunnel::{Failure, Resolved};
+use super::tunnel::Resolved;
 use super::watches::Desk;
 use crate::model::host::{Check, SshTarget, TlsFiles, Verdict, bracketed};
 use crate::model::text::clean;
@@ -257,11 +258,11 @@ fn socket(address: &Address, reached: Option<&Reached>) -> Verdict {
         (Address::Ssh(SshTarget { host, .. }), Some(place)) => {
             Verdict::Fine(format!("{place} on {host}"))
         }
-        (Address::Unix(path), _) => {
+        (Address::Unix(path) | Address::Pipe(path), _) => {
             Verdict::Fine(format!("{} answers", clean(&path.display().to_string())))
         }
         (Address::Ssh(_), None) => Verdict::Skipped("it was not looked for".to_owned()),
-        (Address::Tcp { .. } | Address::Tls { .. } | Address::Pipe(_), _) => {
+        (Address::Tcp { .. } | Address::Tls { .. }, _) => {
             Verdict::Skipped("there is none on the way".to_owned())
         }
     }

@@ -26,7 +26,7 @@ use crate::protocol::{Command, Exec, Reply};
 /// The keys that leave a shell running and come back.
 pub(super) const DETACH: &str = "ctrl-p,ctrl-q";
 /// Their bytes.
-const LEAVE: [u8; 2] = [0x10, 0x11];
+pub(super) const LEAVE: [u8; 2] = [0x10, 0x11];
 /// How what Docker and Podman write into the stream begins when there is no such program.
 const NO_PROGRAM: [&[u8]; 3] = [b"OCI runtime exec failed", b"Error: ", b"crun: "];
 /// A shell that has been silent for so long is asked after.
@@ -340,7 +340,7 @@ impl Session {
         let of = format!("/exec/{}", self.exec);
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            () = pass(api, &of, writer, input, &left) => return Ok(Reply::Detached),
+            () = pass(api, (&of, &LEAVE), writer, input, &left) => return Ok(Reply::Detached),
         }
         Ok(match exit_code(api, &self.exec).await? {
             // Docker 20.10 calls a session that was left ended, with this code
@@ -375,25 +375,28 @@ pub(super) async fn show(
     }
 }
 
-/// Passes on what the person types to what runs, which is `of` by its path. Ends only when the
-/// person has left and the engine is one that does not see to it itself: Podman takes the keys for
-/// an exec session, and goes on.
+/// Passes on what the person types to what runs, which is `of` by its path and left by some bytes.
+/// Ends only when the person has left and the engine is one that does not see to it itself: Podman
+/// takes the keys for an exec session, and goes on.
 pub(super) async fn pass(
     api: &Api,
-    of: &str,
+    (of, leave): (&str, &[u8]),
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<TerminalInput>,
     left: &AtomicBool,
 ) {
-    let mut last = 0;
+    let mut last = Vec::with_capacity(leave.len() + 1);
     while let Some(next) = input.recv().await {
         match next {
             TerminalInput::Bytes(bytes) => {
                 for byte in &bytes {
-                    if [last, *byte] == LEAVE {
+                    last.push(*byte);
+                    if last.len() > leave.len() {
+                        last.remove(0);
+                    }
+                    if last == leave {
                         left.store(true, Ordering::Relaxed);
                     }
-                    last = *byte;
                 }
                 let written = writer.write_all(&bytes).await;
                 if written.is_err() || writer.flush().await.is_err() {

@@ -77,7 +77,8 @@ pub fn with_files(source: Source, host: &str, folder: &Path) -> Candidate {
 
 /// The person's home.
 pub fn home(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    env("HOME").map(PathBuf::from).or_else(|| {
+    let set = env("HOME").filter(|home| !home.is_empty());
+    set.map(PathBuf::from).or_else(|| {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.home_dir().to_owned())
     })
@@ -211,8 +212,19 @@ fn folder_name(context: &str) -> String {
     hex
 }
 
-/// The usual sockets, of those places that this environment has.
+/// The usual places, of those that this system and environment have.
 pub fn usual(env: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
+    let places = if cfg!(windows) { pipes() } else { sockets(env) };
+    let candidate = |(whose, address): (&'static str, Address)| Candidate {
+        source: Source::Usual(whose),
+        place: clean(&address.to_string()),
+        address: Ok(address),
+    };
+    places.into_iter().map(candidate).collect()
+}
+
+/// The usual sockets of Unix.
+fn sockets(env: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, Address)> {
     let home = home(env);
     let runtime = env("XDG_RUNTIME_DIR").map(PathBuf::from);
     let in_home = |path: &str| home.as_ref().map(|home| home.join(path));
@@ -226,17 +238,18 @@ pub fn usual(env: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
         ("rootless Podman", in_runtime("podman/podman.sock")),
         ("Podman", Some(PathBuf::from("/run/podman/podman.sock"))),
     ];
-    places
-        .into_iter()
-        .filter_map(|(whose, path)| {
-            let address = Address::Unix(path?);
-            Some(Candidate {
-                source: Source::Usual(whose),
-                place: clean(&address.to_string()),
-                address: Ok(address),
-            })
-        })
-        .collect()
+    let there = |(whose, path): (_, Option<PathBuf>)| Some((whose, Address::Unix(path?)));
+    places.into_iter().filter_map(there).collect()
+}
+
+/// The usual pipes of Windows.
+fn pipes() -> Vec<(&'static str, Address)> {
+    let pipe = |name: &str| Address::Pipe(PathBuf::from(format!(r"\\.\pipe\{name}")));
+    vec![
+        ("Docker", pipe("docker_engine")),
+        ("Docker Desktop", pipe("dockerDesktopLinuxEngine")),
+        ("Podman", pipe("podman-machine-default")),
+    ]
 }
 
 #[cfg(test)]
@@ -304,6 +317,13 @@ mod tests {
         assert_eq!(found[0].place, "unix:///var/run/docker.sock");
         assert_eq!(found.len(), 7);
         assert_eq!(candidates(None, &with(&[("HOME", "/home/me")])).len(), 5);
+    }
+
+    #[test]
+    fn the_pipes_of_windows_are_written_as_docker_writes_them() {
+        let places: Vec<String> = pipes().iter().map(|(_, at)| at.to_string()).collect();
+        assert_eq!(places[0], "npipe:////./pipe/docker_engine");
+        assert_eq!(places.len(), 3);
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod host;
 mod inspect;
 mod line_editor;
 mod listing;
+mod loan;
 pub mod locate;
 mod logs;
 mod names;
@@ -46,6 +47,11 @@ mod stats;
 mod task;
 mod teller;
 mod transport;
+// only on Unix does ssh share its connections and forward sockets
+#[cfg(unix)]
+mod tunnel;
+#[cfg(windows)]
+#[path = "tunnel/none.rs"]
 mod tunnel;
 mod upkeep;
 mod watches;
@@ -56,7 +62,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -69,6 +75,7 @@ use error::Error;
 pub use exec::TerminalInput;
 pub use files::expand_home;
 use host::{Host, Order};
+use loan::{Lender, Loan};
 pub use logs::read_log;
 pub use output::Cutter;
 use output::Sink;
@@ -115,6 +122,8 @@ struct Handle {
 struct Running {
     job: JobId,
     cancel: CancellationToken,
+    /// Where a plan's loan of the terminal goes.
+    loans: Option<mpsc::Sender<Option<Loan>>>,
     task: AbortOnDropHandle<()>,
 }
 
@@ -329,6 +338,7 @@ impl Engine {
         self.running.push(Running {
             job,
             cancel,
+            loans: None,
             task: AbortOnDropHandle::new(task),
         });
     }
@@ -350,17 +360,25 @@ impl Engine {
         self.running.retain(|running| !running.task.is_finished());
         let cancel = CancellationToken::new();
         let access = self.hosts.get(host).map(|handle| handle.access.clone());
+        let (loans, for_loans) = mpsc::channel(1);
         let run = plan::Run {
             job,
             access,
             notices: self.notices.clone(),
             lines: self.lines.clone(),
             cancel: cancel.clone(),
+            lender: Lender {
+                job,
+                notices: self.notices.clone(),
+                loans: for_loans,
+                cancel: cancel.clone(),
+            },
         };
         let task = tokio::spawn(run.perform(plan));
         self.running.push(Running {
             job,
             cancel,
+            loans: Some(loans),
             task: AbortOnDropHandle::new(task),
         });
     }
@@ -419,6 +437,42 @@ impl Engine {
                 // the runtime ends, and with it this program
                 .unwrap_or(Err(Error::Cancelled))
                 .unwrap_or_else(|error| Err(error.problem(&tried)))
+        }
+    }
+
+    /// Lends the terminal to what a plan started, which asked for it. What is given back ends when
+    /// the terminal is given back.
+    pub fn lend(
+        &self,
+        job: JobId,
+        size: Size,
+        input: mpsc::Receiver<TerminalInput>,
+        output: mpsc::Sender<Bytes>,
+    ) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let (back, given_back) = oneshot::channel();
+        let ends = exec::Ends {
+            size,
+            input,
+            output,
+        };
+        self.answer(job, Some(Loan { ends, _back: back }));
+        async move {
+            // nothing is ever sent: it is dropped when it is over
+            let _ = given_back.await;
+        }
+    }
+
+    /// Leaves what a plan started without the terminal.
+    pub fn withhold(&self, job: JobId) {
+        self.answer(job, None);
+    }
+
+    fn answer(&self, job: JobId, loan: Option<Loan>) {
+        let mut running = self.running.iter();
+        let of = running.find(|running| running.job == job);
+        if let Some(loans) = of.and_then(|running| running.loans.as_ref()) {
+            // one that was given up in the meantime waits for none
+            let _ = loans.try_send(loan);
         }
     }
 

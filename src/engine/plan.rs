@@ -7,11 +7,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::change::follow;
 use super::error::Error;
+use super::loan::Lender;
 use super::output::Sink;
 use super::{command, task};
 use crate::model::{Id, Problem};
-use crate::protocol::{Command, Deed, JobId, Notice, Plan, Reply};
+use crate::protocol::{Change, Command, Deed, Follow, JobId, Notice, Plan, Reply};
 
 /// How long an undo waits for a connection that was lost.
 const RETURN: Duration = Duration::from_secs(30);
@@ -24,11 +26,13 @@ pub(super) struct Run {
     pub(super) notices: mpsc::Sender<Notice>,
     pub(super) lines: mpsc::Sender<Notice>,
     pub(super) cancel: CancellationToken,
+    /// Where what takes input asks for the terminal.
+    pub(super) lender: Lender,
 }
 
 impl Run {
     /// Performs it. Each step that was begun is answered by one [`Notice::Done`].
-    pub(super) async fn perform(self, plan: Plan) {
+    pub(super) async fn perform(mut self, plan: Plan) {
         let mut made: Vec<Option<Id>> = vec![None; plan.steps.len()];
         for (place, step) in plan.steps.iter().enumerate() {
             self.notice(Notice::Begun(self.job, place)).await;
@@ -74,9 +78,14 @@ impl Run {
         }
     }
 
-    async fn step(&self, deed: &Deed, made: &[Option<Id>]) -> Result<Reply, Error> {
+    async fn step(&mut self, deed: &Deed, made: &[Option<Id>]) -> Result<Reply, Error> {
         let missing = || Error::Refused("what it is about was not made".to_owned());
         let command = deed.bound(made).ok_or_else(missing)?;
+        if let Command::Change(Change::Follow(wanted)) = &command
+            && wanted.input
+        {
+            return self.with_input(wanted).await;
+        }
         let can_be_left = match &command {
             Command::Change(change) => change.can_be_left(),
             _ => false,
@@ -90,6 +99,16 @@ impl Run {
             () = self.cancel.cancelled() => Err(Error::Cancelled),
             result = work => result,
         }
+    }
+
+    /// Starts what takes input, which asks for the terminal.
+    async fn with_input(&mut self, wanted: &Follow) -> Result<Reply, Error> {
+        let access = self.access.as_ref().ok_or(Error::Offline)?;
+        access.allowed(true)?;
+        let (api, sink) = (access.api()?, self.sink(self.cancel.clone()));
+        let work = follow::with_input(&api, wanted, &sink, &mut self.lender);
+        // even its panic is answered
+        task::caught(work).await.flatten()
     }
 
     async fn work(&self, command: Command, cancel: CancellationToken) -> Result<Reply, Error> {

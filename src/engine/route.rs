@@ -1,6 +1,5 @@
 //! From an address to an engine that has greeted: what each sort of address needs before that.
 
-use std::os::unix::fs::FileTypeExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +7,28 @@ use tokio::time::timeout;
 
 use super::error::Error;
 use super::transport::{Api, Greeting, Tls, Way};
-use super::tunnel::{Common, Failure, Tunnel};
+use super::tunnel::{Common, Tunnel};
 use crate::model::host::Check;
 use crate::model::{Address, Problem, ProblemKind};
+use crate::os::local::is_socket;
 
 /// How long a place may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
 /// How long one may that needs several round trips for it.
 const ANSWER_FAR: Duration = Duration::from_secs(6);
+
+/// A step that failed on the way to an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) check: Check,
+    pub(crate) problem: Problem,
+}
+
+impl Failure {
+    pub(crate) fn at(check: Check, problem: Problem) -> Self {
+        Self { check, problem }
+    }
+}
 
 /// The way to one place, and what is kept of it between two tries.
 pub(crate) enum Route {
@@ -94,14 +107,18 @@ impl Route {
 
 fn direct(address: &Address) -> Result<Way, Failure> {
     match address {
-        Address::Unix(path) => Ok(Way::Unix(path.clone())),
         Address::Tcp { host, port } => Ok(Way::Tcp(host.clone(), *port)),
-        #[cfg(windows)]
-        Address::Pipe(path) => Ok(Way::Pipe(path.clone())),
+        Address::Unix(path) if cfg!(unix) => Ok(Way::Local(path.clone())),
+        Address::Pipe(path) if cfg!(windows) => Ok(Way::Local(path.clone())),
         other => {
             let summary = format!("{other} cannot be reached from this system");
+            let hint = if cfg!(windows) {
+                "here an engine is at npipe:////./pipe/docker_engine, or at tcp://host:port"
+            } else {
+                "reach it by ssh://user@host, or by tcp:// with TLS"
+            };
             let problem = Problem::new(ProblemKind::Unsupported, summary, "");
-            Err(Failure::at(Check::Address, problem))
+            Err(Failure::at(Check::Address, problem.hint(hint)))
         }
     }
 }
@@ -117,7 +134,7 @@ async fn no_socket(address: &Address) -> Option<Error> {
         .ok()?
         .ok()?;
     let what = match kind.file_type() {
-        is if is.is_socket() => return None,
+        is if is_socket(is) => return None,
         is if is.is_dir() => "a folder",
         is if is.is_file() => "a file",
         _ => "a device",

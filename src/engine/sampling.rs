@@ -105,9 +105,8 @@ impl Sampling {
 
     /// Reads one stream to its end.
     async fn read(&self, api: &Api) -> Result<(), Error> {
-        let path = format!("/containers/{}/stats?stream=1", self.id);
         // asking takes more room than reading, and there are many that read
-        let mut body = Box::pin(api.stream(&path)).await?;
+        let mut body = Box::pin(api.samples(&self.id)).await?;
         let mut lines = Lines::default();
         let measure = match api.is_podman() {
             true => stats::Measure::Clock,

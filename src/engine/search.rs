@@ -1,8 +1,8 @@
 //! The search for a host's engine: its places in order, and what came of each.
 
+use super::route::Failure;
 use super::route::Route;
 use super::transport::{Api, Greeting};
-use super::tunnel::Failure;
 use super::watches::Desk;
 use crate::model::host::Check;
 use crate::model::{Address, Attempt, Candidate, Problem, Source};

@@ -14,6 +14,8 @@ pub mod run;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::model::Problem;
+
 /// Text of a form: most is known when the program is built.
 pub type Text = Cow<'static, str>;
 
@@ -159,6 +161,8 @@ impl Kind {
 pub struct Suggestion {
     /// The word.
     pub word: String,
+    /// What is shown in its place; empty: the word itself.
+    pub shown: String,
     /// What it is or does; may be empty.
     pub about: String,
 }
@@ -168,8 +172,16 @@ impl Suggestion {
     pub fn new(word: impl Into<String>, about: impl Into<String>) -> Self {
         Self {
             word: word.into(),
+            shown: String::new(),
             about: about.into(),
         }
+    }
+
+    /// The same, shown otherwise.
+    #[must_use]
+    pub fn shown(mut self, text: impl Into<String>) -> Self {
+        self.shown = text.into();
+        self
     }
 }
 
@@ -295,6 +307,19 @@ impl Fault {
             reason: reason.into(),
             hint: false,
         }
+    }
+
+    /// What became of something that was asked, at the field that its words are about: the first of
+    /// some words, in small letters, that stand in them say which; else at none.
+    pub fn refusal(problem: &Problem, fields: &[(&str, &'static str)]) -> Self {
+        let reason = match problem.detail.as_str() {
+            "" => &problem.summary,
+            detail => detail,
+        };
+        let said = format!("{} {}", problem.summary, problem.detail).to_lowercase();
+        let mut fields = fields.iter();
+        let field = fields.find(|(words, _)| said.contains(words));
+        Self::of(field.map_or("", |(_, field)| *field), reason)
     }
 
     /// The same of one of its rows.

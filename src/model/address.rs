@@ -86,7 +86,11 @@ fn malformed(text: &str, why: &str) -> Problem {
         format!("`{}` is no address: {why}", shown(text)),
         "",
     )
-    .hint("write unix:///path/to/docker.sock, tcp://host:port or ssh://user@host")
+    .hint(if cfg!(windows) {
+        "write npipe:////./pipe/docker_engine or tcp://host:port"
+    } else {
+        "write unix:///path/to/docker.sock, tcp://host:port or ssh://user@host"
+    })
 }
 
 /// A host and what stands behind its colon. No host is this machine.
@@ -178,10 +182,14 @@ fn pipe(text: &str, rest: &str) -> Result<Address, Problem> {
         return Err(Problem::new(ProblemKind::Unsupported, summary, "")
             .hint("reach that engine by ssh://user@host or by tcp:// with TLS"));
     }
-    if rest.is_empty() {
-        return Err(malformed(text, "it names no pipe"));
-    }
-    Ok(Address::Pipe(PathBuf::from(rest.replace('/', "\\"))))
+    named_pipe(rest).ok_or_else(|| malformed(text, "it names no pipe"))
+}
+
+/// `//./pipe/name`, or `//server/pipe/name`, as Windows itself writes it.
+fn named_pipe(place: &str) -> Option<Address> {
+    let place = place.replace('/', "\\");
+    let (_, name) = place.strip_prefix(r"\\")?.split_once(r"\pipe\")?;
+    (!name.is_empty()).then(|| Address::Pipe(PathBuf::from(&place)))
 }
 
 #[cfg(test)]
@@ -257,6 +265,16 @@ mod tests {
         for text in bad {
             let problem = parse_address(text).unwrap_err();
             assert_eq!(problem.kind, ProblemKind::Unsupported, "{text}");
+        }
+    }
+
+    #[test]
+    fn pipes_are_read_as_docker_writes_them() {
+        let pipe = Address::Pipe(r"\\.\pipe\docker_engine".into());
+        assert_eq!(named_pipe("//./pipe/docker_engine"), Some(pipe.clone()));
+        assert_eq!(pipe.to_string(), "npipe:////./pipe/docker_engine");
+        for none in ["", "docker_engine", "//./pipe/", "//./mailslot/x"] {
+            assert_eq!(named_pipe(none), None, "{none}");
         }
     }
 

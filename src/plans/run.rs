@@ -2,11 +2,11 @@
 //! networks, and started. What could not be started is removed again, so that its name is free for
 //! another try.
 
-use crate::protocol::{Change, Command, Deed, Plan, Step};
+use crate::protocol::{Change, Command, Deed, Follow, Plan, Step};
 use crate::spec::RunSpec;
 
-/// The plan for a specification.
-pub fn run(spec: &RunSpec) -> Plan {
+/// The plan for a specification; `console` is the size of the terminal here, as rows and columns.
+pub fn run(spec: &RunSpec, console: (u16, u16)) -> Plan {
     let mut plan = Plan {
         stands: "nothing of it was left behind but the image".to_owned(),
         ..Plan::default()
@@ -21,7 +21,10 @@ pub fn run(spec: &RunSpec) -> Plan {
         };
         plan.add(Step::new(Deed::new(Command::Change(pull), &spec.image)));
     }
-    let create = Change::Create(Box::new(spec.clone()));
+    let create = Change::Create {
+        spec: Box::new(spec.clone()),
+        console,
+    };
     let create = Step::new(Deed::new(Command::Change(create), &name));
     let made = plan.steps.len();
     let remove = Command::Remove {
@@ -32,12 +35,14 @@ pub fn run(spec: &RunSpec) -> Plan {
     plan.add(create.undo(Deed::new(remove, &name).on(made)));
     if !spec.only_create {
         let start = match spec.is_followed() {
-            true => Command::Change(Change::Follow {
+            true => Command::Change(Change::Follow(Follow {
                 id: Deed::unknown(),
                 streams: spec.attach.clone(),
                 tty: spec.tty == Some(true),
+                input: spec.wants_terminal(),
+                detach_keys: spec.detach_keys.clone(),
                 removes: spec.rm == Some(true),
-            }),
+            })),
             false => Command::Start(Deed::unknown()),
         };
         plan.add(Step::new(Deed::new(start, &name).on(made)));
@@ -50,7 +55,7 @@ mod tests {
     use super::*;
 
     fn lines(spec: &RunSpec) -> Vec<String> {
-        let steps = run(spec).steps;
+        let steps = run(spec, (0, 0)).steps;
         steps.iter().map(|step| step.deed.docker_line()).collect()
     }
 
@@ -67,12 +72,15 @@ mod tests {
             lines(&spec),
             ["docker pull nginx", create, "docker start web"]
         );
-        let plan = run(&spec);
+        let plan = run(&spec, (0, 0));
         let undo = &plan.steps[1].undo;
         assert_eq!(undo[0].docker_line(), "docker rm -f -v web");
         assert_eq!(undo[0].on, Some(1));
         spec.detach = None;
         assert_eq!(lines(&spec)[2], "docker start -a web");
+        spec.interactive = Some(true);
+        assert_eq!(lines(&spec)[2], "docker start -ai web");
+        spec.interactive = None;
         spec.pull = Some("never".into());
         spec.only_create = true;
         assert_eq!(

@@ -151,7 +151,7 @@ fn renew(plan: &mut Plan, survey: &Survey, (old, aside): (&Id, &str), pace: Pace
         .map(|kept| kept.restart)
         .filter(|restart| !restart.is_no());
     let made = plan.steps.len();
-    let create = Command::Change(Change::Create(Box::new(spec)));
+    let create = Command::Change(Change::create(spec));
     let step = Step::new(Deed::new(create, &name));
     plan.add(step.undo(Deed::new(remove(Deed::unknown(), true), &name).on(made)));
     connects(plan, later, &name, made);
@@ -225,14 +225,14 @@ pub fn from_specification(survey: &Survey, old: &Id, pace: Pace) -> Plan {
     let mut before = spec.clone();
     before.image.clone_from(&survey.old_image);
     spec.name = Some(aside.clone());
-    let create = Command::Change(Change::Create(Box::new(spec)));
+    let create = Command::Change(Change::create(spec));
     let step = Step::new(Deed::new(create, &aside));
     let made = plan.steps.len();
     plan.add(step.undo(Deed::new(remove(Deed::unknown(), true), &aside).on(made)));
     connects(&mut plan, later.clone(), &aside, made);
     // what an engine calls by its name needs no id
     let by_name = || Id::new(&name);
-    let again = Command::Change(Change::Create(Box::new(before)));
+    let again = Command::Change(Change::create(before));
     let mut step = Step::new(Deed::new(Command::Stop(old.clone(), pace.stop), &name));
     step = step.undo(Deed::new(again, &name));
     for network in later {

@@ -22,7 +22,12 @@ pub enum Change {
         quiet: bool,
     },
     /// Make a container, and leave it stopped.
-    Create(Box<RunSpec>),
+    Create {
+        /// What it is to be.
+        spec: Box<RunSpec>,
+        /// Rows and columns of the terminal here, which its own begins with; 0 where nobody looks.
+        console: (u16, u16),
+    },
     /// Change what a specification says of limits and restart policy, and read it back.
     Update(Id, Box<RunSpec>),
     /// Join a network.
@@ -47,16 +52,26 @@ pub enum Change {
     /// List what changed in its files since it was made.
     Differences(Id),
     /// Start a container, pass on what it writes, and tell its exit code.
-    Follow {
-        /// Which.
-        id: Id,
-        /// The streams that are passed on: `stdout`, `stderr`; none said is both.
-        streams: Vec<String>,
-        /// Whether it has a terminal: then it has one stream.
-        tty: bool,
-        /// Whether it removes itself.
-        removes: bool,
-    },
+    Follow(Follow),
+}
+
+/// How a container is started that somebody looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follow {
+    /// Which.
+    pub id: Id,
+    /// The streams that are passed on: `stdout`, `stderr`; none said is both.
+    pub streams: Vec<String>,
+    /// Whether it has a terminal: then it has one stream.
+    pub tty: bool,
+    /// Whether it takes input: once it runs it asks for the terminal by [`Notice::Asks`].
+    ///
+    /// [`Notice::Asks`]: super::Notice::Asks
+    pub input: bool,
+    /// The keys that leave it running; none: the usual ones.
+    pub detach_keys: Option<String>,
+    /// Whether it removes itself.
+    pub removes: bool,
 }
 
 /// An image to be made of a container.
@@ -86,13 +101,21 @@ macro_rules! target_of {
             | Self::Survey { id, .. }
             | Self::Commit(id, _)
             | Self::Differences(id)
-            | Self::Follow { id, .. } => Some(id),
-            Self::Pull { .. } | Self::Create(_) => None,
+            | Self::Follow(Follow { id, .. }) => Some(id),
+            Self::Pull { .. } | Self::Create { .. } => None,
         }
     };
 }
 
 impl Change {
+    /// Makes a container at which nobody looks.
+    pub fn create(spec: RunSpec) -> Self {
+        Self::Create {
+            spec: Box::new(spec),
+            console: (0, 0),
+        }
+    }
+
     /// The container that it is about; none where there is none yet.
     pub fn target(&self) -> Option<&Id> {
         target_of!(self)
@@ -105,15 +128,15 @@ impl Change {
 
     /// Whether it goes on for as long as what it started.
     pub fn is_long(&self) -> bool {
-        matches!(self, Self::Follow { .. })
+        matches!(self, Self::Follow(_))
     }
 
     /// Whether it changes anything on the host.
     pub fn changes(&self) -> bool {
         match self {
             Self::Pull { .. }
-            | Self::Create(_)
-            | Self::Follow { .. }
+            | Self::Create { .. }
+            | Self::Follow(_)
             | Self::Update(..)
             | Self::Connect(..)
             | Self::Disconnect(..)
@@ -132,8 +155,8 @@ impl Change {
             | Self::Gone(_)
             | Self::Survey { .. }
             | Self::Differences(_) => true,
-            Self::Create(_)
-            | Self::Follow { .. }
+            Self::Create { .. }
+            | Self::Follow(_)
             | Self::Update(..)
             | Self::Connect(..)
             | Self::Disconnect(..)
@@ -145,7 +168,7 @@ impl Change {
     pub fn tried(&self, name: &str) -> String {
         match self {
             Self::Pull { image, .. } => format!("pull {image}"),
-            Self::Create(spec) => match &spec.name {
+            Self::Create { spec, .. } => match &spec.name {
                 Some(name) => format!("create {name}"),
                 None => format!("create a container from {}", spec.image),
             },
@@ -157,7 +180,7 @@ impl Change {
             Self::Survey { .. } => format!("look for a newer image of {name}"),
             Self::Commit(..) => format!("make an image of {name}"),
             Self::Differences(_) => format!("list the changes in {name}"),
-            Self::Follow { .. } => format!("start {name}"),
+            Self::Follow(_) => format!("start {name}"),
         }
     }
 
@@ -173,7 +196,7 @@ impl Change {
                 let platform = platform.unwrap_or_default();
                 format!("docker pull {platform}{}", quoted(image))
             }
-            Self::Create(spec) => {
+            Self::Create { spec, .. } => {
                 let mut made = spec.masked();
                 (made.only_create, made.detach) = (true, None);
                 crate::spec::run_line::print(&made)
@@ -197,7 +220,10 @@ impl Change {
             Self::Survey { .. } => format!("# look for a newer image of {name}"),
             Self::Commit(_, commit) => commit.docker_line(name),
             Self::Differences(_) => format!("docker diff {quoted_name}"),
-            Self::Follow { .. } => format!("docker start -a {quoted_name}"),
+            Self::Follow(follow) => {
+                let input = if follow.input { "i" } else { "" };
+                format!("docker start -a{input} {quoted_name}")
+            }
         }
     }
 }

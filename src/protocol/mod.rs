@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use self::change::{Change, Commit};
+pub use self::change::{Change, Commit, Follow};
 pub use self::ending::{Ending, Grace};
 pub use self::exec::{Exec, Local};
 pub use self::files::{Copied, Files, FilesReply};
@@ -29,7 +29,7 @@ pub use self::upgrade::Survey;
 
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::{
-    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
+    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample, Turn,
 };
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
@@ -73,6 +73,8 @@ pub enum Fact {
     Processes(Id, Result<Arc<Processes>, Problem>),
     /// What became of an open log.
     Log(Id, LogFact),
+    /// A container's life took a turn; a list says it in full soon.
+    Turned(Id, Turn),
     /// Something happened.
     Event(Event),
     /// What the engine remembers that happened to a container, oldest first.
@@ -451,6 +453,8 @@ pub enum Notice {
     },
     /// A step of a plan began.
     Begun(JobId, usize),
+    /// What a job started runs, and asks for the terminal: it is lent or withheld.
+    Asks(JobId),
     /// A step of a plan was undone, or could not be: which of its deeds, and what it came to.
     Undone {
         /// The job.

@@ -285,13 +285,14 @@ pub struct Rest {
 impl RunSpec {
     /// Whether the docker command waits for its end and shows what it writes.
     pub fn is_followed(&self) -> bool {
-        self.detach != Some(true) && !self.only_create && !self.wants_terminal()
+        self.detach != Some(true) && !self.only_create
     }
 
-    /// Whether the docker command gives it the terminal.
+    /// Whether the docker command passes on to it what is typed.
     pub fn wants_terminal(&self) -> bool {
-        let both = self.tty == Some(true) && self.interactive == Some(true);
-        both && self.detach != Some(true) && !self.only_create
+        let stdin = |stream: &String| stream.eq_ignore_ascii_case("stdin");
+        let attached = self.attach.is_empty() || self.attach.iter().any(stdin);
+        self.is_followed() && self.interactive == Some(true) && attached
     }
 
     /// The same with a mask in place of values that look secret.

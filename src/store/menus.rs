@@ -49,11 +49,7 @@ pub(super) fn actions_menu(store: &Store) -> Menu {
 /// The ports that are forwarded to this machine; choosing one ends it.
 pub(super) fn forwards(store: &Store) -> Menu {
     let action = actions::find("port.unforward");
-    let all = store.world.hosts.iter().flat_map(|(id, host)| {
-        let forwards = host.forwards.iter();
-        forwards.map(move |forward| (id, forward))
-    });
-    let items = all.filter_map(|(id, forward)| {
+    let items = store.world.forwards().filter_map(|(id, forward)| {
         let container = crate::model::Ref::container(id, &forward.container);
         let name = store.world.name_of(&container);
         Some(MenuItem {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::paths::Listing;
 use super::templates::Template;
 use crate::config::{HostSettings, Preferences};
 use crate::model::file::Contents;
@@ -32,6 +33,8 @@ pub enum Message {
     Done(JobId, usize, Result<Reply, Problem>),
     /// A step of a plan began.
     Begun(JobId, usize),
+    /// What a job started asks for the terminal.
+    Asks(JobId),
     /// A step of a plan was undone or could not be: which step, by which of its deeds.
     Undone(JobId, (usize, usize), Result<(), Problem>),
     /// A job's command wrote lines.
@@ -51,6 +54,8 @@ pub enum Message {
     Known(Box<HostSpec>, bool),
     /// A host is known no more.
     Unknown(HostId),
+    /// What stands in a folder of this machine.
+    Folder(Listing),
     /// The templates that there are.
     Templates(Vec<Template>),
     /// The program is asked to end: a signal.
@@ -63,6 +68,7 @@ impl From<Notice> for Message {
             Notice::Fact(host, _, fact) => Self::Fact(host, fact),
             Notice::Progress { job, done, total } => Self::Progress(job, done, total),
             Notice::Begun(job, step) => Self::Begun(job, step),
+            Notice::Asks(job) => Self::Asks(job),
             Notice::Undone {
                 job,
                 step,
@@ -95,6 +101,10 @@ pub enum Effect {
     Run(JobId, usize, HostId, Command),
     /// Perform a plan: a job's steps, one after the other.
     Plan(JobId, HostId, Box<Plan>),
+    /// Lend the terminal to what a plan started.
+    Lend(JobId),
+    /// Leave what a plan started without the terminal.
+    Withhold(JobId),
     /// Give up a job's calls.
     Cancel(JobId),
     /// Try to reach a host now.
@@ -125,6 +135,8 @@ pub enum Effect {
     Search(SearchId, Vec<(u64, Arc<Chunk>)>, regex::Regex),
     /// End a search whose answer nobody waits for.
     EndSearch(SearchId),
+    /// List what stands in a folder of this machine and begins so.
+    ListFolder(String, String),
     /// Keep a template under a name: its text.
     KeepTemplate(String, String),
     /// Remove a template.

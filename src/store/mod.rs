@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod keymap;
 mod keys;
 pub mod layout;
+mod link;
 pub mod list;
 pub mod listing;
 pub mod lists;
@@ -34,6 +35,7 @@ mod names;
 pub mod outputs;
 pub mod overlay;
 pub mod page;
+pub mod paths;
 mod ports;
 pub mod processes;
 mod results;
@@ -65,6 +67,7 @@ use self::message::{Effect, Effects, Message, Outcome, Painted};
 use self::outputs::Outputs;
 use self::overlay::Overlay;
 use self::page::{Page, Pages};
+use self::paths::Paths;
 use self::roster::Roster;
 use self::stage::{Pane, Screen, Stage, Tab};
 use self::toasts::Toasts;
@@ -74,7 +77,6 @@ use crate::model::input::Size;
 use crate::model::{HostId, Link, ProblemKind};
 use crate::model::{Ref, Time};
 use crate::protocol::{Fact, Files, JobId, Names};
-use crate::spec::RunSpec;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -123,16 +125,14 @@ pub struct Store {
     pub history: Vec<String>,
     /// Forms that wait for what became of their jobs.
     pub sent: Vec<(JobId, Box<form::FormState>)>,
-    /// How the container was made whose limits are changed.
-    pub described: Option<Box<(Ref, RunSpec)>>,
     /// What was looked at before a container is made anew.
     pub surveyed: Option<Box<actions::Surveyed>>,
     /// What there is on each host that a form could name, as it was found last.
     pub names: BTreeMap<HostId, Names>,
     /// Templates of new containers, by name.
     pub templates: Vec<templates::Template>,
-    /// The folder that the program was started in; empty where that is not known.
-    pub folder: String,
+    /// Folders of this machine.
+    pub paths: Paths,
     /// Commands that were run in containers, oldest first.
     pub commands: Vec<String>,
     /// What the last frame showed.
@@ -193,11 +193,10 @@ impl Store {
             themes: Vec::new(),
             history: Vec::new(),
             sent: Vec::new(),
-            described: None,
             surveyed: None,
             names: BTreeMap::new(),
             templates: Vec::new(),
-            folder: String::new(),
+            paths: Paths::default(),
             commands: Vec::new(),
             painted: Painted::default(),
             touched: false,
@@ -237,6 +236,7 @@ impl Store {
                 self.jobs.begin_step(job, step);
                 Vec::new()
             }
+            Message::Asks(job) => self.asks_for_terminal(job),
             Message::Undone(job, place, result) => {
                 self.jobs.undone(job, place, result);
                 Vec::new()
@@ -274,6 +274,7 @@ impl Store {
                 }
                 Vec::new()
             }
+            Message::Folder(listing) => self.learn_folder(listing),
             Message::Templates(found) => self.learn_templates(found),
             Message::Known(spec, connect) => self.meet(*spec, connect),
             Message::Kept(before, settings, spec) => self.keep(before.as_ref(), *settings, *spec),

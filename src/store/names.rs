@@ -1,6 +1,7 @@
 //! What things are called: objects found by what a person types, and named so that those of
 //! several hosts are told apart.
 
+use super::Store;
 use super::world::World;
 use crate::model::container::Container;
 use crate::model::{HostId, Kind, Ref};
@@ -74,5 +75,21 @@ impl World {
             (0 | 1, _) | (_, Kind::Host | Kind::Event) => name,
             (_, Kind::Container) => format!("{name} on {}", target.host),
         }
+    }
+}
+
+impl Store {
+    /// The networks of a host that are known: what its engine listed, and those its containers are
+    /// on.
+    pub fn networks_of(&self, host: &HostId) -> Vec<String> {
+        let listed = self.names.get(host).map(|names| names.networks.clone());
+        let known = self.world.hosts.get(host);
+        let containers = known.into_iter().flat_map(|host| host.containers.values());
+        let joined = containers.flat_map(|container| &container.networks);
+        let joined = joined.map(|network| network.name.to_string());
+        let mut all: Vec<String> = listed.into_iter().flatten().chain(joined).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::Store;
 use super::page::{Page, PageRow};
 use super::tabs::{entries, field, or_note, row, titles};
+use crate::model::Ref;
 use crate::model::host::Forward;
 use crate::model::text::clean;
-use crate::model::{HostId, Ref};
 use crate::resource::Tone;
 
 /// What stands before the local port in the path of a row of something else that is forwarded.
@@ -63,7 +63,7 @@ fn elsewhere(store: &Store, target: &Ref, rows: &[PageRow]) -> Vec<PageRow> {
             .any(|row| row.cells.iter().any(|(text, _)| *text == address))
     };
     let mut found = Vec::new();
-    for (host, forward) in all(store) {
+    for (host, forward) in store.world.forwards() {
         if shown(forward.local) {
             continue;
         }
@@ -106,12 +106,6 @@ pub(super) fn subject(store: &Store, target: &Ref, row: &PageRow) -> Option<Subj
         Some(forward) => Subject::Forwarded(forward.local),
         None => Subject::Port(port),
     })
-}
-
-/// Everything that is forwarded, with its host.
-fn all(store: &Store) -> impl Iterator<Item = (&HostId, &Forward)> {
-    let hosts = store.world.hosts.iter();
-    hosts.flat_map(|(id, host)| host.forwards.iter().map(move |forward| (id, forward)))
 }
 
 fn forward<'a>(store: &'a Store, target: &Ref, port: u16) -> Option<&'a Forward> {

@@ -66,9 +66,7 @@ impl Store {
             }
             (Purpose::Action, Ok(Reply::Detached)) => {
                 if let Some(job) = ended {
-                    let what = left_running(job.steps.first(), &self.subject_of(&job));
-                    self.toasts
-                        .tell(format!("detached: {what} goes on"), self.now);
+                    self.left(&job);
                 }
             }
             (Purpose::Action, Ok(Reply::Forwarded(local))) => {
@@ -121,6 +119,17 @@ impl Store {
         Vec::new()
     }
 
+    /// Tells what was left running.
+    fn left(&mut self, job: &Job) {
+        let step = job.steps.last();
+        let what = left_running(step, &self.subject_of(job));
+        if step.is_some_and(|step| takes_input(&step.command)) {
+            self.close_output_of(job.id);
+        }
+        self.toasts
+            .tell(format!("detached: {what} goes on"), self.now);
+    }
+
     /// Tells how what the person asked for ended.
     fn ended(&mut self, job: &Job, result: &Result<Reply, Problem>) -> Effects {
         if let Ok(Reply::Updated(untaken)) = result
@@ -133,28 +142,27 @@ impl Store {
         }
         self.tell(job);
         if result.is_ok() && matches!(job.verb, "run" | "create") {
-            return self.runs(job);
+            self.close_output_of(job.id);
+            return Vec::new();
         }
         self.look_again(job)
     }
 
-    /// A new container was made: what was done for that is read no more, and one that was made for
-    /// the terminal gets it.
-    fn runs(&mut self, job: &Job) -> Effects {
-        if !matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job.id) {
-            return Vec::new();
+    /// What a job wrote is read no more.
+    fn close_output_of(&mut self, job: JobId) {
+        if matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job) {
+            self.overlays.pop();
         }
-        self.overlays.pop();
-        let wants = |step: &&Step| match &step.command {
-            Command::Change(Change::Create(spec)) => spec.wants_terminal(),
-            _ => false,
-        };
-        let Some(step) = job.steps.iter().find(wants) else {
-            return Vec::new();
-        };
-        let attach = Command::Attach(step.target.id.clone());
-        let steps = vec![(step.target.clone(), job.subject(), attach)];
-        self.jobs.begin("attach", steps, Purpose::Action, self.now)
+    }
+
+    /// What a job started asks for the terminal: it gets it where the person waits for it. No
+    /// terminal is taken from under fingers that do something else.
+    pub(super) fn asks_for_terminal(&self, job: JobId) -> Effects {
+        let waits = matches!(self.overlays.last(), Some(Overlay::Output(of)) if *of == job);
+        vec![match waits {
+            true => Effect::Lend(job),
+            false => Effect::Withhold(job),
+        }]
     }
 
     /// What a job is about, with its host where there are several.
@@ -300,6 +308,11 @@ fn exited(command: &[String], name: &str, code: i64) -> String {
         "" => format!("{name} ended with exit code {code}"),
         what => format!("{what} in {name} ended with exit code {code}"),
     }
+}
+
+/// Whether a command starts what is typed to.
+fn takes_input(command: &Command) -> bool {
+    matches!(command, Command::Change(Change::Follow(follow)) if follow.input)
 }
 
 /// What a step left running.

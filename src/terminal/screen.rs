@@ -1,19 +1,17 @@
 //! The screen while the program holds it: taken, drawn to, left, taken again.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::{Frame, Terminal};
-use rustix::process::{Signal, kill_current_process_group};
 
-use super::Taken;
 use super::backend::FrameBackend;
 use super::taken::{ENTER, LEAVE, TIDY};
-use super::writer::{Writer, write_all};
+use super::writer::Writer;
+use super::{Taken, system};
 
 /// How the screen is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +28,6 @@ impl Default for Options {
 
 /// Bytes of text that most terminals still take into the clipboard.
 pub const COPY_LIMIT: usize = 74 * 1024;
-
-/// Presses and the wheel alone: reports of every movement would cost a byte and a wake-up each.
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// The terminal, held: raw, on its alternate screen. Given back when dropped.
 pub struct Screen {
@@ -72,8 +66,9 @@ impl Screen {
         // crossterm believes that raw mode is still on after somebody else turned it off
         disable_raw_mode()?;
         enable_raw_mode()?;
+        system::prepare()?;
         self.taken.hold();
-        let mouse = if self.mouse { MOUSE_ON } else { "" };
+        let mouse = if self.mouse { system::mouse(true)? } else { "" };
         send(&format!("{ENTER}{mouse}"))?;
         self.repaint()
     }
@@ -99,14 +94,14 @@ impl Screen {
     }
 
     /// Stops the program as Ctrl-Z does, and takes the terminal again when it is continued.
-    /// Blocks for as long as the program is stopped.
+    /// Blocks for as long as the program is stopped. Unsupported where no program can be stopped.
     pub fn suspend(&mut self) -> io::Result<()> {
         self.leave();
-        let stopped = kill_current_process_group(Signal::TSTP);
+        let stopped = system::stop();
         // The stop may reach this thread a moment later; nothing must be drawn before it does.
         std::thread::sleep(Duration::from_millis(50));
         self.enter()?;
-        Ok(stopped?)
+        stopped
     }
 
     /// Whether a frame can be drawn now: the last one has reached the terminal.
@@ -144,8 +139,7 @@ impl Screen {
     pub fn set_mouse(&mut self, on: bool) -> io::Result<()> {
         if self.mouse != on {
             self.mouse = on;
-            let bytes = if on { MOUSE_ON } else { MOUSE_OFF };
-            self.writer.other(bytes.into())?;
+            self.writer.other(system::mouse(on)?.into())?;
         }
         Ok(())
     }
@@ -170,7 +164,7 @@ impl Drop for Screen {
 
 /// Writes at once; the writer must have settled.
 fn send(text: &str) -> io::Result<()> {
-    write_all(io::stdout().as_fd(), text.as_bytes(), &|| true)
+    system::write(text.as_bytes(), &|| true)
 }
 
 fn osc52(text: &str) -> io::Result<String> {

@@ -2,13 +2,10 @@
 //! It must work at any moment, twice, and on a terminal that is gone.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-use super::writer::write_all;
+use super::system;
 
 /// Taking the screen: alternate screen, cleared, cursor hidden, pastes marked as such.
 pub(super) const ENTER: &str = "\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
@@ -55,17 +52,7 @@ impl Taken {
             LENT => TIDY,
             _ => return,
         };
-        let stdout = io::stdout();
-        let wait = Timespec {
-            tv_sec: 0,
-            tv_nsec: 500_000_000,
-        };
-        // Nothing is left to be done about a terminal that does not take this, but one that
-        // stands still must not keep the program from ending.
-        let mut ends = [PollFd::new(&stdout, PollFlags::OUT)];
-        if matches!(poll(&mut ends, Some(&wait)), Ok(1..)) {
-            let _ = write_all(stdout.as_fd(), bytes.as_bytes(), &|| true);
-        }
+        system::write_last(bytes.as_bytes());
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }

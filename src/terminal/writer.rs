@@ -2,25 +2,20 @@
 //! It writes what it is given, in order, and invents nothing.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use tokio::sync::Notify;
 
-use super::Taken;
+use super::{Taken, system};
 
 /// Pieces that may wait: one frame, and copies to the clipboard beside it.
 const QUEUE: usize = 4;
 /// How long leaving waits for a frame to get through.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Bytes written at once; between two pieces the writer looks whether it should stop.
-const PIECE: usize = 8 * 1024;
 
 enum Job {
     Frame(Vec<u8>),
@@ -155,7 +150,7 @@ fn run(queue: &Receiver<Job>, shared: &Shared, taken: &Taken) {
             Job::Frame(bytes) => (bytes, true),
             Job::Other(bytes) => (bytes, false),
         };
-        let result = write_all(io::stdout().as_fd(), &bytes, &|| taken.is_held());
+        let result = system::write(&bytes, &|| taken.is_held());
         match result {
             Ok(()) => {
                 let count = bytes.len() as u64;
@@ -170,39 +165,4 @@ fn run(queue: &Receiver<Job>, shared: &Shared, taken: &Taken) {
         }
         shared.drained.notify_waiters();
     }
-}
-
-/// Writes all bytes, in pieces, for as long as `may_go_on` says so, also to a terminal that is
-/// set not to block.
-pub(super) fn write_all(
-    to: BorrowedFd<'_>,
-    mut bytes: &[u8],
-    may_go_on: &dyn Fn() -> bool,
-) -> io::Result<()> {
-    while !bytes.is_empty() {
-        if !may_go_on() {
-            return Ok(());
-        }
-        let piece = bytes.get(..PIECE).unwrap_or(bytes);
-        match rustix::io::write(to, piece) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => {
-                let wait = Timespec {
-                    tv_sec: 0,
-                    tv_nsec: 100_000_000,
-                };
-                match poll(
-                    &mut [PollFd::from_borrowed_fd(to, PollFlags::OUT)],
-                    Some(&wait),
-                ) {
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }

@@ -43,6 +43,9 @@ impl Depth {
             Self::Truecolor
         } else if term.contains("256color") {
             Self::Ansi256
+        } else if cfg!(windows) && term.is_empty() {
+            // a console that takes escape sequences at all takes these
+            Self::Truecolor
         } else {
             Self::Ansi16
         };

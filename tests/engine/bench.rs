@@ -255,6 +255,8 @@ impl Seen {
         let fact = match notice {
             Notice::Done { job, step, result } => return self.done.push((job, step, result)),
             Notice::Begun(job, step) => return self.begun.push((job, step)),
+            // nobody looks here
+            Notice::Asks(_) => return,
             Notice::Undone { step, result, .. } => {
                 return self
                     .undone
@@ -291,6 +293,11 @@ impl Seen {
             Fact::Changed(list) => self
                 .containers
                 .extend(list.into_iter().map(|c| (c.id.clone(), c))),
+            Fact::Turned(id, turn) => {
+                if let Some(container) = self.containers.get_mut(&id) {
+                    container.turn(turn);
+                }
+            }
             Fact::Removed(ids) => {
                 self.containers.retain(|id, _| !ids.contains(id));
                 self.removed.extend(ids);

@@ -10,6 +10,9 @@ use serde_json::json;
 
 use super::bench::{Live, UnderTest, engines};
 
+/// The size of no terminal.
+const NOBODY: (u16, u16) = (0, 0);
+
 fn spec(under: &UnderTest, name: &str, command: &[&str]) -> RunSpec {
     RunSpec {
         image: "busybox".into(),
@@ -25,7 +28,7 @@ fn spec(under: &UnderTest, name: &str, command: &[&str]) -> RunSpec {
 async fn a_container_is_made_and_started_step_by_step() {
     for under in engines() {
         let mut live = Live::on(&under).await;
-        let plan = run(&spec(&under, "made", &["sleep", "100"]));
+        let plan = run(&spec(&under, "made", &["sleep", "100"]), NOBODY);
         let (step, result) = live.plan(plan).await;
         assert_eq!((step, result), (2, Ok(Reply::Done)));
         let steps: Vec<usize> = live.seen.begun.iter().map(|(_, step)| *step).collect();
@@ -54,7 +57,7 @@ async fn what_was_made_is_removed_when_a_later_step_fails() {
     for under in engines() {
         let mut live = Live::on(&under).await;
         let name = under.name("lost");
-        let mut plan = run(&spec(&under, "lost", &["sleep", "100"]));
+        let mut plan = run(&spec(&under, "lost", &["sleep", "100"]), NOBODY);
         // it is not paused: refused
         plan.add(Step::new(
             Deed::new(Command::Unpause(Deed::unknown()), &name).on(1),
@@ -71,7 +74,9 @@ async fn what_was_made_is_removed_when_a_later_step_fails() {
         assert_eq!(status, 404);
         // a name that is taken: the one that has it stays
         let id = under.create("taken", "true", &json!({}));
-        let (step, result) = live.plan(run(&spec(&under, "taken", &["true"]))).await;
+        let (step, result) = live
+            .plan(run(&spec(&under, "taken", &["true"]), NOBODY))
+            .await;
         assert_eq!((step, result.unwrap_err().kind), (1, ProblemKind::Conflict));
         assert_eq!(live.seen.undone.len(), 1);
         let (status, _) = under.call("GET", &format!("/containers/{id}/json"), &json!(null));
@@ -140,7 +145,7 @@ async fn read_only_refuses_a_plan() {
         let address = pilothouse::model::Address::Unix(under.socket.clone());
         let mut live = Live::new(address, true);
         live.until("the first list", |seen| seen.lists > 0).await;
-        let (step, result) = live.plan(run(&spec(&under, "ro", &["true"]))).await;
+        let (step, result) = live.plan(run(&spec(&under, "ro", &["true"]), NOBODY)).await;
         assert_eq!(step, 0);
         assert!(result.unwrap_err().summary.contains("read-only"));
     }

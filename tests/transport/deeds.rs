@@ -111,7 +111,7 @@ async fn made(under: &UnderTest, live: &mut Live) {
         detach: Some(true),
         ..RunSpec::default()
     };
-    let (step, result) = live.plan(run(&spec)).await;
+    let (step, result) = live.plan(run(&spec, (0, 0))).await;
     assert_eq!((step, result), (2, Ok(Reply::Done)));
     let all = inspect(under, &under.name("made")).unwrap();
     assert_eq!(all["State"]["Status"], "running");

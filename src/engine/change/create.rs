@@ -19,8 +19,13 @@ const WITHIN: Duration = Duration::from_secs(120);
 /// Bytes of a file of variables or a profile at most.
 const MOST: u64 = 4 << 20;
 
-/// Makes it.
-pub(super) async fn create(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Reply, Error> {
+/// Makes it; `console` is the size of the terminal here, as rows and columns.
+pub(super) async fn create(
+    api: &Api,
+    spec: &RunSpec,
+    console: (u16, u16),
+    sink: &Sink,
+) -> Result<Reply, Error> {
     #[derive(Deserialize)]
     struct Made {
         #[serde(rename = "Id")]
@@ -28,7 +33,7 @@ pub(super) async fn create(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Rep
         #[serde(rename = "Warnings", default)]
         warnings: Option<Vec<String>>,
     }
-    let wanted = wanted(spec.clone(), api.version()).await?;
+    let wanted = wanted(spec.clone(), api.version(), console).await?;
     let cidfile = cidfile::claim(spec.cidfile.as_deref()).await?;
     let mut query = Vec::new();
     for (name, value) in [("name", &wanted.name), ("platform", &wanted.platform)] {
@@ -59,14 +64,14 @@ pub(super) async fn create(api: &Api, spec: &RunSpec, sink: &Sink) -> Result<Rep
 }
 
 /// The request; the files that it needs are read off the loop.
-async fn wanted(spec: RunSpec, api: (u32, u32)) -> Result<Request, Error> {
+async fn wanted(spec: RunSpec, api: (u32, u32), console: (u16, u16)) -> Result<Request, Error> {
     let work = move || {
         let dir = std::env::current_dir().unwrap_or_default();
         let around = Around {
             api,
             dir: &dir.to_string_lossy(),
             socket: "/var/run/docker.sock",
-            console: (0, 0),
+            console,
             env: &|name| std::env::var(name).ok(),
             read: &read,
         };

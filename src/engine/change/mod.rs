@@ -3,12 +3,13 @@
 mod cidfile;
 mod commit;
 mod create;
-mod follow;
+pub(super) mod follow;
 mod limits;
 mod network;
 mod prove;
 mod pull;
 mod survey;
+mod transcript;
 
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub(crate) async fn perform(api: &Api, change: &Change, sink: &Sink) -> Result<R
             };
             pull::pull(api, (image, platform.as_deref()), how, sink).await
         }
-        Change::Create(spec) => create::create(api, spec, sink).await,
+        Change::Create { spec, console } => create::create(api, spec, *console, sink).await,
         Change::Update(id, change) => limits::update(api, id, change, sink).await,
         Change::Connect(id, to) => network::connect(api, id, to).await,
         Change::Disconnect(id, network) => network::disconnect(api, id, network).await,
@@ -60,19 +61,7 @@ pub(crate) async fn perform(api: &Api, change: &Change, sink: &Sink) -> Result<R
             }
             Ok(Reply::Done)
         }
-        Change::Follow {
-            id,
-            streams,
-            tty,
-            removes,
-        } => {
-            let wanted = follow::Wanted {
-                streams,
-                tty: *tty,
-                removes: *removes,
-            };
-            follow::follow(api, id, &wanted, sink).await
-        }
+        Change::Follow(wanted) => follow::follow(api, wanted, sink).await,
     }
 }
 

@@ -71,7 +71,26 @@ pub(super) async fn pull(
     if let Some(fault) = &login.fault {
         sink.say(fault).await;
     }
-    let mut body = api.stream_with(&path, login.header.as_deref()).await?;
+    let pulled = pulled(api, (&path, login.header.as_deref()), how, sink).await;
+    pulled.map_err(|error| match (error, login.fault) {
+        // what was refused may be so for that
+        (Error::Status { code, message }, Some(fault)) => Error::Status {
+            code,
+            message: format!("{message}; {fault}"),
+        },
+        (error, _) => error,
+    })?;
+    Ok(Reply::Done)
+}
+
+/// Has the engine pull it, and tells what comes.
+async fn pulled(
+    api: &Api,
+    (path, login): (&str, Option<&str>),
+    how: How,
+    sink: &Sink,
+) -> Result<(), Error> {
+    let mut body = api.stream_with(path, login).await?;
     let (mut held, mut layers) = (Vec::new(), HashMap::new());
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else {
@@ -89,7 +108,7 @@ pub(super) async fn pull(
             }
         }
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Whether the engine has an image of that name, and for that platform where one is said.

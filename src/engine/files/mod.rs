@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::error::Error;
+use super::locate::home;
 use super::output::Sink;
 use super::transport::Api;
 use crate::model::Id;
@@ -57,7 +58,7 @@ impl Progress {
 
 /// A path that was typed, with the home folder in place of `~`.
 pub fn expand_home(path: &Path) -> PathBuf {
-    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    let home = || home(&|name| std::env::var(name).ok());
     let below = path.strip_prefix("~").ok();
     below
         .and_then(|rest| Some(home()?.join(rest)))

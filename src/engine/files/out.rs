@@ -18,6 +18,7 @@ use crate::engine::transport::Api;
 use crate::model::file::{Contents, Entry, FileKind, split};
 use crate::model::text::clean;
 use crate::model::{Id, Time};
+use crate::os::files;
 use crate::protocol::FilesReply;
 
 /// Copies a path to a place of this machine.
@@ -48,7 +49,7 @@ pub(super) async fn copy(
     let copied = blocking(move || {
         let staging = Staging::new(&place)?;
         let keep = Keep {
-            owners: rustix::process::geteuid().is_root(),
+            owners: files::may_give(),
         };
         let mut copied = unpack(pipe, &allowance, &staging.folder, keep)?;
         staging.give(&place, replace)?;
@@ -136,28 +137,13 @@ impl Staging {
     /// Gives what has come its name. Something that is there meanwhile is left alone, unless it is
     /// to be replaced.
     fn give(&self, place: &Place, replace: bool) -> Result<(), Error> {
-        use rustix::fs::{RenameFlags, renameat_with};
         let told = |error: std::io::Error| refused(Path::new(&place.shown()), &error.to_string());
-        if replace {
-            let renamed = self.folder.rename(ROOT, &self.parent, &place.name);
-            return renamed.map_err(told);
-        }
-        let flags = RenameFlags::NOREPLACE;
-        match renameat_with(&self.folder, ROOT, &self.parent, place.name.as_str(), flags) {
-            Ok(()) => Ok(()),
-            // a file system that cannot do so at once
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-                if self.parent.symlink_metadata(&place.name).is_ok() {
-                    return Err(refused(
-                        Path::new(&place.shown()),
-                        "it came to be meanwhile",
-                    ));
-                }
-                let renamed = self.folder.rename(ROOT, &self.parent, &place.name);
-                renamed.map_err(told)
-            }
-            Err(error) => Err(told(error.into())),
-        }
+        let renamed = if replace {
+            self.folder.rename(ROOT, &self.parent, &place.name)
+        } else {
+            files::rename_new(&self.folder, ROOT, &self.parent, &place.name)
+        };
+        renamed.map_err(told)
     }
 }
 

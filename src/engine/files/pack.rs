@@ -2,7 +2,6 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use tokio::sync::mpsc;
 use super::Progress;
 use crate::engine::error::Error;
 use crate::model::text::clean;
+use crate::os::files::owner;
 use crate::protocol::Copied;
 
 /// Bytes that are sent at once.
@@ -100,8 +100,9 @@ pub(super) fn pack(from: &Path, name: &str, sender: Sender) -> Result<Copied, Er
     walk(from, name, |path, inside, metadata| {
         let mut header = tar::Header::new_gnu();
         header.set_metadata_in_mode(metadata, tar::HeaderMode::Complete);
-        header.set_uid(metadata.uid().into());
-        header.set_gid(metadata.gid().into());
+        let (user, group) = owner(metadata);
+        header.set_uid(user.into());
+        header.set_gid(group.into());
         copied.files += 1;
         if metadata.is_symlink() {
             let target = std::fs::read_link(path)?;

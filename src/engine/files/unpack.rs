@@ -6,13 +6,14 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt, Permissions, PermissionsExt};
+use cap_std::fs::Dir;
 use tar::{EntryType, Header};
 
 use super::pipe::Allowance;
 use crate::engine::error::Error;
 use crate::model::file::FileKind;
 use crate::model::text::clean;
+use crate::os::files::{self, Rights};
 use crate::protocol::Copied;
 
 /// The name in the folder under which all of an archive is put.
@@ -174,10 +175,8 @@ impl Unpacker<'_> {
         path: &Path,
         file: &mut tar::Entry<'_, R>,
     ) -> Result<(), Error> {
-        let mut options = OpenOptions::new();
         // nothing that is there is ever opened, so no link is followed either
-        options.write(true).create_new(true).mode(0o600);
-        let mut made = self.folder.open_with(path, &options)?;
+        let mut made = files::private_file_in(self.folder, path)?;
         let size = file.size();
         let copied = io::copy(file, &mut made)?;
         if copied != size {
@@ -185,8 +184,7 @@ impl Unpacker<'_> {
         }
         self.copied.bytes += copied;
         let header = file.header();
-        self.own(&made, header)?;
-        made.set_permissions(self.rights(header))?;
+        self.rights(header).give(&made)?;
         let changed = Duration::from_secs(header.mtime().unwrap_or_default());
         if let Some(changed) = SystemTime::UNIX_EPOCH.checked_add(changed) {
             made.into_std().set_modified(changed)?;
@@ -197,7 +195,13 @@ impl Unpacker<'_> {
     /// A link is kept as it is, wherever it leads: nothing is written through it.
     fn link<R: io::Read>(&mut self, path: &Path, file: &tar::Entry<'_, R>) -> Result<(), Error> {
         let target = file.link_name()?.unwrap_or_default();
-        self.folder.symlink_contents(&target, path)?;
+        match files::link(self.folder, &target, path) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                self.copied.left_out += 1;
+                return Ok(());
+            }
+            made => made?,
+        }
         self.copied.leading_out += u64::from(leads_outside(path, &target));
         Ok(())
     }
@@ -219,31 +223,21 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    fn own(&self, file: &cap_std::fs::File, header: &Header) -> Result<(), Error> {
-        if self.keep.owners {
-            let owner = header.uid().ok().and_then(|uid| u32::try_from(uid).ok());
-            let group = header.gid().ok().and_then(|gid| u32::try_from(gid).ok());
-            let (owner, group) = (
-                owner.map(rustix::fs::Uid::from_raw),
-                group.map(rustix::fs::Gid::from_raw),
-            );
-            rustix::fs::fchown(file, owner, group).map_err(io::Error::from)?;
-        }
-        Ok(())
-    }
-
     /// Rights without setuid and setgid, unless the owner they mean is kept.
-    fn rights(&self, header: &Header) -> Permissions {
+    fn rights(&self, header: &Header) -> Rights {
+        let number = |id: io::Result<u64>| id.ok().and_then(|id| u32::try_from(id).ok());
+        let owner = || (number(header.uid()), number(header.gid()));
         let all = if self.keep.owners { 0o7777 } else { 0o1777 };
-        Permissions::from_mode(header.mode().unwrap_or(0o600) & all)
+        Rights {
+            owner: self.keep.owners.then(owner),
+            mode: header.mode().unwrap_or(0o600) & all,
+        }
     }
 
     fn finish(mut self) -> Result<Copied, Error> {
         // those deepest first
         while let Some((path, header)) = self.folders.pop() {
-            let folder = self.folder.open(&path)?;
-            self.own(&folder, &header)?;
-            folder.set_permissions(self.rights(&header))?;
+            self.rights(&header).give_folder(self.folder, &path)?;
         }
         Ok(self.copied)
     }

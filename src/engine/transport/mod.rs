@@ -28,6 +28,7 @@ use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
 use super::error::{Error, said};
+use crate::model::Id;
 use crate::model::host::Pulse;
 
 /// The newest API version that this program knows.
@@ -44,6 +45,9 @@ const MAX_ANSWER: usize = 256 << 20;
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
 const READ_BUFFER: usize = 64 << 10;
+/// The same for samples, of about 2,500 bytes a second each: hundreds of their connections may be
+/// open.
+const SAMPLE_BUFFER: usize = 4 << 10;
 
 /// The body of a request, as bollard makes them.
 type Body =
@@ -64,6 +68,7 @@ pub(crate) struct Greeting {
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Client<Connector, Body>,
+    samples: Client<Connector, Body>,
     authority: String,
     prefix: String,
     docker: Option<Docker>,
@@ -79,14 +84,19 @@ impl Api {
     /// A client that has not spoken yet.
     fn new(way: Way) -> Self {
         let authority = way.authority();
-        let client = Client::builder(TokioExecutor::new())
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(90))
             .pool_max_idle_per_host(way.idle())
-            .http1_max_buf_size(READ_BUFFER)
+            .http1_max_buf_size(READ_BUFFER);
+        let client = builder.build(Connector(way.clone()));
+        let samples = builder
+            .http1_read_buf_exact_size(SAMPLE_BUFFER)
             .build(Connector(way));
         Self {
             client,
+            samples,
             authority,
             prefix: String::new(),
             docker: None,
@@ -152,7 +162,7 @@ impl Api {
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }
-        let spoken = negotiate(&api)?;
+        let spoken = negotiate(&api, &format!("{engine} {version}"))?;
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
@@ -312,12 +322,7 @@ impl Api {
 
     /// The answer to a POST as it comes.
     pub(crate) async fn stream_of(&self, path: &str) -> Result<Incoming, Error> {
-        let response = self.send(Method::POST, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.send(Method::POST, path, None).await?).await
     }
 
     /// The same with a login for a registry.
@@ -331,22 +336,23 @@ impl Api {
             Some(login) => request.header("X-Registry-Auth", login),
             None => request,
         };
-        let response = self.dispatch(request, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.dispatch(request, path, None).await?).await
     }
 
     /// The body of a GET as it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
-        let response = self.send(Method::GET, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.send(Method::GET, path, None).await?).await
+    }
+
+    /// The samples of a container as they come.
+    pub(crate) async fn samples(&self, id: &Id) -> Result<Incoming, Error> {
+        let bad = |error| Error::nonsense("a request", error);
+        let path = format!("/containers/{id}/stats?stream=1");
+        let request = Request::get(self.uri(&path).map_err(bad)?);
+        let request = request
+            .body(bollard::body_full(Bytes::new()))
+            .map_err(bad)?;
+        body(self.samples.request(request).await?).await
     }
 
     /// A header of the answer to a HEAD, within a time.
@@ -423,6 +429,15 @@ pub(crate) enum Posted {
     Already,
 }
 
+/// The body of an answer that is no refusal.
+async fn body(response: Response<Incoming>) -> Result<Incoming, Error> {
+    if response.status().is_success() {
+        Ok(response.into_body())
+    } else {
+        Err(refusal(response).await)
+    }
+}
+
 async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
     let mut body = response.into_body();
     let mut whole = Vec::new();
@@ -460,18 +475,22 @@ fn release(version: &str) -> (u32, u32) {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
-/// The newest version that both sides speak.
-fn negotiate(engine: &str) -> Result<(u32, u32), Error> {
-    let parsed = engine
+/// The newest version that both sides speak; `who` it is that speaks `theirs` at most.
+fn negotiate(theirs: &str, who: &str) -> Result<(u32, u32), Error> {
+    let parsed = theirs
         .split_once('.')
         .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let Some(theirs) = parsed else {
-        return Err(Error::NotEngine(format!("its API version is `{engine}`")));
+    let Some(newest) = parsed else {
+        return Err(Error::NotEngine(format!("its API version is `{theirs}`")));
     };
-    if theirs < OLDEST {
-        return Err(Error::TooOld(engine.to_owned()));
+    if newest < OLDEST {
+        let engine = Some(who.trim()).filter(|who| !who.is_empty());
+        return Err(Error::TooOld {
+            engine: engine.unwrap_or("the engine").to_owned(),
+            api: theirs.to_owned(),
+        });
     }
-    Ok(theirs.min(NEWEST))
+    Ok(newest.min(NEWEST))
 }
 
 /// A query value with everything escaped that is not plainly harmless.
@@ -495,9 +514,11 @@ mod tests {
 
     #[test]
     fn the_version_spoken_is_one_that_both_know() {
+        let negotiate = |theirs| negotiate(theirs, " ");
         assert_eq!(negotiate("1.41").unwrap(), (1, 41));
         assert_eq!(negotiate("1.99").unwrap(), NEWEST);
-        assert!(matches!(negotiate("1.38"), Err(Error::TooOld(_))));
+        let old = negotiate("1.38").unwrap_err();
+        assert!(matches!(&old, Error::TooOld { engine, .. } if engine == "the engine"));
         assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
     }
 

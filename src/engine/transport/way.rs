@@ -14,13 +14,12 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::super::tunnel::Dial;
 use super::tls::Tls;
 use crate::model::host::bracketed;
+use crate::os::local;
 
 /// How long a connection may take on this machine, or over plain TCP.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -30,17 +29,14 @@ const CONNECT_FAR: Duration = Duration::from_secs(6);
 /// How connections are opened.
 #[derive(Clone)]
 pub(crate) enum Way {
-    /// A Unix socket: an engine's own, or the near end of a tunnel.
-    #[cfg(unix)]
-    Unix(PathBuf),
-    /// A named pipe.
-    #[cfg(windows)]
-    Pipe(PathBuf),
+    /// A Unix socket or a named pipe: an engine's own, or the near end of a tunnel.
+    Local(PathBuf),
     /// Plain TCP.
     Tcp(String, u16),
     /// TLS.
     Tls(Arc<Tls>),
     /// A channel of ssh for each.
+    #[cfg_attr(windows, expect(dead_code, reason = "there are no tunnels"))]
     Dial(Arc<Dial>),
 }
 
@@ -48,11 +44,7 @@ impl Way {
     /// The name and port for a request's head.
     pub(crate) fn authority(&self) -> String {
         match self {
-            #[cfg(unix)]
-            Self::Unix(_) => "docker".to_owned(),
-            #[cfg(windows)]
-            Self::Pipe(_) => "docker".to_owned(),
-            Self::Dial(_) => "docker".to_owned(),
+            Self::Local(_) | Self::Dial(_) => "docker".to_owned(),
             Self::Tcp(host, port) => format!("{}:{port}", bracketed(host)),
             Self::Tls(tls) => tls.authority(),
         }
@@ -76,12 +68,7 @@ impl Way {
 
     async fn open(self) -> io::Result<Socket> {
         Ok(Socket(match self {
-            #[cfg(unix)]
-            Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
-            #[cfg(windows)]
-            Self::Pipe(path) => {
-                Box::new(tokio::net::windows::named_pipe::ClientOptions::new().open(path)?)
-            }
+            Self::Local(path) => Box::new(local::connect(&path).await?),
             Self::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), port)).await?;
                 stream.set_nodelay(true)?;

@@ -29,6 +29,7 @@ use probe::{Remote, There};
 pub(crate) use resolved::Resolved;
 
 use super::error::Error;
+use super::route::Failure;
 use super::transport::{Api, Greeting, Way};
 use crate::model::host::{Check, SshTarget};
 use crate::model::text::clean;
@@ -66,19 +67,6 @@ impl Common {
     /// The ssh program.
     pub(crate) fn program(&self) -> Arc<Path> {
         Arc::clone(&self.program)
-    }
-}
-
-/// A step that failed on the way to an engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) check: Check,
-    pub(crate) problem: Problem,
-}
-
-impl Failure {
-    pub(crate) fn at(check: Check, problem: Problem) -> Self {
-        Self { check, problem }
     }
 }
 
@@ -372,7 +360,7 @@ impl Tunnel {
             ));
         }
         self.forwarded = Some(ways);
-        Ok(Way::Unix(socket))
+        Ok(Way::Local(socket))
     }
 
     /// Tries a command there for each connection: the socket gave none.

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::Failure;
 use super::line::{self, Control};
+use crate::engine::route::Failure;
 use crate::model::host::{Check, SshTarget};
 use crate::model::text::clean;
 use crate::model::{Problem, ProblemKind};

@@ -1,6 +1,6 @@
 //! What ssh says when it does not log in, as steps and problems. Its own words stay beside.
 
-use super::Failure;
+use crate::engine::route::Failure;
 use crate::model::host::{Check, SshTarget};
 use crate::model::text::clean;
 use crate::model::{Problem, ProblemKind};

@@ -2,8 +2,10 @@
 //! parser and the printer of run lines read too. Whatever a specification says can stand in the
 //! form, and is read from it as the same.
 
+pub mod paths;
 mod words;
 
+use self::paths::Whose;
 use super::{Fault, Field, Form, Kind, Section, Suggestion, Value, Values, check};
 use crate::spec::RunSpec;
 use crate::spec::checks::{self, Finding};
@@ -28,6 +30,10 @@ pub struct Known {
     pub log_drivers: Vec<String>,
     /// What runs containers.
     pub runtimes: Vec<String>,
+    /// Paths of the engine's host that others have mounted.
+    pub binds: Vec<String>,
+    /// The machine of the engine, where that is another one: its paths are not those here.
+    pub far: Option<String>,
 }
 
 /// The form.
@@ -74,7 +80,7 @@ fn first(known: &Known) -> Vec<Field> {
             ("true", "in the background"),
             (
                 "",
-                "in the foreground: its output shows here until it ends, with its exit code",
+                "in the foreground: its output shows here until it ends, with its exit code; with --interactive it gets the terminal",
             ),
             ("false", "the same, and said"),
         ];
@@ -114,6 +120,9 @@ fn field(option: &'static RunOption, known: &Known) -> Field {
     if option.windows {
         help = format!("{help} Engines on Windows only.");
     }
+    if let (Some(far), Some((_, Whose::Engines))) = (&known.far, paths::path_in(option.name, "/")) {
+        help = format!("{help} Paths are those of {far}.");
+    }
     let field = Field::new(option.name, option.name, kind)
         .help(help, option.example)
         .suggest(words::of(option, known));
@@ -127,6 +136,14 @@ fn field(option: &'static RunOption, known: &Known) -> Field {
 /// What a field can be completed to that depends on what others hold; none: what it has itself.
 pub fn suggestions(field: &str, values: &Values) -> Option<Vec<Suggestion>> {
     (field == "log-opt").then(|| words::log_options(values.text("log-driver")))
+}
+
+/// A text as it stands in an option's field: in quotes where a home folder would be read in it.
+fn written_in(option: &RunOption, text: &str) -> String {
+    match paths::with_home(option.name, text, "/") {
+        Some(_) => quoted(text),
+        None => written(text),
+    }
 }
 
 /// A text as it stands in a field: in quotes where it would be lost or read otherwise without.
@@ -151,8 +168,9 @@ fn meant(text: &str) -> String {
     }
 }
 
-/// What a filled form asks for, as far as it can be read, and what is wrong with it.
-pub fn spec(values: &Values) -> (RunSpec, Vec<Fault>) {
+/// What a filled form asks for, as far as it can be read, and what is wrong with it; `home` is what
+/// `~` is in paths, empty where nobody knows.
+pub fn spec(values: &Values, home: &str) -> (RunSpec, Vec<Fault>) {
     let mut spec = RunSpec {
         only_create: values.is_on(ONLY_CREATE),
         image: meant(values.text("image")),
@@ -167,7 +185,8 @@ pub fn spec(values: &Values) -> (RunSpec, Vec<Fault>) {
             Some(Value::Text(_) | Value::On(_)) | None => &[],
         };
         for (row, text) in texts.iter().enumerate() {
-            if let Err(reason) = option.say(&mut spec, &meant(text)) {
+            let text = paths::with_home(option.name, text, home).unwrap_or_else(|| meant(text));
+            if let Err(reason) = option.say(&mut spec, &text) {
                 faults.push(Fault::of(option.name, reason).at(row));
             }
         }
@@ -206,7 +225,10 @@ pub fn values(spec: &RunSpec) -> Values {
     values.set("command", Value::Text(words.join(" ")));
     values.set(ONLY_CREATE, Value::On(spec.only_create));
     for option in options::all() {
-        let mut texts = option.get(spec).into_iter().map(|text| written(&text));
+        let mut texts = option
+            .get(spec)
+            .into_iter()
+            .map(|text| written_in(option, &text));
         let value = if option.repeats() {
             Value::Rows(texts.collect())
         } else {
@@ -237,11 +259,12 @@ mod tests {
             "docker run -e $'A=one\\ntwo' -e ' B=  ' -l '\"x\"=y' nginx \"\" '$HOME' '~' '#'",
             "docker create --cidfile /tmp/x -q --sig-proxy=false --detach-keys ctrl-a nginx",
             "docker run --isolation hyperv --cpu-count 2 nginx",
+            "docker run -v '~/a:/b' --mount 'type=bind,src=~/a,dst=/c' --env-file '~/e' nginx",
             "docker run -a stdout -a stderr --health-cmd '\"quoted\"' nginx",
         ];
         for line in lines {
             let spec = of(line);
-            let (again, faults) = super::spec(&values(&spec));
+            let (again, faults) = super::spec(&values(&spec), "/h");
             assert!(faults.iter().all(|fault| fault.hint), "{line}: {faults:?}");
             assert_eq!(again, spec, "{line}\n{}", print(&again));
         }
@@ -252,7 +275,7 @@ mod tests {
         let line = "docker run --memory 512m --memory-swap 100m --cpus 1 --cpu-quota 5000 \
                     --cap-add CHOWN --cap-add KILL --cap-drop KILL --rm --restart always \
                     --read-only nginx";
-        let (_, faults) = spec(&values(&of(line)));
+        let (_, faults) = spec(&values(&of(line)), "");
         let told = faults
             .iter()
             .map(|fault| (fault.field.as_ref(), fault.row, fault.hint));

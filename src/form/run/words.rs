@@ -291,9 +291,15 @@ fn by_completion(option: &RunOption, known: &Known) -> Vec<Suggestion> {
         Completion::Networks => networks(known),
         Completion::Containers => named(&known.containers, "", ""),
         Completion::Volumes if option.name == "mount" => {
-            named(&known.volumes, "type=volume,source=", ",target=")
+            let mut words = named(&known.volumes, "type=volume,source=", ",target=");
+            words.extend(mounted(known, "type=bind,source=", ",target="));
+            words
         }
-        Completion::Volumes => named(&known.volumes, "", ":"),
+        Completion::Volumes => {
+            let mut words = named(&known.volumes, "", ":");
+            words.extend(mounted(known, "", ":"));
+            words
+        }
         Completion::Capabilities => told(&CAPABILITIES),
         Completion::Ulimits => {
             let limits = LIMITS.iter().filter(|(name, _)| ULIMITS.contains(name));
@@ -349,6 +355,12 @@ fn log_drivers(known: &Known) -> Vec<Suggestion> {
     all.iter()
         .map(|name| Suggestion::new(name.clone(), about(name).map_or("", |(_, about)| about)))
         .collect()
+}
+
+/// Paths of the host that others have mounted, each between two texts.
+fn mounted(known: &Known, before: &str, behind: &str) -> impl Iterator<Item = Suggestion> {
+    let words = named(&known.binds, before, behind).into_iter();
+    words.map(|word| Suggestion::new(word.word, "mounted by others"))
 }
 
 /// Names of the engine's objects, each between two texts.

@@ -2,6 +2,7 @@
 //! archives, the list of their changes.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::containers::only;
 use super::upgrade;
@@ -188,7 +189,7 @@ fn own_networks(store: &Store) -> Vec<String> {
     names.collect()
 }
 
-/// The networks that containers of its host are on, without its own.
+/// The networks of its host that are known, without its own.
 fn networks(store: &Store, call: &Call) -> Vec<String> {
     let Some(target) = call.targets.first() else {
         return Vec::new();
@@ -202,14 +203,8 @@ fn networks(store: &Store, call: &Call) -> Vec<String> {
                 .collect()
         })
         .unwrap_or_default();
-    let host = store.world.hosts.get(&target.host);
-    let all = host.into_iter().flat_map(|host| host.containers.values());
-    let mut names: Vec<String> = all
-        .flat_map(|container| container.networks.iter().map(|n| n.name.to_string()))
-        .filter(|name| !own.contains(name) && !matches!(name.as_str(), "host" | "none"))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
+    let mut names = store.networks_of(&target.host);
+    names.retain(|name| !own.contains(name) && !matches!(name.as_str(), "host" | "none"));
     names
 }
 
@@ -230,7 +225,7 @@ const CONNECT: Purpose = Purpose {
         let to = Box::new(connect::attachment(values)?);
         Ok(act(store, call, "connect", |id| Change::Connect(id, to)))
     },
-    failed: Some(|problem| Fault::of("network", reason(problem))),
+    failed: Some(|problem| Fault::refusal(problem, &[("", "network")])),
     ..Purpose::BASE
 };
 
@@ -242,16 +237,9 @@ const COMMIT: Purpose = Purpose {
         let wanted = commit::commit(values)?;
         Ok(act(store, call, "commit", |id| Change::Commit(id, wanted)))
     },
-    failed: Some(|problem| Fault::of("image", reason(problem))),
+    failed: Some(|problem| Fault::refusal(problem, &[("", "image")])),
     ..Purpose::BASE
 };
-
-fn reason(problem: &crate::model::Problem) -> String {
-    match problem.detail.as_str() {
-        "" => problem.summary.clone(),
-        detail => detail.to_owned(),
-    }
-}
 
 fn preview<T>(
     store: &Store,
@@ -267,39 +255,30 @@ fn preview<T>(
     vec![Preview::command("docker", line)]
 }
 
+/// By which words of a refusal the limit is known that it is about.
+const REFUSALS: [(&str, &str); 10] = [
+    ("memoryswap", "memory-swap"),
+    ("memory reservation", "memory-reservation"),
+    ("memory", "memory"),
+    ("nano", "cpus"),
+    ("quota", "cpu-quota"),
+    ("cpuset.mems", "cpuset-mems"),
+    ("cpus", "cpuset-cpus"),
+    ("restart", "restart"),
+    ("blkio", "blkio-weight"),
+    ("pids", "pids-limit"),
+];
+
 const LIMITS: Purpose = Purpose {
-    check: |store, call, values| match described(store, call) {
+    check: |_, call, values| match &call.made {
         Some(before) => limits::wanted(before, values).1,
         None => Vec::new(),
     },
     preview: limits_preview,
     submit: submit_limits,
-    failed: Some(|problem| {
-        let reason = reason(problem);
-        let said = reason.to_lowercase();
-        let known = [
-            ("memoryswap", "memory-swap"),
-            ("memory reservation", "memory-reservation"),
-            ("memory", "memory"),
-            ("nano", "cpus"),
-            ("quota", "cpu-quota"),
-            ("cpuset.mems", "cpuset-mems"),
-            ("cpus", "cpuset-cpus"),
-            ("restart", "restart"),
-            ("blkio", "blkio-weight"),
-            ("pids", "pids-limit"),
-        ];
-        let field = known.into_iter().find(|(words, _)| said.contains(words));
-        Fault::of(field.map_or("", |(_, field)| field), reason)
-    }),
+    failed: Some(|problem| Fault::refusal(problem, &REFUSALS)),
     ..Purpose::BASE
 };
-
-/// How the container was made whose limits are changed.
-fn described<'a>(store: &'a Store, call: &Call) -> Option<&'a RunSpec> {
-    let (target, spec) = &**store.described.as_ref()?;
-    (call.targets.first() == Some(target)).then_some(spec)
-}
 
 impl Store {
     /// Opens the form for the limits of a container, now that it is known how they are.
@@ -318,9 +297,9 @@ impl Store {
             &spec,
             &uses.unwrap_or_default(),
         );
-        self.described = Some(Box::new((target.clone(), spec)));
         let call = Call {
             targets: vec![target.clone()],
+            made: Some(Arc::new(spec)),
             ..Call::default()
         };
         self.open_form(form, &LIMITS, call);
@@ -328,7 +307,7 @@ impl Store {
 }
 
 fn limits_preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
-    let (Some(before), Some(target)) = (described(store, call), call.targets.first()) else {
+    let (Some(before), Some(target)) = (&call.made, call.targets.first()) else {
         return Vec::new();
     };
     let (after, faults) = limits::wanted(before, values);
@@ -360,9 +339,9 @@ fn limits_preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
 }
 
 fn submit_limits(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Vec<Fault>> {
-    let (Some(before), Some(target)) = (described(store, call), call.targets.first()) else {
-        let why = "how it was made is not known any more: open the form again";
-        return Err(vec![Fault::of("", why)]);
+    // the form was opened with both
+    let (Some(before), Some(target)) = (&call.made, call.targets.first()) else {
+        return Ok(Vec::new());
     };
     let (after, faults) = limits::wanted(before, values);
     if !faults.is_empty() {

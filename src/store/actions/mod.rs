@@ -22,11 +22,14 @@ mod screens;
 mod upgrade;
 
 pub use self::upgrade::Surveyed;
+use std::sync::Arc;
+
 use super::Store;
 use super::message::Effects;
 use super::overlay::Confirm;
 use crate::model::input::Key;
 use crate::model::{Kind, Ref};
+use crate::spec::RunSpec;
 
 /// Where an action's keys are live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,7 +195,7 @@ impl Arg {
 }
 
 /// What an action is called with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Call {
     /// The objects it is about; empty: the marks, else the object under the cursor.
     pub targets: Vec<Ref>,
@@ -205,6 +208,8 @@ pub struct Call {
     pub confirmed: bool,
     /// Choices of the dialog that are on.
     pub choices: Vec<&'static str>,
+    /// How its object was made, where that was asked before.
+    pub made: Option<Arc<RunSpec>>,
 }
 
 impl Call {

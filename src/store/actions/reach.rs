@@ -201,11 +201,11 @@ fn switch(store: &mut Store, call: &Call) -> Effects {
 
 /// Ends what is forwarded to a port of this machine.
 fn end(store: &mut Store, local: Option<u16>) -> Effects {
-    let found = store.world.hosts.iter().find_map(|(id, host)| {
-        let mut forwards = host.forwards.iter();
-        let forward = forwards.find(|forward| Some(forward.local) == local)?;
-        Some((Ref::container(id, &forward.container), forward.local))
-    });
+    let found = {
+        let mut forwards = store.world.forwards();
+        forwards.find(|(_, forward)| Some(forward.local) == local)
+    };
+    let found = found.map(|(id, forward)| (Ref::container(id, &forward.container), forward.local));
     let Some((target, local)) = found else {
         store
             .toasts
@@ -222,8 +222,7 @@ fn end(store: &mut Store, local: Option<u16>) -> Effects {
 }
 
 fn any_forward(store: &Store) -> bool {
-    let mut hosts = store.world.hosts.values();
-    hosts.any(|host| !host.forwards.is_empty())
+    store.world.forwards().next().is_some()
 }
 
 fn port_fault(text: &str) -> Option<String> {

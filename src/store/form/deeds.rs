@@ -8,6 +8,7 @@ use crate::store::Store;
 use crate::store::actions::Call;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
+use crate::store::paths::{Listing, TypedPath};
 
 impl Store {
     /// Opens a form.
@@ -36,21 +37,55 @@ impl Store {
         faults.extend((form.purpose.check)(self, &form.call, &values));
         let preview = (form.purpose.preview)(self, &form.call, &values);
         if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
-            (form.faults, form.preview) = (faults, preview);
+            (form.faults, form.preview, form.held) = (faults, preview, values);
         }
     }
 
-    /// Offers what the focused field of the uppermost form can be completed to.
-    pub(in crate::store) fn offer_words(&mut self, all: bool) {
+    /// Offers what the focused field of the uppermost form can be completed to; all of it when
+    /// asked for. A folder whose names are not known is asked for them.
+    pub(in crate::store) fn offer_words(&mut self, all: bool) -> Effects {
         let Some(Overlay::Form(form)) = self.overlays.last() else {
-            return;
+            return Vec::new();
         };
-        let own = form
-            .typing()
-            .and_then(|typing| (form.purpose.words)(self, &form.values(), &typing));
-        if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
-            form.offer(own.as_deref(), all);
+        let Some(typing) = form.typing() else {
+            return Vec::new();
+        };
+        let mut words = (form.purpose.words)(&form.held, &typing);
+        let mut asked = Vec::new();
+        let path = match form.takes_path() {
+            true => Some(TypedPath::new("", typing.text)),
+            false => (form.purpose.path)(self, &typing),
+        };
+        let mut waits = None;
+        if let Some(path) = path.filter(|path| all || path.rooted || !path.is_empty()) {
+            match self.paths.ways(&path) {
+                Some(ways) => {
+                    let own = words.unwrap_or_else(|| form.suggestions().to_vec());
+                    words = Some(ways.into_iter().chain(own).collect());
+                }
+                None => {
+                    asked = self.paths.ask(&path);
+                    waits = Some(all);
+                }
+            }
         }
+        if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
+            form.offer(words.as_deref(), all);
+            form.waits = waits;
+        }
+        asked
+    }
+
+    /// It is known what stands in a folder: a form that waits for it offers it.
+    pub(in crate::store) fn learn_folder(&mut self, listing: Listing) -> Effects {
+        let mut effects = self.paths.learn(listing);
+        if let Some(Overlay::Form(form)) = self.overlays.last()
+            && let Some(all) = form.waits
+            && effects.is_empty()
+        {
+            effects = self.offer_words(all);
+        }
+        effects
     }
 
     /// Lists what else can be done with the uppermost form.

@@ -28,7 +28,10 @@ impl Store {
         let more = key == Key::ctrl('o') || key.code == Code::Enter && form.focus == Place::More;
         match key.code {
             _ if more => self.more_of_form(),
-            Code::Esc if offered > 0 => form.words.clear(),
+            Code::Esc if offered > 0 || form.waits.is_some() => {
+                form.words.clear();
+                form.waits = None;
+            }
             Code::Esc => return self.leave_form(),
             _ if key == Key::ctrl('c') => return self.leave_form(),
             _ if key == Key::ctrl('s') => return self.submit_form(),
@@ -36,7 +39,7 @@ impl Store {
             _ if key == Key::ctrl('t') && form.purpose.trial.is_some() => return self.try_form(),
             Code::Down if offered > 0 => choose(form, 1),
             Code::Up if offered > 0 => choose(form, -1),
-            _ if key == Key::ctrl('n') && offered == 0 => self.offer_words(true),
+            _ if key == Key::ctrl('n') && offered == 0 => return self.offer_words(true),
             _ if key == Key::ctrl('n') => choose(form, 1),
             _ if key == Key::ctrl('p') && offered > 0 => choose(form, -1),
             Code::Tab if key.shift => form.step(-1),
@@ -48,7 +51,7 @@ impl Store {
             _ => {
                 if type_into(form, key) {
                     self.check_form();
-                    self.offer_words(false);
+                    return self.offer_words(false);
                 }
             }
         }
@@ -110,7 +113,15 @@ impl Store {
             form.chosen = None;
             form.tidy();
         });
-        Vec::new()
+        let typing = match self.overlays.last() {
+            Some(Overlay::Form(form)) => form.typing(),
+            _ => None,
+        };
+        // a folder goes on with what is in it
+        match typing.is_some_and(|typing| typing.text.ends_with('/')) {
+            true => self.offer_words(false),
+            false => Vec::new(),
+        }
     }
 
     /// Offers every field of the form by name.
@@ -177,8 +188,7 @@ impl Store {
             }
             form.tidy();
         });
-        self.offer_words(false);
-        (whole, Vec::new())
+        (whole, self.offer_words(false))
     }
 
     /// A click on a place: it gets the focus; a switch turns, a button is pressed.

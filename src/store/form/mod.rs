@@ -1,21 +1,19 @@
 //! A form being filled: its values, what has the focus, which sections are folded, how the focused
 //! field can be completed, and what is wrong. Every printable key and editing chord is text; the
-//! few keys that are not are in `keys`; how a form is checked and submitted is in `deeds`.
+//! few keys that are not are in `keys`, what a field is completed to in `words`, how a form is checked
+//! and submitted in `deeds`.
 
 mod deeds;
 mod keys;
 mod purpose;
+mod words;
 
 pub use self::purpose::{More, Purpose, Trial, Typing};
 
 use super::actions::Call;
 use super::editor::Editor;
-use super::filter::rank;
 use super::overlay::Completion;
-use crate::form::{Fault, Field, Form, Kind, Preview, Suggestion, Value, Values};
-
-/// Words that a field is completed to, shown at once.
-const WORDS: usize = 200;
+use crate::form::{Fault, Field, Form, Kind, Preview, Value, Values};
 
 /// A form being filled.
 #[derive(Clone, Debug)]
@@ -38,6 +36,10 @@ pub struct FormState {
     pub words: Vec<Completion>,
     /// Which of those is chosen.
     pub chosen: Option<usize>,
+    /// What its fields held when it was checked last.
+    held: Values,
+    /// The names of a folder are awaited; whether all of them are to be offered.
+    waits: Option<bool>,
     /// Esc was pressed over something typed: it is asked whether to throw it away.
     pub leaving: bool,
     /// What it is for.
@@ -218,6 +220,8 @@ impl FormState {
             preview: Vec::new(),
             words: Vec::new(),
             chosen: None,
+            held: Values::default(),
+            waits: None,
             leaving: false,
             purpose,
             call,
@@ -336,7 +340,7 @@ impl FormState {
         let before = std::mem::replace(&mut self.focus, place);
         let (words, chosen) = (&mut self.words, &mut self.chosen);
         words.clear();
-        *chosen = None;
+        (*chosen, self.waits) = (None, None);
         if let (Place::Field(old, _), true) = (before, before != place) {
             // rows left empty go; the focus may stand further up then
             let focused = match place {
@@ -379,45 +383,6 @@ impl FormState {
         {
             filled.tidy(Some(row));
         }
-    }
-
-    /// The field in focus and what is typed in its row; none where nothing is typed.
-    pub(in crate::store) fn typing(&self) -> Option<Typing<'_>> {
-        let (filled, row) = self.focused()?;
-        let Entry::Lines(lines) = &filled.entry else {
-            return None;
-        };
-        Some(Typing {
-            field: &filled.field.id,
-            text: lines.get(row).map_or("", |line| line.text().trim()),
-            call: &self.call,
-        })
-    }
-
-    /// Offers what the focused line can be completed to, of words of its own or of the field's; all
-    /// of them when asked for.
-    fn offer(&mut self, own: Option<&[Suggestion]>, all: bool) {
-        let (Some((filled, _)), Some(Typing { text: typed, .. })) = (self.focused(), self.typing())
-        else {
-            return;
-        };
-        let words = own.unwrap_or(&filled.field.suggestions);
-        let sought = if all { "" } else { typed };
-        let found = rank(sought, words.iter().map(|word| word.word.as_str()));
-        let offered = found.into_iter().take(WORDS).filter_map(|at| words.get(at));
-        let mut offered: Vec<Completion> = offered
-            .map(|word| Completion {
-                line: word.word.clone(),
-                label: word.word.clone(),
-                about: word.about.clone(),
-            })
-            .collect();
-        // one that is typed already, or everything while nothing is, helps nobody
-        if !all && (typed.is_empty() || offered.iter().any(|word| word.line == typed)) {
-            offered.clear();
-        }
-        self.words = offered;
-        self.chosen = None;
     }
 
     /// What is wrong with a row of a field, where it is to be told.

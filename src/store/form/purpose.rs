@@ -5,6 +5,7 @@ use crate::model::Problem;
 use crate::store::Store;
 use crate::store::actions::Call;
 use crate::store::message::Effects;
+use crate::store::paths::TypedPath;
 
 /// What a form is for: plain functions over the store and what the form was opened with.
 #[derive(Debug)]
@@ -17,7 +18,9 @@ pub struct Purpose {
     pub submit: fn(&mut Store, &Call, &Values) -> Result<Effects, Vec<Fault>>,
     /// What a field can be completed to that depends on other fields or on what is typed in it;
     /// none: what it has itself.
-    pub words: fn(&Store, &Values, &Typing<'_>) -> Option<Vec<Suggestion>>,
+    pub words: fn(&Values, &Typing<'_>) -> Option<Vec<Suggestion>>,
+    /// The path of this machine that is typed in a field, where it is no field of paths alone.
+    pub path: fn(&Store, &Typing<'_>) -> Option<TypedPath>,
     /// Takes a pasted text that is meant for the form as a whole; none: it is typed.
     pub paste: fn(&mut Store, &str) -> Option<Effects>,
     /// What else can be done with it.
@@ -44,7 +47,8 @@ impl Purpose {
         check: |_, _, _| Vec::new(),
         preview: |_, _, _| Vec::new(),
         submit: |_, _, _| Ok(Vec::new()),
-        words: |_, _, _| None,
+        words: |_, _| None,
+        path: |_, _| None,
         paste: |_, _| None,
         more: &[],
         failed: None,

@@ -144,7 +144,8 @@ static PURPOSE: Purpose = Purpose {
     check,
     preview,
     submit,
-    words: |_, values, typing| suggestions(typing.field, values),
+    words: |values, typing| suggestions(typing.field, values),
+    path: world::typed_path,
     paste: paste::paste,
     more: &more::MORE,
     failed: Some(place_of),
@@ -239,35 +240,36 @@ fn host(store: &Store) -> Option<HostId> {
 /// What fields can be completed to: what the engine said it has, and what its containers tell.
 fn known(store: &Store, host: &HostId) -> Known {
     let names = store.names.get(host).cloned().unwrap_or_default();
-    let (mut images, mut networks) = (names.images, names.networks);
-    let mut names_of = Vec::new();
+    let mut images = names.images;
+    let (mut names_of, mut binds) = (Vec::new(), Vec::new());
     for container in containers(store, host) {
         images.push(container.image.to_string());
         names_of.push(container.name.to_string());
-        networks.extend(
-            container
-                .networks
-                .iter()
-                .map(|network| network.name.to_string()),
-        );
+        let paths = container
+            .mounts
+            .iter()
+            .filter(|mount| mount.starts_with('/'));
+        binds.extend(paths.map(ToString::to_string));
     }
-    for list in [&mut images, &mut networks, &mut names_of] {
+    for list in [&mut images, &mut names_of, &mut binds] {
         list.sort_unstable();
         list.dedup();
     }
     Known {
         images,
-        networks,
+        networks: store.networks_of(host),
         volumes: names.volumes,
         containers: names_of,
         log_drivers: names.log_drivers,
         runtimes: names.runtimes,
+        binds,
+        far: (!world::is_here(store, host)).then(|| host.to_string()),
     }
 }
 
 /// What is wrong with the values, and with what is there already.
 fn check(store: &Store, call: &Call, values: &Values) -> Vec<Fault> {
-    let (spec, mut faults) = spec(values);
+    let (spec, mut faults) = spec(values, &store.paths.home);
     if let Some(target) = call.targets.first() {
         faults.extend(world::faults(store, &target.host, &spec, values));
     }
@@ -276,7 +278,7 @@ fn check(store: &Store, call: &Call, values: &Values) -> Vec<Fault> {
 
 /// The equal docker line, and the equal Compose file with what it cannot say.
 fn preview(store: &Store, call: &Call, values: &Values) -> Vec<Preview> {
-    let (spec, _) = spec(values);
+    let (spec, _) = spec(values, &store.paths.home);
     if spec.image.is_empty() {
         return Vec::new();
     }
@@ -295,7 +297,7 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     let Some(target) = call.targets.first() else {
         return Ok(Vec::new());
     };
-    let (spec, faults) = spec(values);
+    let (spec, faults) = spec(values, &store.paths.home);
     if faults.iter().any(|fault| !fault.hint) {
         return Err(faults);
     }
@@ -303,10 +305,11 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     let subject = name.clone().unwrap_or_else(|| image.clone());
     let verb = if spec.only_create { "create" } else { "run" };
     let title = format!("{verb} {subject}");
+    let console = (store.size.height, store.size.width);
     let planned = Planned {
         subject,
         line: Some(run_line(&spec)),
-        plan: plans::run::run(&spec),
+        plan: plans::run::run(&spec, console),
     };
     let effects = store
         .jobs
@@ -315,35 +318,32 @@ fn submit(store: &mut Store, call: &Call, values: &Values) -> Result<Effects, Ve
     Ok(effects)
 }
 
-/// The field that an engine's refusal is about, as far as its words tell.
+/// By which words of an engine's refusal the field is known that it is about.
+const REFUSALS: [(&str, &str); 15] = [
+    ("container name", "name"),
+    ("port is already allocated", "publish"),
+    ("address already in use", "publish"),
+    ("manifest", "image"),
+    ("pull access denied", "image"),
+    ("no such image", "image"),
+    ("no such host", "image"),
+    ("network", "network"),
+    ("executable file not found", "command"),
+    ("unable to find user", "user"),
+    ("volume name", "volume"),
+    ("bind source path", "mount"),
+    ("invalid mount", "mount"),
+    ("memory", "memory"),
+    ("cpuset", "cpuset-cpus"),
+];
+
+/// The field that a refusal is about, as far as its words tell.
 fn place_of(problem: &Problem) -> Fault {
-    let reason = if problem.detail.is_empty() {
-        problem.summary.clone()
-    } else {
-        problem.detail.clone()
-    };
-    let said = format!("{} {}", problem.summary, problem.detail).to_lowercase();
-    let own = options::all().find(|option| said.contains(&format!("{}:", option.flag())));
-    let known = [
-        ("container name", "name"),
-        ("port is already allocated", "publish"),
-        ("address already in use", "publish"),
-        ("manifest", "image"),
-        ("pull access denied", "image"),
-        ("no such image", "image"),
-        ("no such host", "image"),
-        ("network", "network"),
-        ("executable file not found", "command"),
-        ("unable to find user", "user"),
-        ("volume name", "volume"),
-        ("bind source path", "mount"),
-        ("invalid mount", "mount"),
-        ("memory", "memory"),
-        ("cpuset", "cpuset-cpus"),
-    ];
-    let field = known.into_iter().find(|(words, _)| said.contains(words));
-    let field = own
-        .map(|option| option.name)
-        .or(field.map(|(_, field)| field));
-    Fault::of(field.unwrap_or_default(), reason)
+    let said = format!("{} {}", problem.summary, problem.detail);
+    let mut options = options::all();
+    let fault = Fault::refusal(problem, &REFUSALS);
+    match options.find(|option| said.contains(&format!("{}:", option.flag()))) {
+        Some(own) => Fault::of(own.name, fault.reason),
+        None => fault,
+    }
 }

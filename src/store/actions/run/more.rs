@@ -50,7 +50,7 @@ pub(super) static MORE: [More; 6] = [
 /// What the uppermost form says.
 fn said(store: &Store) -> Option<RunSpec> {
     match store.overlays.last() {
-        Some(Overlay::Form(form)) => Some(spec(&form.values()).0),
+        Some(Overlay::Form(form)) => Some(spec(&form.values(), &store.paths.home).0),
         _ => None,
     }
 }

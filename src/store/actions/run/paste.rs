@@ -124,7 +124,7 @@ fn ask(store: &mut Store, text: &str, questions: &[Question]) {
             Question::Variable(_) | Question::Output(_) => Kind::Text,
         };
         let start = match question {
-            Question::Variable(name) if name == "PWD" => store.folder.clone(),
+            Question::Variable(name) if name == "PWD" => store.paths.folder.clone(),
             Question::Variable(_) | Question::Output(_) => String::new(),
         };
         Field::new(name.clone(), name, kind)

@@ -1,12 +1,15 @@
 //! What of a new container does not go with what is there: its name, its ports, what it names and
 //! nobody knows.
 
+use crate::form::run::paths::{Whose, path_in};
 use crate::form::{Fault, Values};
-use crate::model::HostId;
 use crate::model::container::{Container, Port};
+use crate::model::{HostId, Link, Source};
 use crate::spec::RunSpec;
 use crate::spec::values::Publish;
 use crate::store::Store;
+use crate::store::form::Typing;
+use crate::store::paths::TypedPath;
 
 /// A host's containers.
 pub(super) fn containers<'a>(
@@ -15,6 +18,37 @@ pub(super) fn containers<'a>(
 ) -> impl Iterator<Item = &'a Container> {
     let known = store.world.hosts.get(host);
     known.into_iter().flat_map(|host| host.containers.values())
+}
+
+/// Whether a host's engine is on this machine, so that its paths are those here. A simulated one
+/// has none.
+pub(super) fn is_here(store: &Store, host: &HostId) -> bool {
+    let link = store.world.hosts.get(host);
+    match link.and_then(|host| host.link.as_ref()) {
+        Some(Link::Up {
+            address, source, ..
+        }) => address.is_here() && !matches!(source, Source::Demo(_)),
+        _ => false,
+    }
+}
+
+/// The path of this machine that is typed in a field.
+pub(super) fn typed_path(store: &Store, typing: &Typing<'_>) -> Option<TypedPath> {
+    let (range, whose) = path_in(typing.field, typing.text)?;
+    let here = || {
+        let target = typing.call.targets.first();
+        target.is_some_and(|target| is_here(store, &target.host))
+    };
+    // behind a path that is whole other things are typed
+    if range.end < typing.text.len() || whose == Whose::Engines && !here() {
+        return None;
+    }
+    let path = TypedPath::new(&typing.text[..range.start], &typing.text[range]);
+    Some(match typing.field {
+        "mount" => path.ended_by(&[',', '"']).rooted(),
+        _ if whose == Whose::Engines => path.ended_by(&[':']).rooted(),
+        _ => path,
+    })
 }
 
 /// What does not go with what is there.
@@ -48,7 +82,8 @@ fn holder(store: &Store, host: &HostId, wanted: &Publish) -> Option<String> {
         let there = port.ip.as_deref().unwrap_or_default();
         let addresses = match (wanted.address, there.parse::<std::net::IpAddr>()) {
             (Some(one), Ok(other)) => {
-                one == other || one.is_unspecified() || other.is_unspecified()
+                let any = one.is_unspecified() || other.is_unspecified();
+                one == other || any && one.is_ipv4() == other.is_ipv4()
             }
             _ => true,
         };

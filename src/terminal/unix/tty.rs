@@ -18,17 +18,8 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 
-use super::writer::write_all;
-use crate::model::input::Size;
-
-/// What comes from the terminal for the other program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TtyInput {
-    /// Typed or pasted, as it came.
-    Bytes(Vec<u8>),
-    /// The terminal has another size.
-    Resize(Size),
-}
+use super::write_to;
+use crate::terminal::TtyInput;
 
 /// Pieces that may wait in either direction; then the sender waits.
 const QUEUE: usize = 64;
@@ -78,7 +69,11 @@ impl Tty {
         let resizes = tokio::spawn(async move {
             let forward = async {
                 while sizes.recv().await.is_some() {
-                    if heard.send(TtyInput::Resize(super::size())).await.is_err() {
+                    if heard
+                        .send(TtyInput::Resize(crate::terminal::size()))
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -201,7 +196,7 @@ async fn write(
         let (target, writes) = (Arc::clone(&target), Arc::clone(&writes));
         // a write to a terminal that stands still must not hold a worker of the runtime
         let done = tokio::task::spawn_blocking(move || {
-            write_all(target.as_fd(), &bytes, &|| writes.load(Ordering::SeqCst))
+            write_to(target.as_fd(), &bytes, &|| writes.load(Ordering::SeqCst))
         });
         if !matches!(done.await, Ok(Ok(()))) {
             return;

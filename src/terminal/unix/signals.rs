@@ -5,19 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
-/// A signal that the program answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// SIGTERM: somebody wants it to end.
-    Terminate,
-    /// SIGHUP: the terminal is gone.
-    Hangup,
-    /// SIGINT or SIGQUIT from outside; Ctrl-C and Ctrl-\\ are keys while the program reads them,
-    /// and meant for another program while that one has the terminal.
-    Interrupt,
-    /// SIGCONT: it was stopped and runs again, and the terminal may be in any state.
-    Continue,
-}
+use crate::terminal::Signal;
 
 /// Ends the process when the terminal is gone and the loop has not done so by itself in time:
 /// crossterm never comes back from reading a terminal that has reached its end, and the thread

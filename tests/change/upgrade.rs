@@ -5,18 +5,17 @@ use std::time::Duration;
 
 use super::{Lab, POLITE, docker, field, said, subnet};
 use crate::pty::gate::{Gate, Held};
-use crate::pty::registry::Registry;
 use crate::pty::{Start, Terminal};
 
 /// How long an upgrade may take: the new one has to run for a while.
 pub(super) const LONG: Duration = Duration::from_secs(60);
 
 /// Proves quickly.
-const SETTINGS: &str = "upgrade_proof = 2\n";
+pub(super) const SETTINGS: &str = "upgrade_proof = 2\n";
 
 /// An image by a Dockerfile, under a name of the test's own; removed with it.
 pub(super) struct Image<'a> {
-    name: String,
+    pub(super) name: String,
     lab: &'a Lab,
 }
 
@@ -25,7 +24,7 @@ impl<'a> Image<'a> {
         Self::called(format!("{}:latest", lab.name("app")), lab, lines)
     }
 
-    fn called(name: String, lab: &'a Lab, lines: &str) -> Self {
+    pub(super) fn called(name: String, lab: &'a Lab, lines: &str) -> Self {
         let image = Self { name, lab };
         image.build(lines);
         image
@@ -52,16 +51,16 @@ impl<'a> Image<'a> {
         assert!(child.wait().unwrap().success(), "docker build");
     }
 
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         said(&["image", "inspect", "-f", "{{.Id}}", &self.name])
     }
 }
 
-fn cmd() -> String {
+pub(super) fn cmd() -> String {
     format!("CMD [\"sh\", \"-c\", {POLITE:?}]")
 }
 
-fn start(lab: &Lab, first: &str) -> Terminal {
+pub(super) fn start(lab: &Lab, first: &str) -> Terminal {
     lab.look_with(Start::new(&[]).config(SETTINGS), first)
 }
 
@@ -128,7 +127,7 @@ impl Rich {
 }
 
 /// That nothing else of it is left.
-fn is_alone(lab: &Lab, web: &str) {
+pub(super) fn is_alone(lab: &Lab, web: &str) {
     let all = said(&[
         "ps",
         "-a",
@@ -187,161 +186,6 @@ fn a_newer_image_is_taken_and_nothing_is_lost() {
     );
     terminal.keys("q0");
     terminal.wait_row(&["upgrade", "done"]);
-    terminal.quit();
-}
-
-/// What has to be the same of a container before and after, whatever image it is of. A volume
-/// without a name has the one that it was given.
-fn kept(web: &str, image: &str) -> String {
-    let told: serde_json::Value = serde_json::from_str(&said(&["inspect", web])).unwrap();
-    let told = &told[0];
-    let id = told["Id"].as_str().unwrap();
-    let mut host = told["HostConfig"].clone();
-    host["Binds"] = serde_json::Value::Null;
-    let volumes = told["Mounts"].as_array().unwrap().iter();
-    let mut volumes: Vec<_> = volumes
-        .map(|m| format!("{} {}", m["Name"], m["Destination"]))
-        .collect();
-    volumes.sort();
-    let of_image = said(&[
-        "image",
-        "inspect",
-        "-f",
-        "{{join .Config.Env \" \"}}",
-        image,
-    ]);
-    let env = told["Config"]["Env"].as_array().unwrap().iter();
-    let mut env: Vec<_> = env
-        .map(|v| v.as_str().unwrap())
-        .filter(|v| !of_image.contains(v))
-        .collect();
-    env.sort_unstable();
-    let networks = told["NetworkSettings"]["Networks"]
-        .as_object()
-        .unwrap()
-        .iter();
-    let networks: Vec<_> = networks
-        .map(|(name, endpoint)| {
-            let aliases = endpoint["Aliases"].as_array().unwrap().iter();
-            let aliases: Vec<_> = aliases
-                .filter(|a| !id.starts_with(a.as_str().unwrap()))
-                .collect();
-            format!("{name} {aliases:?} {}", endpoint["IPAMConfig"])
-        })
-        .collect();
-    format!(
-        "{} {host} {volumes:?} {env:?} {networks:?} {}",
-        told["Name"], told["Config"]["Labels"]["mine"]
-    )
-}
-
-#[test]
-fn a_newer_image_is_pulled_with_its_password_and_all_else_stays() {
-    let name = "a_newer_image_is_pulled";
-    let (Some(lab), Some(registry)) = (Lab::open(name), Registry::open(name)) else {
-        return;
-    };
-    let tag = format!("{}/{}:1", registry.at, lab.name("app"));
-    let image = Image::called(
-        tag,
-        &lab,
-        &format!("ENV FROM=old KEPT=1\nVOLUME /of-image\n{}", cmd()),
-    );
-    registry.push(&image.name);
-    let old = image.id();
-    let part = subnet();
-    let (one, two) = (
-        lab.network("one", &format!("{part}.0/24")),
-        lab.network("two", &format!("{}.0/24", subnet())),
-    );
-    let address = format!("{part}.9");
-    let named = format!("{}:/named", lab.volume("named"));
-    let options = [
-        "--restart",
-        "on-failure:4",
-        "-v",
-        "/data",
-        "-v",
-        &named,
-        "-e",
-        "MINE=1",
-        "--memory",
-        "64m",
-        "--network",
-        &one,
-        "--ip",
-        &address,
-        "--network-alias",
-        "api",
-        "-p",
-        "127.0.0.1::80",
-        "--label",
-        "mine=1",
-        "--cap-drop",
-        "ALL",
-        "--hostname",
-        "own",
-        "--ulimit",
-        "nofile=512:600",
-        &image.name,
-    ];
-    let (web, output) = lab.try_run("web", &options);
-    assert!(output.status.success(), "{output:?}");
-    said(&["network", "connect", "--alias", "second", &two, &web]);
-    for place in ["/data", "/named", "/of-image"] {
-        said(&["exec", &web, "sh", "-c", &format!("echo saved >{place}/x")]);
-    }
-    let before = kept(&web, &old);
-    // somebody elsewhere pushes a newer one: the engine has nothing of it
-    image.build(&format!(
-        "RUN echo new >/came\nENV FROM=new KEPT=1\nVOLUME /of-image\n{}",
-        cmd()
-    ));
-    registry.push(&image.name);
-    let new = image.id();
-    said(&["rmi", &image.name]);
-    said(&["tag", &old, &image.name]);
-    assert!(!docker(&["image", "inspect", &new]).status.success());
-    let begin = Start::new(&[]).config(SETTINGS);
-    registry.login(&begin.home().join(".docker"));
-    let mut terminal = lab.look_with(begin, &web);
-    terminal.keys("U");
-    terminal.wait(&format!("Upgrade {web}?"));
-    terminal.wait("env FROM: old → new");
-    terminal.wait("Volumes without a name are kept");
-    assert!(
-        !terminal.text().contains("not reached"),
-        "{}",
-        terminal.text()
-    );
-    assert_eq!(field(&web, "{{.Image}}"), old);
-    terminal.keys("y");
-    terminal.wait_within(LONG, "the new one", |seen| seen.shows("has run for 2 s"));
-    terminal.wait("ended");
-    assert_eq!(
-        field(&web, "{{.Image}} {{.State.Running}}"),
-        format!("{new} true")
-    );
-    assert_eq!(kept(&web, &new), before);
-    is_alone(&lab, &web);
-    let env = field(&web, "{{json .Config.Env}}");
-    assert!(
-        env.contains("FROM=new") && env.contains("MINE=1") && !env.contains("FROM=old"),
-        "{env}"
-    );
-    assert_eq!(said(&["exec", &web, "cat", "/came"]), "new");
-    for place in ["/data", "/named", "/of-image"] {
-        assert_eq!(said(&["exec", &web, "cat", &format!("{place}/x")]), "saved");
-    }
-    assert!(
-        !Registry::leaks(&terminal.seen().bytes),
-        "the password showed"
-    );
-    assert!(
-        !Registry::leaks(terminal.log().as_bytes()),
-        "the password was logged"
-    );
-    terminal.keys("q");
     terminal.quit();
 }
 
@@ -557,7 +401,6 @@ fn killed_at_each_step(name: &str, finishes: bool) {
                 std::mem::swap(&mut is, &mut comes);
             }
         }
-        println!("killed at {step:?}");
         rich.is_whole(&is);
         is_alone(&lab, &web);
     }

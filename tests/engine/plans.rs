@@ -111,7 +111,7 @@ async fn a_plan_is_given_up_between_steps_and_undone_in_reverse() {
         match under.is_podman() {
             true => {
                 live.until("the signal", |seen| seen.texts().contains(&"heard"))
-                    .await
+                    .await;
             }
             false => {
                 live.until("the signal", |seen| {

@@ -35,7 +35,7 @@ impl Gate {
                 let far = UnixStream::connect(ENGINE).unwrap();
                 let (near_too, far_too) = (near.try_clone().unwrap(), far.try_clone().unwrap());
                 let hold = hold.clone();
-                std::thread::spawn(move || pass(near, far, Some((wanted, hold))));
+                std::thread::spawn(move || pass(near, far, Some(&(wanted, hold))));
                 std::thread::spawn(move || pass(far_too, near_too, None));
             }
         });
@@ -56,11 +56,11 @@ impl Gate {
     }
 }
 
-fn pass(mut from: UnixStream, mut to: UnixStream, hold: Option<(Held, SyncSender<()>)>) {
+fn pass(mut from: UnixStream, mut to: UnixStream, hold: Option<&(Held, SyncSender<()>)>) {
     let mut piece = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut piece) {
         let bytes = &piece[..count];
-        if let Some((wanted, hold)) = &hold
+        if let Some((wanted, hold)) = hold
             && is_wanted(bytes, *wanted)
         {
             let _ = hold.try_send(());

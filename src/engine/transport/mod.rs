@@ -2,6 +2,7 @@
 //! bollard's calls go through the same client, so connections are reused and every request
 //! carries the negotiated version.
 
+mod greeting;
 mod tls;
 mod way;
 
@@ -23,6 +24,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
+pub(crate) use self::greeting::Greeting;
+use self::greeting::{OLDEST, negotiate, read_server, release};
 pub(crate) use self::tls::Tls;
 use self::way::Connector;
 pub(crate) use self::way::Way;
@@ -31,10 +34,6 @@ use super::error::{Error, said};
 use crate::model::Id;
 use crate::model::host::Pulse;
 
-/// The newest API version that this program knows.
-const NEWEST: (u32, u32) = (1, 47);
-/// The oldest that it can do with: Docker 20.10.
-const OLDEST: (u32, u32) = (1, 41);
 /// How long the words of a refusal may take.
 const WORDS: Duration = Duration::from_secs(2);
 /// How long an engine may be silent before it is doubted.
@@ -52,17 +51,6 @@ const SAMPLE_BUFFER: usize = 4 << 10;
 /// The body of a request, as bollard makes them.
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
-
-/// What an engine said to the ping.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Greeting {
-    /// Its name: `Docker`.
-    pub(crate) engine: String,
-    /// Its version: `20.10.24`.
-    pub(crate) version: String,
-    /// The version that is spoken: `1.41`.
-    pub(crate) api: String,
-}
 
 /// A client of one engine. Cheap to clone.
 #[derive(Clone)]
@@ -460,39 +448,6 @@ async fn refusal(response: Response<Incoming>) -> Error {
     Error::Status { code, message }
 }
 
-/// `Docker/20.10.24+dfsg1 (linux)` in its parts.
-fn read_server(header: &str) -> (String, String) {
-    let word = header.split(' ').next().unwrap_or_default();
-    let (name, version) = word.split_once('/').unwrap_or((word, ""));
-    let name = if name == "Libpod" { "Podman" } else { name };
-    let version = version.split('+').next().unwrap_or_default();
-    (name.to_owned(), version.to_owned())
-}
-
-/// The first two numbers of a version: `4.3.1` is 4 and 3.
-fn release(version: &str) -> (u32, u32) {
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
-}
-
-/// The newest version that both sides speak; `who` it is that speaks `theirs` at most.
-fn negotiate(theirs: &str, who: &str) -> Result<(u32, u32), Error> {
-    let parsed = theirs
-        .split_once('.')
-        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let Some(newest) = parsed else {
-        return Err(Error::NotEngine(format!("its API version is `{theirs}`")));
-    };
-    if newest < OLDEST {
-        let engine = Some(who.trim()).filter(|who| !who.is_empty());
-        return Err(Error::TooOld {
-            engine: engine.unwrap_or("the engine").to_owned(),
-            api: theirs.to_owned(),
-        });
-    }
-    Ok(newest.min(NEWEST))
-}
-
 /// A query value with everything escaped that is not plainly harmless.
 pub(crate) fn escape(value: &str) -> String {
     use std::fmt::Write;
@@ -511,31 +466,6 @@ pub(crate) fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_version_spoken_is_one_that_both_know() {
-        let negotiate = |theirs| negotiate(theirs, " ");
-        assert_eq!(negotiate("1.41").unwrap(), (1, 41));
-        assert_eq!(negotiate("1.99").unwrap(), NEWEST);
-        let old = negotiate("1.38").unwrap_err();
-        assert!(matches!(&old, Error::TooOld { engine, .. } if engine == "the engine"));
-        assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
-    }
-
-    #[test]
-    fn the_server_header_names_the_engine() {
-        let read = |header| read_server(header);
-        assert_eq!(
-            read("Docker/20.10.24+dfsg1 (linux)"),
-            ("Docker".into(), "20.10.24".into())
-        );
-        assert_eq!(
-            read("Libpod/4.3.1 (linux)"),
-            ("Podman".into(), "4.3.1".into())
-        );
-        assert_eq!(read(""), (String::new(), String::new()));
-        assert_eq!((release("4.3.1"), release("5")), ((4, 3), (5, 0)));
-    }
 
     #[test]
     fn queries_are_escaped() {

@@ -2,6 +2,7 @@
 //! bollard's calls go through the same client, so connections are reused and every request
 //! carries the negotiated version.
 
+mod greeting;
 mod tls;
 mod way;
 
@@ -23,6 +24,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
+pub(crate) use self::greeting::Greeting;
+use self::greeting::{OLDEST, negotiate, read_server, release};
 pub(crate) use self::tls::Tls;
 use self::way::Connector;
 pub(crate) use self::way::Way;
@@ -31,10 +34,6 @@ use super::error::{Error, said};
 use crate::model::Id;
 use crate::model::host::Pulse;
 
-/// The newest API version that this program knows.
-const NEWEST: (u32, u32) = (1, 47);
-/// The oldest that it can do with: Docker 20.10.
-const OLDEST: (u32, u32) = (1, 41);
 /// How long the words of a refusal may take.
 const WORDS: Duration = Duration::from_secs(2);
 /// How long an engine may be silent before it is doubted.
@@ -53,17 +52,6 @@ const SAMPLE_BUFFER: usize = 4 << 10;
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
 
-/// What an engine said to the ping.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Greeting {
-    /// Its name: `Docker`.
-    pub(crate) engine: String,
-    /// Its version: `20.10.24`.
-    pub(crate) version: String,
-    /// The version that is spoken: `1.41`.
-    pub(crate) api: String,
-}
-
 /// A client of one engine. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -72,7 +60,8 @@ pub(crate) struct Api {
     authority: String,
     prefix: String,
     docker: Option<Docker>,
-    podman: bool,
+    /// The version of Podman, where it is that.
+    podman: Option<(u32, u32)>,
     /// Whether it measures nothing of what it runs, once that was asked.
     unmeasured: Arc<OnceCell<bool>>,
     /// Told of each request that waits for long.
@@ -99,7 +88,7 @@ impl Api {
             authority,
             prefix: String::new(),
             docker: None,
-            podman: false,
+            podman: None,
             unmeasured: Arc::default(),
             doubt: Arc::default(),
         }
@@ -165,7 +154,7 @@ impl Api {
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
-        self.podman = engine == "Podman";
+        self.podman = (engine == "Podman").then(|| release(&version));
         Ok(Greeting {
             engine,
             version,
@@ -202,7 +191,13 @@ impl Api {
 
     /// Whether the engine is Podman, for the few questions that it takes in other words.
     pub(crate) fn is_podman(&self) -> bool {
-        self.podman
+        self.podman.is_some()
+    }
+
+    /// The version, where it is a Podman that changes no container once that is made: it has no
+    /// call for it before 5.1.
+    pub(crate) fn changes_nothing_made(&self) -> Option<(u32, u32)> {
+        self.podman.filter(|version| *version < (5, 1))
     }
 
     /// Whether it measures nothing of what it runs; `ask` is asked for it once a connection.
@@ -453,33 +448,6 @@ async fn refusal(response: Response<Incoming>) -> Error {
     Error::Status { code, message }
 }
 
-/// `Docker/20.10.24+dfsg1 (linux)` in its parts.
-fn read_server(header: &str) -> (String, String) {
-    let word = header.split(' ').next().unwrap_or_default();
-    let (name, version) = word.split_once('/').unwrap_or((word, ""));
-    let name = if name == "Libpod" { "Podman" } else { name };
-    let version = version.split('+').next().unwrap_or_default();
-    (name.to_owned(), version.to_owned())
-}
-
-/// The newest version that both sides speak; `who` it is that speaks `theirs` at most.
-fn negotiate(theirs: &str, who: &str) -> Result<(u32, u32), Error> {
-    let parsed = theirs
-        .split_once('.')
-        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let Some(newest) = parsed else {
-        return Err(Error::NotEngine(format!("its API version is `{theirs}`")));
-    };
-    if newest < OLDEST {
-        let engine = Some(who.trim()).filter(|who| !who.is_empty());
-        return Err(Error::TooOld {
-            engine: engine.unwrap_or("the engine").to_owned(),
-            api: theirs.to_owned(),
-        });
-    }
-    Ok(newest.min(NEWEST))
-}
-
 /// A query value with everything escaped that is not plainly harmless.
 pub(crate) fn escape(value: &str) -> String {
     use std::fmt::Write;
@@ -498,30 +466,6 @@ pub(crate) fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_version_spoken_is_one_that_both_know() {
-        let negotiate = |theirs| negotiate(theirs, " ");
-        assert_eq!(negotiate("1.41").unwrap(), (1, 41));
-        assert_eq!(negotiate("1.99").unwrap(), NEWEST);
-        let old = negotiate("1.38").unwrap_err();
-        assert!(matches!(&old, Error::TooOld { engine, .. } if engine == "the engine"));
-        assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
-    }
-
-    #[test]
-    fn the_server_header_names_the_engine() {
-        let read = |header| read_server(header);
-        assert_eq!(
-            read("Docker/20.10.24+dfsg1 (linux)"),
-            ("Docker".into(), "20.10.24".into())
-        );
-        assert_eq!(
-            read("Libpod/4.3.1 (linux)"),
-            ("Podman".into(), "4.3.1".into())
-        );
-        assert_eq!(read(""), (String::new(), String::new()));
-    }
 
     #[test]
     fn queries_are_escaped() {

@@ -19,7 +19,7 @@ use std::time::Duration;
 use clap::Parser;
 use pilothouse::cli::Cli;
 use pilothouse::demo::{self, Demo, Fault, Options, Scenario};
-use pty::{LIMIT, Start, Terminal};
+use pty::{LIMIT, Seen, Start, Terminal};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How soon what is wrong must be on the screen: two seconds, and what a busy machine adds.
@@ -83,6 +83,80 @@ fn without_a_socket_it_says_where_it_looked_and_what_to_do() {
     terminal.wait(&place(&demo));
     terminal.keys("<enter>");
     is_live(&terminal, " web-1 ", LIMIT);
+    terminal.quit();
+}
+
+#[test]
+fn an_engine_that_is_too_old_is_told_with_the_oldest_that_works() {
+    let old = demo::start(Options {
+        api_version: (1, 40),
+        ..Options::default()
+    });
+    let (old, good) = (old.unwrap(), engine());
+    let host = format!("attic={}", place(&old));
+    let mut terminal = Start::new(&["-H", &host]).size(120, 40).spawn();
+    terminal.wait("No engine answers");
+    for text in [
+        " attic ",
+        &place(&old),
+        "Docker 19.03.15 is too old: it speaks API 1.40",
+        "and 1.41 (Docker 20.10) is the oldest",
+        "that works",
+        "update the engine there, or choose another host",
+    ] {
+        terminal.wait(text);
+    }
+    // nothing was asked of it but who it is, and by nobody a version that it has not
+    let asked = old.counters().by_route;
+    assert!(
+        asked.keys().all(|route| route.ends_with("/_ping")),
+        "{asked:?}"
+    );
+    answers_keys(&mut terminal);
+    // the doctor says it at its step, and no step before is wrong
+    terminal.keys("e");
+    terminal.wait("Doctor · attic");
+    terminal.wait_row(&["✓", "socket", &old.socket().display().to_string()]);
+    terminal.wait_row(&["✗", "version", "Docker 19.03.15 is too old", "API 1.40"]);
+    terminal.wait_row(&["update the engine there"]);
+    terminal.wait_row(&["·", "clock", "not tried"]);
+    assert_eq!(terminal.text().matches('✗').count(), 1);
+    terminal.quit();
+    // beside one that is not too old it is named where hosts and findings are listed
+    let beside = format!("good={}", place(&good));
+    let mut terminal = Start::new(&["-H", &host, "-H", &beside])
+        .size(200, 50)
+        .spawn();
+    terminal.wait(" web-1 ");
+    terminal.keys("7");
+    terminal.wait_row(&["attic", "down", "Docker 19.03.15 is t"]);
+    terminal.wait_row(&["good", "live", "20.10.24"]);
+    terminal.keys("9");
+    terminal.wait_row(&["attic", "Docker 19.03.15 is too old"]);
+    terminal.quit();
+}
+
+#[test]
+fn of_two_engines_the_one_that_answers_late_is_named_while_it_does() {
+    let (near, far) = (engine(), engine());
+    far.set_fault(Fault::SlowBy(Duration::from_millis(150)));
+    let hosts = [&near, &far].map(place);
+    let hosts = [format!("near={}", hosts[0]), format!("far={}", hosts[1])];
+    let start = Start::new(&["-H", &hosts[0], "-H", &hosts[1]]).size(160, 40);
+    let mut terminal = start.spawn();
+    let late = |seen: &Seen| {
+        let text = seen.text();
+        let row = text.lines().next().unwrap_or_default().to_owned();
+        let millis = row.split("2 live  far 1").nth(1);
+        millis.is_some_and(|rest| rest.contains(" ms late"))
+    };
+    terminal.wait_until("the late one to be named", late);
+    terminal.keys("7");
+    terminal.wait_row(&["far", "live · late", " ms"]);
+    terminal.wait_row(&["near", "live  "]);
+    far.set_fault(Fault::None);
+    terminal.wait_gone("late");
+    terminal.wait("2 live");
     terminal.quit();
 }
 

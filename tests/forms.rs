@@ -9,22 +9,16 @@
 
 mod common;
 
+use common::seen::form;
 use common::{Script, host, id};
 use pilothouse::form::{Field, Form, Kind, Section, Suggestion, Value};
 use pilothouse::model::input::{Mouse, MouseDeed};
 use pilothouse::model::{Problem, ProblemKind};
 use pilothouse::protocol::{Command, Exec, Reply};
 use pilothouse::store::actions::Call;
-use pilothouse::store::form::{FormState, Place, Purpose};
+use pilothouse::store::form::{Place, Purpose};
 use pilothouse::store::message::{Effect, Effects, Message, Spot};
 use pilothouse::store::overlay::Overlay;
-
-fn form(script: &Script) -> &FormState {
-    match script.store.overlays.last() {
-        Some(Overlay::Form(form)) => form,
-        other => panic!("no form but {other:?}"),
-    }
-}
 
 fn execs(effects: &Effects) -> Vec<Exec> {
     let exec = |effect: &Effect| match effect {

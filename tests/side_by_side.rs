@@ -16,6 +16,8 @@ mod pty;
 #[path = "transport/sshd.rs"]
 #[expect(dead_code, reason = "another test uses the rest")]
 mod sshd;
+#[path = "side_by_side/totals.rs"]
+mod totals;
 
 use std::io::Read;
 use std::net::TcpStream;

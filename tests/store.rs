@@ -13,11 +13,14 @@ mod fleet;
 
 use std::time::Duration;
 
+use common::seen::{calls, names, selected, title, toast};
 use common::{NOW, Script, container, host, id};
 use pilothouse::config::Settings;
 use pilothouse::model::input::Key;
 use pilothouse::model::log::{Chunk, Stream};
-use pilothouse::model::{Brief, HostInfo, Link, Problem, ProblemKind, Ref, Sample, State, Time};
+use pilothouse::model::{
+    Brief, HostInfo, Link, Problem, ProblemKind, Ref, Sample, State, Time, Turn,
+};
 use pilothouse::protocol::{Command, Ending, Fact, Grace, LogFact, LogPage, Reply, Watch};
 use pilothouse::spec::RunSpec;
 use pilothouse::spec::run_line::parse;
@@ -25,38 +28,6 @@ use pilothouse::store::message::{Effect, Effects, Message};
 use pilothouse::store::overlay::Overlay;
 use pilothouse::store::stage::{Pane, Screen, Tab};
 use pilothouse::store::watch::wanted;
-
-/// The calls among some effects.
-fn calls(effects: &Effects) -> Vec<Command> {
-    let call = |effect: &Effect| match effect {
-        Effect::Run(_, _, _, command) => Some(command.clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(call).collect()
-}
-
-/// The title of the uppermost overlay.
-fn title(script: &Script) -> String {
-    match script.store.overlays.last() {
-        Some(Overlay::Confirm(dialog)) => dialog.title.clone(),
-        Some(Overlay::Menu(menu)) => menu.title.clone(),
-        Some(Overlay::Prompt(prompt)) => prompt.title.clone(),
-        Some(Overlay::Text { title, .. }) => title.clone(),
-        Some(Overlay::Form(form)) => form.title.clone(),
-        Some(Overlay::Output(_)) => "output".to_owned(),
-        Some(Overlay::Help(_)) => "help".to_owned(),
-        Some(Overlay::Doctor(host, _)) => format!("doctor {host}"),
-        None => String::new(),
-    }
-}
-
-fn selected(script: &Script) -> String {
-    script
-        .store
-        .selected()
-        .map(|target| script.store.world.name_of(target))
-        .unwrap_or_default()
-}
 
 fn select(script: &mut Script, name: &str) {
     assert!(
@@ -67,25 +38,6 @@ fn select(script: &mut Script, name: &str) {
         "{name} has no row"
     );
     script.settle();
-}
-
-fn names(script: &Script) -> Vec<String> {
-    script
-        .store
-        .list()
-        .shown()
-        .map(|target| script.store.world.name_of(target))
-        .collect()
-}
-
-fn toast(script: &Script) -> String {
-    script
-        .store
-        .toasts
-        .toasts
-        .back()
-        .map(|toast| toast.text.clone())
-        .unwrap_or_default()
 }
 
 const TEN: Duration = Duration::from_secs(10);
@@ -377,6 +329,37 @@ fn the_cursor_stays_on_its_object_when_the_list_changes() {
     s.settle();
     assert_ne!(selected(&s), "cache");
     assert!(!selected(&s).is_empty(), "the row that took its place");
+}
+
+#[test]
+fn a_row_turns_with_the_event_and_the_list_follows() {
+    let mut s = Script::scene();
+    select(&mut s, "cache");
+    let running = s.store.world.counts().running;
+    let row = |s: &Script| {
+        let shown = s.text();
+        let rows = shown
+            .lines()
+            .filter(|line| line.contains("▌") && line.contains(" cache "));
+        rows.map(str::to_owned).next().unwrap()
+    };
+    assert!(row(&s).contains("running"), "{}", row(&s));
+    let ended = Turn::Ended {
+        code: Some(1),
+        again: false,
+    };
+    s.fact(Fact::Turned(id("cache"), ended));
+    assert!(
+        row(&s).contains("✖ cache               exited 1"),
+        "{}",
+        row(&s)
+    );
+    assert_eq!(s.store.world.counts().running, running - 1);
+    s.fact(Fact::Turned(id("cache"), Turn::Started));
+    assert!(row(&s).contains("running"), "{}", row(&s));
+    assert_eq!(s.store.world.counts().running, running);
+    // one that no list told of yet
+    s.fact(Fact::Turned(id("nobody"), ended));
 }
 
 #[test]

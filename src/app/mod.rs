@@ -39,6 +39,8 @@ use crate::view::{self, Look};
 const DRAIN: Duration = Duration::from_millis(4);
 /// The least time between frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
+/// The same for containers whose life takes a turn, many of them a second where much goes on.
+const TURNS: Duration = Duration::from_millis(200);
 /// The same for what nobody waits for: while states change, it shows with them and costs no frame
 /// of its own.
 const CALM: Duration = Duration::from_millis(500);
@@ -251,6 +253,7 @@ impl App {
             Fact::Event(_) | Fact::Past(..) => {
                 matches!(self.store.stage.tab, Tab::Events | Tab::Why).then_some(CALM)
             }
+            Fact::Turned(..) => Some(TURNS),
             Fact::Brief(..) | Fact::Pulse(_) => Some(CALM),
             // one frame a second for the samples of all
             Fact::Samples(_) if self.store.world.hosts.len() > 1 => Some(BEAT),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr, eyre};
 use etcetera::{BaseStrategy, choose_base_strategy};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -85,15 +85,33 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     let _log = open_log();
     // without it, hosts are limited to what the system gives: no reason not to start
     let _ = terminal::raise_file_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    let ended = beside_tasks(run(cli, store, look, demo, (file, dir), &taken));
+    taken.restore();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Runs the loop on this thread, and on one other all that it spawns: engines never take time from
+/// keys. One is enough for them, and tokio's runtime of several threads takes half a megabyte more.
+fn beside_tasks(main: impl Future<Output = color_eyre::Result<()>>) -> color_eyre::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .wrap_err("the runtime did not start")?;
-    let ended = runtime.block_on(run(cli, store, look, demo, (file, dir), &taken));
-    runtime.shutdown_timeout(GRACE);
-    taken.restore();
-    ended.map(|()| ExitCode::SUCCESS)
+    let handle = runtime.handle().clone();
+    let (end, ended) = oneshot::channel::<()>();
+    let tasks = std::thread::Builder::new()
+        .name("tasks".to_owned())
+        .spawn(move || {
+            // until the sender is dropped
+            let _ = runtime.block_on(ended);
+            runtime.shutdown_timeout(GRACE);
+        })
+        .wrap_err("the thread of the tasks did not start")?;
+    let done = handle.block_on(main);
+    drop(end);
+    // it ends by itself: tasks that panic do not reach it
+    let _ = tasks.join();
+    done
 }
 
 async fn run(

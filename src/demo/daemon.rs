@@ -214,7 +214,8 @@ impl State {
     /// The engine's version that goes with the played API.
     pub(super) fn engine_version(&self) -> &'static str {
         match self.options.api_version.1 {
-            0..=41 => "20.10.24",
+            0..=40 => "19.03.15",
+            41 => "20.10.24",
             42 => "23.0.6",
             43 => "24.0.9",
             44 => "25.0.5",

@@ -104,11 +104,7 @@ impl Briefs {
             "oom" => brief.oom_killed = true,
             "die" | "died" => {
                 brief.finished = Some(event.at);
-                let code = event
-                    .attributes
-                    .iter()
-                    .find(|(key, _)| &**key == "exitCode");
-                if let Some(code) = code.and_then(|(_, code)| code.parse().ok()) {
+                if let Some(code) = event.exit_code() {
                     brief.exit_code = code;
                 }
             }
@@ -129,6 +125,11 @@ impl Briefs {
             }
         }
         Some(told)
+    }
+
+    /// Whether the restart policy is known to have started a container before.
+    pub(crate) fn restarts(&self, id: &Id) -> bool {
+        self.known.get(id).is_some_and(|brief| brief.restarts > 0)
     }
 
     /// Starts the inspects that the budget allows.

@@ -13,14 +13,14 @@ use super::snapshot;
 use super::task;
 use super::transport::Api;
 use crate::model::host::Pulse;
-use crate::model::{HostInfo, Id};
+use crate::model::{HostInfo, Id, Turn};
 
 /// What an errand came back with.
 pub(crate) enum Errand {
     All(Result<snapshot::Answer, Error>),
     Some(Vec<Id>, Result<snapshot::Answer, Error>),
     Info(Result<HostInfo, Error>),
-    Ends(Vec<Id>),
+    Ends(Vec<(Id, Turn)>),
     Ping(Result<Pulse, Error>),
     Forward(Outcome),
 }

@@ -54,8 +54,13 @@ pub(crate) enum Error {
     #[error("not a socket: it is {0}")]
     NotSocket(&'static str),
     /// The engine is older than this program can speak with.
-    #[error("the engine speaks API {0}")]
-    TooOld(String),
+    #[error("{engine} speaks API {api}")]
+    TooOld {
+        /// What it says it is: `Docker 19.03.15`.
+        engine: String,
+        /// The newest version that it speaks.
+        api: String,
+    },
     /// There is no connection to the host.
     #[error("not connected")]
     Offline,
@@ -149,7 +154,7 @@ impl Error {
                 _ => ProblemKind::Engine,
             },
             Self::Nonsense { .. } | Self::NotEngine(_) => ProblemKind::Protocol,
-            Self::TooOld(_) | Self::Refused(_) | Self::WantsTls(_) => ProblemKind::Unsupported,
+            Self::TooOld { .. } | Self::Refused(_) | Self::WantsTls(_) => ProblemKind::Unsupported,
             Self::Offline | Self::NotSocket(_) => ProblemKind::Unreachable,
             Self::Cancelled | Self::Ended(_) => ProblemKind::Cancelled,
             Self::Told(problem) => problem.kind,
@@ -188,7 +193,7 @@ impl Error {
             | Self::NotEngine(_)
             | Self::WantsTls(_)
             | Self::NotSocket(_)
-            | Self::TooOld(_) => Check::Version,
+            | Self::TooOld { .. } => Check::Version,
             _ => match self.io_kind() {
                 Some(io::ErrorKind::PermissionDenied) => Check::Rights,
                 Some(io::ErrorKind::NotFound) => Check::Socket,
@@ -261,10 +266,10 @@ impl Error {
                 let summary = format!("the engine answered {code} to everything");
                 why(&summary, message.clone())
             }
-            Self::TooOld(api) => {
-                let oldest = "1.41 (Docker 20.10) is the oldest supported";
-                let summary = format!("the engine is too old: it speaks API {api}, {oldest}");
-                why(&summary, String::new()).hint("update the engine, or choose another host")
+            Self::TooOld { engine, api } => {
+                let oldest = "1.41 (Docker 20.10) is the oldest that works";
+                let summary = format!("{engine} is too old: it speaks API {api}, and {oldest}");
+                why(&summary, String::new()).hint("update the engine there, or choose another host")
             }
             Self::Bug(words) => why("Pilothouse itself failed", words.clone()),
             _ => self.of_the_system(here),
@@ -334,7 +339,7 @@ impl Error {
             | Self::Offline
             | Self::Cancelled
             | Self::Refused(_)
-            | Self::TooOld(_)
+            | Self::TooOld { .. }
             | Self::WantsTls(_)
             | Self::NotSocket(_) => Problem::new(kind, summary(&self.to_string()), String::new()),
             Self::Ended(words) => {
@@ -398,7 +403,11 @@ impl Error {
 /// Whether a refusal is about an object's state, by its words: Podman says 500 to what Docker says
 /// 409 to.
 fn is_of_state(message: &str) -> bool {
-    let words = ["container state improper", "removed without force"];
+    let words = [
+        "container state improper",
+        "removed without force",
+        "name is already in use",
+    ];
     words.iter().any(|words| message.contains(words))
 }
 
@@ -436,6 +445,13 @@ mod tests {
         let problem = podman.problem("remove 0123");
         assert_eq!(problem.kind, ProblemKind::Conflict);
         assert!(problem.hint.contains("by force"));
+        let taken = Error::Status {
+            code: 500,
+            message: said(br#"{"cause":"that name is already in use","message":"container create: creating container storage: the container name \"web\" is already in use by 01. You have to remove that container to be able to reuse that name: that name is already in use"}"#),
+        };
+        let problem = taken.problem("create web");
+        assert_eq!(problem.kind, ProblemKind::Conflict);
+        assert!(problem.hint.contains("another name"));
     }
 
     #[test]
@@ -504,6 +520,8 @@ mod tests {
         assert!(at(&page, false).starts_with("not an engine → is that a Docker engine?"));
         let file = at(&Error::NotSocket("a file"), true);
         assert!(file.starts_with("not a socket → give the engine's socket"));
-        assert!(at(&Error::TooOld("1.38".into()), true).contains("API 1.38"));
+        let (engine, api) = ("Docker 18.09".to_owned(), "1.39".to_owned());
+        let old = at(&Error::TooOld { engine, api }, true);
+        assert!(old.starts_with("Docker 18.09 is too old: it speaks API 1.39, and 1.41"));
     }
 }

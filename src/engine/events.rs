@@ -11,7 +11,7 @@ use super::convert;
 use super::error::Error;
 use super::task;
 use super::transport::{Api, escape};
-use crate::model::{Event, Id};
+use crate::model::{Container, Event, Id, State, Turn};
 
 /// The events that are asked for. Health checks emit three exec events each time they run; those
 /// are left out by the engine itself.
@@ -141,8 +141,9 @@ pub(crate) struct Touched {
     ids: HashMap<Id, Instant>,
     /// Removed while a list was under way: a list that still has them is older than the removal.
     gone: HashSet<Id>,
-    /// Ends that were told and that no list has confirmed yet.
-    ended: HashMap<Id, Instant>,
+    /// The last turn that was told of each, and when, until a list that was asked for later knows
+    /// of it.
+    turns: HashMap<Id, (Turn, Instant)>,
     /// What started since one listens, until the ends before that are known.
     started: Option<HashSet<Id>>,
 }
@@ -152,22 +153,28 @@ impl Default for Touched {
         Self {
             ids: HashMap::new(),
             gone: HashSet::new(),
-            ended: HashMap::new(),
+            turns: HashMap::new(),
             started: Some(HashSet::new()),
         }
     }
 }
 
 impl Touched {
-    /// Takes in ends that came before one listened, where `alive` has the container as running.
-    pub(crate) fn recall(&mut self, ended: Vec<Id>, alive: &HashMap<Id, bool>, now: Instant) {
+    /// Takes in ends that came before one listened, where `alive` has the container as running;
+    /// those that were news.
+    pub(crate) fn recall(
+        &mut self,
+        mut ends: Vec<(Id, Turn)>,
+        alive: &HashMap<Id, bool>,
+        now: Instant,
+    ) -> Vec<(Id, Turn)> {
         let started = self.started.take().unwrap_or_default();
-        for id in ended {
-            if alive.get(&id) == Some(&true) && !started.contains(&id) {
-                self.ended.insert(id.clone(), now);
-                self.ids.insert(id, now);
-            }
+        ends.retain(|(id, _)| alive.get(id) == Some(&true) && !started.contains(id));
+        for (id, turn) in &ends {
+            self.turns.insert(id.clone(), (*turn, now));
+            self.ids.insert(id.clone(), now);
         }
+        ends
     }
 
     /// Notes an event. Whether the container is gone.
@@ -176,18 +183,19 @@ impl Touched {
         if let (Some(started), "start") = (&mut self.started, &*event.action) {
             started.insert(event.id.clone());
         }
-        match &*event.action {
-            "die" | "died" => _ = self.ended.insert(event.id.clone(), now),
-            "start" | "destroy" | "remove" => _ = self.ended.remove(&event.id),
-            _ => {}
-        }
         if gone {
+            self.turns.remove(&event.id);
             self.ids.remove(&event.id);
             self.gone.insert(event.id.clone());
         } else if !self.gone.contains(&event.id) {
             self.ids.insert(event.id.clone(), now);
         }
         gone
+    }
+
+    /// Notes the turn that an event told of.
+    pub(crate) fn turned(&mut self, id: &Id, turn: Turn, now: Instant) {
+        self.turns.insert(id.clone(), (turn, now));
     }
 
     /// Whether anything needs a look.
@@ -213,22 +221,28 @@ impl Touched {
         self.ids.extend(there.map(|id| (id, now)));
     }
 
-    /// Compares what a list says of a container with what its events told: when to look again,
-    /// where the list is behind.
-    pub(crate) fn check(&mut self, id: &Id, runs: bool, now: Instant) -> Option<Instant> {
-        let told = *self.ended.get(id)?;
+    /// Holds what a list says of a container against what its events told: a list that was asked
+    /// for before a turn does not know of it. When to look again, where a list should know and
+    /// does not.
+    pub(crate) fn settle(
+        &mut self,
+        container: &mut Container,
+        asked: Instant,
+        now: Instant,
+    ) -> Option<Instant> {
+        let (turn, told) = *self.turns.get(&container.id)?;
         let age = now.saturating_duration_since(told);
-        if !runs || age > BELIEVED {
-            self.ended.remove(id);
+        let runs = matches!(container.state, State::Running | State::Paused);
+        let doubtful = runs && matches!(turn, Turn::Ended { .. }) && age <= BELIEVED;
+        if told < asked && !doubtful {
+            self.turns.remove(&container.id);
             return None;
         }
-        self.ids.entry(id.clone()).or_insert(told);
-        Some(now + age.clamp(SETTLED, RARELY))
-    }
-
-    /// Whether its end was told, and lists still say that it runs.
-    pub(crate) fn is_ended(&self, id: &Id) -> bool {
-        self.ended.contains_key(id)
+        container.turn(turn);
+        doubtful.then(|| {
+            self.ids.entry(container.id.clone()).or_insert(told);
+            now + age.clamp(SETTLED, RARELY)
+        })
     }
 
     /// Whether it was removed since the look began.
@@ -240,6 +254,7 @@ impl Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::listing::Listing;
     use crate::model::Time;
 
     fn event(id: &str, action: &str) -> Event {
@@ -271,29 +286,67 @@ mod tests {
         assert!(touched.is_empty());
     }
 
+    const ENDED: Turn = Turn::Ended {
+        code: Some(3),
+        again: false,
+    };
+
+    fn listed(id: &str, state: &str) -> Container {
+        let mut list = Listing::default();
+        let json = format!(r#"[{{"Id":"{id}","State":"{state}"}}]"#);
+        list.feed(json.as_bytes()).unwrap();
+        list.finish().unwrap().found.remove(0)
+    }
+
     #[test]
-    fn an_end_is_looked_for_until_the_list_knows() {
+    fn an_end_is_believed_and_looked_for_until_the_list_knows() {
         let mut touched = Touched::default();
         let told = super::super::clock::instant();
         let id = Id::new("a");
         touched.note(&event("a", "die"), told);
+        touched.turned(&id, ENDED, told);
         let (mut now, mut looks) = (told + Duration::from_millis(250), 0);
         while now < told + Duration::from_secs(10) {
             assert_eq!(touched.take(now), std::slice::from_ref(&id));
-            now = touched.check(&id, true, now).unwrap();
+            let mut old = listed("a", "running");
+            now = touched.settle(&mut old, now, now).unwrap();
+            assert_eq!((old.state, old.exit_code), (State::Exited, Some(3)));
             looks += 1;
         }
         assert!(looks < 12, "{looks}");
         assert_eq!(touched.take(now), std::slice::from_ref(&id));
-        assert_eq!(touched.check(&id, false, now), None);
+        let mut known = listed("a", "restarting");
+        assert_eq!(touched.settle(&mut known, now, now), None);
+        assert_eq!(known.state, State::Restarting);
         assert!(touched.is_empty());
-        // one that runs again is believed, and so is a list that does not give in
-        touched.note(&event("a", "die"), told);
-        touched.note(&event("a", "start"), told);
-        assert_eq!(touched.check(&id, true, told), None);
-        touched.note(&event("a", "die"), told);
+        // a list that does not give in is believed
+        touched.turned(&id, ENDED, told);
         let late = told + BELIEVED + SETTLED;
-        assert_eq!(touched.check(&id, true, late), None);
+        let mut runs = listed("a", "running");
+        assert_eq!(touched.settle(&mut runs, late, late), None);
+        assert_eq!(runs.state, State::Running);
+    }
+
+    #[test]
+    fn a_list_that_was_asked_for_before_a_turn_does_not_undo_it() {
+        let mut touched = Touched::default();
+        let asked = super::super::clock::instant();
+        let later = asked + Duration::from_millis(20);
+        for (turn, before, after) in [
+            (Turn::Started, "exited", State::Running),
+            (Turn::Paused, "running", State::Paused),
+            (Turn::Unpaused, "paused", State::Running),
+            (ENDED, "paused", State::Exited),
+        ] {
+            touched.turned(&Id::new("a"), turn, later);
+            let mut old = listed("a", before);
+            touched.settle(&mut old, asked, later);
+            assert_eq!(old.state, after, "{turn:?}");
+        }
+        touched.turned(&Id::new("a"), Turn::Started, asked);
+        let mut new = listed("a", "exited");
+        touched.settle(&mut new, later, later);
+        assert_eq!(new.state, State::Exited, "it ended since");
     }
 
     #[test]
@@ -303,12 +356,15 @@ mod tests {
         touched.note(&event("b", "start"), now);
         touched.take(now + SETTLED);
         let alive = ["a", "b", "c"].map(|id| (Id::new(id), id != "c"));
-        let ended = alive.iter().map(|(id, _)| id.clone()).collect();
-        touched.recall(ended, &alive.clone().into(), now);
+        let ended = alive.iter().map(|(id, _)| (id.clone(), ENDED)).collect();
+        let news = touched.recall(ended, &alive.clone().into(), now);
+        assert_eq!(news, [(Id::new("a"), ENDED)]);
         assert_eq!(touched.take(now), [Id::new("a")]);
-        assert!(touched.is_ended(&Id::new("a")) && !touched.is_ended(&Id::new("b")));
-        assert!(touched.check(&Id::new("a"), true, now).is_some());
-        assert_eq!(touched.check(&Id::new("a"), false, now), None);
+        let mut old = listed("a", "running");
+        assert!(touched.settle(&mut old, now, now).is_some());
+        let mut other = listed("b", "running");
+        assert_eq!(touched.settle(&mut other, now, now), None);
+        assert_eq!((old.state, other.state), (State::Exited, State::Running));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::events::{Lines, MAX_EVENT, WANTED};
 use super::transport::{Api, escape};
 use super::watches::{Desk, online};
 use super::{clock, convert};
-use crate::model::{Event, Id};
+use crate::model::{Event, Id, Turn};
 use crate::protocol::Fact;
 
 /// How long the answer may take. An engine whose clock is behind keeps it open until its own clock
@@ -40,19 +40,23 @@ pub(crate) async fn recall(desk: Desk, id: Id) {
 
 /// The containers whose last event that is remembered is their end. A list that is asked for soon
 /// after an end may not know of it yet, and one that connects meanwhile never hears of it.
-pub(crate) async fn ends(api: &Api) -> Result<Vec<Id>, Error> {
+pub(crate) async fn ends(api: &Api) -> Result<Vec<(Id, Turn)>, Error> {
     // Podman remembers all there ever was, and its lists know
     if api.is_podman() {
         return Ok(Vec::new());
     }
     let filters = json!({ "type": ["container"], "event": ["die", "start"] });
     let mut last = HashMap::new();
-    let keep = |event: Event| _ = last.insert(event.id, &*event.action == "die");
+    let keep = |event: Event| {
+        if let Some(turn) = Turn::read(&event) {
+            last.insert(event.id, turn);
+        }
+    };
     if let Ok(read) = timeout(WITHIN, read(api, &filters, keep)).await {
         read?;
     }
-    let ended = last.into_iter().filter(|(_, ended)| *ended);
-    Ok(ended.map(|(id, _)| id).collect())
+    let ended = |(_, turn): &(Id, Turn)| matches!(turn, Turn::Ended { .. });
+    Ok(last.into_iter().filter(ended).collect())
 }
 
 async fn read(api: &Api, filters: &Value, mut keep: impl FnMut(Event)) -> Result<(), Error> {

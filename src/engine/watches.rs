@@ -1,7 +1,7 @@
 //! Running streams against the wanted set: what has been wanted for a moment is started, what has
 //! not been wanted for a while is stopped, so that fast scrolling opens nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -21,6 +21,10 @@ use crate::protocol::{Fact, Notice, Watch};
 const WANTED: Duration = Duration::from_millis(150);
 /// How many may start at once without waiting: selecting must feel instant.
 const AT_ONCE: usize = 4;
+/// Streams of samples of rows that nobody sees, which begin in a second: they serve the totals,
+/// and need not come all at once when so many have ended that all of the rest are counted.
+const UNSEEN: usize = 4;
+const SECOND: Duration = Duration::from_secs(1);
 /// How long something runs on when it is no longer wanted.
 const UNWANTED: Duration = Duration::from_secs(2);
 
@@ -126,6 +130,10 @@ pub(crate) struct Watches {
     running: HashMap<Watch, Running>,
     waiting: BTreeMap<Watch, Instant>,
     starts: VecDeque<Instant>,
+    /// What was wanted last of containers whose rows are in sight.
+    seen: HashSet<Id>,
+    /// When the last samples began that serve the totals alone.
+    unseen: VecDeque<Instant>,
     /// A connection has just been made: nobody is scrolling.
     fresh: bool,
 }
@@ -139,6 +147,8 @@ impl Watches {
             running: HashMap::new(),
             waiting: BTreeMap::new(),
             starts: VecDeque::new(),
+            seen: HashSet::new(),
+            unseen: VecDeque::new(),
             fresh: true,
         }
     }
@@ -156,6 +166,10 @@ impl Watches {
     /// Compares with the wanted set. Its order is the order of importance: logs, inspects and
     /// processes, statistics; what is over the cap is left out.
     pub(crate) fn want(&mut self, wanted: &BTreeSet<Watch>, now: Instant) {
+        let rows = wanted.iter().rev();
+        let rows = rows.take_while(|watch| matches!(watch, Watch::Brief(_)));
+        let rows = rows.filter_map(Watch::target);
+        self.seen = rows.map(|target| target.id.clone()).collect();
         let streams = wanted
             .iter()
             .take_while(|watch| !matches!(watch, Watch::Brief(_)));
@@ -180,27 +194,30 @@ impl Watches {
         let few = self.running.len() <= FEW;
         self.running
             .retain(|watch, running| running.ends(watch, few).is_none_or(|end| now < end));
-        while self
-            .starts
-            .front()
-            .is_some_and(|at| now.duration_since(*at) >= WANTED)
-        {
-            self.starts.pop_front();
-        }
-        let mut room = if self.fresh {
-            usize::MAX
-        } else {
-            AT_ONCE.saturating_sub(self.starts.len())
+        forget(&mut self.starts, WANTED, now);
+        forget(&mut self.unseen, SECOND, now);
+        let (mut room, mut unseen) = match self.fresh {
+            true => (usize::MAX, usize::MAX),
+            false => (
+                AT_ONCE.saturating_sub(self.starts.len()),
+                UNSEEN.saturating_sub(self.unseen.len()),
+            ),
         };
         let mut open = self.cap.saturating_sub(self.running.len());
         let mut due = Vec::new();
+        let (seen, began) = (&self.seen, &mut self.unseen);
         self.waiting.retain(|watch, since| {
             let old = now.duration_since(*since) >= WANTED;
-            if open == 0 || !(old || room > 0) {
+            let hidden = is_hidden(watch, seen);
+            if open == 0 || !(old || room > 0) || (hidden && unseen == 0) {
                 return true;
             }
             if !old {
                 room -= 1;
+            }
+            if hidden {
+                unseen -= 1;
+                began.push_back(now);
             }
             open -= 1;
             due.push(watch.clone());
@@ -291,11 +308,15 @@ impl Watches {
             .filter_map(|(watch, running)| running.ends(watch, few));
         // with all streams taken, only a stop makes room
         let full = self.running.len() >= self.cap;
-        let starts = self
-            .waiting
-            .values()
-            .filter(|_| !full)
-            .map(|at| *at + WANTED);
+        let lane = self.unseen.front().filter(|_| self.unseen.len() >= UNSEEN);
+        let lane = lane.map(|at| *at + SECOND);
+        let starts = self.waiting.iter().filter(|_| !full).map(|(watch, at)| {
+            let old = *at + WANTED;
+            match lane {
+                Some(lane) if is_hidden(watch, &self.seen) => old.max(lane),
+                _ => old,
+            }
+        });
         stops.chain(starts).min()
     }
 
@@ -316,6 +337,21 @@ impl Watches {
                 running.pulse.send_if_modified(|pulse| pulse.listed(alive));
             }
         }
+    }
+}
+
+/// Whether these are samples of a container whose row is not in sight.
+fn is_hidden(watch: &Watch, seen: &HashSet<Id>) -> bool {
+    matches!(watch, Watch::Stats(target) if !seen.contains(&target.id))
+}
+
+/// Lets go of what is longer ago.
+fn forget(times: &mut VecDeque<Instant>, ago: Duration, now: Instant) {
+    while times
+        .front()
+        .is_some_and(|at| now.duration_since(*at) >= ago)
+    {
+        times.pop_front();
     }
 }
 
@@ -362,21 +398,24 @@ mod tests {
         Ref::container(&HostId::new("h"), &Id::new(&format!("{id:05}")))
     }
 
-    fn stats(ids: std::ops::Range<usize>) -> BTreeSet<Watch> {
-        ids.map(|id| Watch::Stats(target(id))).collect()
+    /// Samples of containers whose rows are in sight.
+    fn rows(ids: std::ops::Range<usize>) -> BTreeSet<Watch> {
+        let rows = ids.map(target);
+        rows.flat_map(|row| [Watch::Stats(row.clone()), Watch::Brief(row)])
+            .collect()
     }
 
     #[tokio::test]
     async fn scrolling_opens_nothing_and_selecting_opens_at_once() {
         let mut watches = watches(512);
         let mut now = Instant::now();
-        watches.want(&stats(0..45), now);
+        watches.want(&rows(0..45), now);
         watches.pump(now, |_| true);
         assert_eq!(watches.running.len(), 45);
         now += WANTED;
         for page in 1..10 {
             now += Duration::from_millis(30);
-            watches.want(&stats(page * 45..(page + 1) * 45), now);
+            watches.want(&rows(page * 45..(page + 1) * 45), now);
             watches.pump(now, |_| true);
         }
         assert!(
@@ -389,7 +428,7 @@ mod tests {
         now += UNWANTED_OF_FEW;
         watches.pump(now, |_| true);
         assert_eq!(watches.running.len(), 45);
-        let mut wanted = stats(405..450);
+        let mut wanted = rows(405..450);
         wanted.insert(Watch::Logs(target(405)));
         watches.want(&wanted, now);
         watches.pump(now, |_| true);
@@ -398,9 +437,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_only_the_totals_need_begins_a_few_at_a_time() {
+        let mut watches = watches(512);
+        let mut now = Instant::now();
+        watches.want(&rows(0..40), now);
+        watches.pump(now, |_| true);
+        let mut wanted = rows(0..40);
+        wanted.extend((40..60).map(|id| Watch::Stats(target(id))));
+        watches.want(&wanted, now);
+        for open in [44, 48, 52, 56, 60] {
+            now = watches.wake().unwrap();
+            watches.pump(now, |_| true);
+            assert_eq!(watches.running.len(), open);
+        }
+        assert_eq!(watches.wake(), None);
+    }
+
+    #[tokio::test]
     async fn a_log_never_waits_behind_statistics() {
         let mut watches = watches(10);
-        let mut wanted = stats(0..20_000);
+        let mut wanted = rows(0..20_000);
         wanted.insert(Watch::Logs(target(19_999)));
         wanted.insert(Watch::Brief(target(3)));
         let now = Instant::now();

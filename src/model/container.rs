@@ -209,6 +209,8 @@ pub struct Counts {
     pub running: usize,
     /// Paused.
     pub paused: usize,
+    /// Made and never started.
+    pub created: usize,
     /// Ended or dead.
     pub exited: usize,
     /// Unhealthy.
@@ -231,7 +233,8 @@ impl Counts {
             State::Paused => counts.paused = 1,
             State::Restarting => counts.restarting = 1,
             State::Exited | State::Dead => counts.exited = 1,
-            State::Created | State::Removing | State::Other => {}
+            State::Created => counts.created = 1,
+            State::Removing | State::Other => {}
         }
         counts
     }
@@ -253,6 +256,7 @@ impl Counts {
             all: each(self.all, other.all),
             running: each(self.running, other.running),
             paused: each(self.paused, other.paused),
+            created: each(self.created, other.created),
             exited: each(self.exited, other.exited),
             unhealthy: each(self.unhealthy, other.unhealthy),
             restarting: each(self.restarting, other.restarting),

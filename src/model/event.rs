@@ -33,6 +33,11 @@ impl Event {
             .map(|(_, value)| &**value)
     }
 
+    /// The exit code that it tells, if it tells one.
+    pub fn exit_code(&self) -> Option<i64> {
+        self.attribute("exitCode")?.parse().ok()
+    }
+
     /// The event on one line, as `docker events` prints it; the time in UTC.
     pub fn line(&self) -> String {
         let mut line = format!("{} {} {} {}", self.stamp(), self.kind, self.action, self.id);

@@ -15,6 +15,7 @@ pub mod secret;
 pub mod stats;
 pub mod text;
 pub mod time;
+pub mod turn;
 pub mod units;
 
 pub use container::{Brief, Container, Health, Network, Port, State};
@@ -25,3 +26,4 @@ pub use labels::Labels;
 pub use problem::{Problem, ProblemKind};
 pub use stats::{Sample, Series};
 pub use time::Time;
+pub use turn::Turn;

@@ -29,7 +29,7 @@ pub use self::upgrade::Survey;
 
 use crate::model::host::{Check, DiskUse, Forward, Pulse, Verdict};
 use crate::model::{
-    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample,
+    Attempt, Brief, Container, Event, HostId, HostInfo, Id, Link, Problem, Ref, Sample, Turn,
 };
 use crate::spec::RunSpec;
 use crate::spec::words::quoted;
@@ -73,6 +73,8 @@ pub enum Fact {
     Processes(Id, Result<Arc<Processes>, Problem>),
     /// What became of an open log.
     Log(Id, LogFact),
+    /// A container's life took a turn; a list says it in full soon.
+    Turned(Id, Turn),
     /// Something happened.
     Event(Event),
     /// What the engine remembers that happened to a container, oldest first.

@@ -35,7 +35,7 @@ impl<'a> Item<'a> {
 
     /// The code of an end.
     fn exit_code(&self) -> Option<i64> {
-        self.event.attribute("exitCode")?.parse().ok()
+        self.event.exit_code()
     }
 
     fn tone(&self) -> Tone {

@@ -1,10 +1,11 @@
-//! Below the list of hosts: what all of them come to together.
+//! Below the list of hosts: what all of them come to together, whichever is chosen. Use is set
+//! against the machines that answer, since theirs alone is known.
 
 use ratatui::buffer::Buffer;
 
 use super::look::Look;
 use super::pen::{Part, trim, write_both};
-use crate::model::Link;
+use crate::model::container::Counts;
 use crate::model::input::Area;
 use crate::model::units::{bytes_short, count, percent};
 use crate::resource::Tone;
@@ -17,8 +18,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
         return;
     }
     let hosts = || store.world.hosts.values();
-    let live = hosts().filter(|host| host.link.as_ref().is_some_and(Link::is_up));
-    let counts = store.world.counts();
+    let live = || hosts().filter(|host| host.is_up());
+    let counts = hosts().fold(Counts::default(), |sum, host| sum.plus(&host.counts));
     let figure = |rank: u8, number: usize, word: &str, tone: Tone| {
         Part::new(rank, 2)
             .text(count(number as u64), look.tone(tone))
@@ -27,7 +28,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
     let mut left = vec![
         Part::new(0, 0)
             .text(
-                format!("{} of {}", live.count(), hosts().count()),
+                format!("{} of {}", live().count(), hosts().count()),
                 look.text(),
             )
             .text(" live", look.dim()),
@@ -38,6 +39,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
     }
     if counts.paused > 0 {
         left.push(figure(7, counts.paused, "paused", Tone::Text));
+    }
+    if counts.created > 0 {
+        left.push(figure(9, counts.created, "created", Tone::Text));
     }
     let troubled = counts.unhealthy + counts.restarting;
     if troubled > 0 {
@@ -52,8 +56,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Area, store: &Store, look: &Look) {
         running: sum.running + one.running,
     });
     if used.counted > 0 {
-        let cores: u32 = hosts().map(|host| host.info.cpus).sum();
-        let memory: u64 = hosts().map(|host| host.info.memory).sum();
+        let cores: u32 = live().map(|host| host.info.cpus).sum();
+        let memory: u64 = live().map(|host| host.info.memory).sum();
         let cpu = Part::new(4, 2)
             .text("cpu ", look.dim())
             .text(format!("{:>5}", percent(used.cpu)), look.text())

@@ -15,6 +15,15 @@ const WORDS: Duration = Duration::from_secs(2);
 /// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
 const MAX_ANSWER: usize = 256 << 20;
 
+/// The body of an answer that is no refusal.
+pub(super) async fn body(response: Response<Incoming>) -> Result<Incoming, Error> {
+    if response.status().is_success() {
+        Ok(response.into_body())
+    } else {
+        Err(refusal(response).await)
+    }
+}
+
 /// All of an answer.
 pub(super) async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
     let mut body = response.into_body();

@@ -3,6 +3,7 @@
 //! carries the negotiated version.
 
 mod answer;
+mod greeting;
 mod tls;
 mod way;
 
@@ -25,39 +26,30 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
-use self::answer::{read_whole, refusal};
+use self::answer::{body, read_whole, refusal};
+pub(crate) use self::greeting::Greeting;
+use self::greeting::{OLDEST, negotiate, read_server, release};
 pub(crate) use self::tls::Tls;
 use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
 use super::error::Error;
+use crate::model::Id;
 use crate::model::host::Pulse;
 
-/// The newest API version that this program knows.
-const NEWEST: (u32, u32) = (1, 47);
-/// The oldest that it can do with: Docker 20.10.
-const OLDEST: (u32, u32) = (1, 41);
 /// How long an engine may be silent before it is doubted.
 const DOUBT: Duration = Duration::from_secs(2);
 
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
 const READ_BUFFER: usize = 64 << 10;
+/// The same for samples, of about 2,500 bytes a second each: hundreds of their connections may be
+/// open.
+const SAMPLE_BUFFER: usize = 4 << 10;
 
 /// The body of a request, as bollard makes them.
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
-
-/// What an engine said to the ping.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Greeting {
-    /// Its name: `Docker`.
-    pub(crate) engine: String,
-    /// Its version: `20.10.24`.
-    pub(crate) version: String,
-    /// The version that is spoken: `1.41`.
-    pub(crate) api: String,
-}
 
 /// Where an engine's socket usually is.
 const SOCKET: &str = "/var/run/docker.sock";
@@ -66,10 +58,12 @@ const SOCKET: &str = "/var/run/docker.sock";
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Client<Connector, Body>,
+    samples: Client<Connector, Body>,
     authority: String,
     prefix: String,
     docker: Option<Docker>,
-    podman: bool,
+    /// The version of Podman, where it is that.
+    podman: Option<(u32, u32)>,
     /// The engine's socket on its host.
     socket: Arc<str>,
     /// Whether it measures nothing of what it runs, once that was asked.
@@ -82,18 +76,23 @@ impl Api {
     /// A client that has not spoken yet.
     fn new(way: Way) -> Self {
         let authority = way.authority();
-        let client = Client::builder(TokioExecutor::new())
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(90))
             .pool_max_idle_per_host(way.idle())
-            .http1_max_buf_size(READ_BUFFER)
+            .http1_max_buf_size(READ_BUFFER);
+        let client = builder.build(Connector(way.clone()));
+        let samples = builder
+            .http1_read_buf_exact_size(SAMPLE_BUFFER)
             .build(Connector(way));
         Self {
             client,
+            samples,
             authority,
             prefix: String::new(),
             docker: None,
-            podman: false,
+            podman: None,
             socket: SOCKET.into(),
             unmeasured: Arc::default(),
             doubt: Arc::default(),
@@ -156,11 +155,11 @@ impl Api {
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }
-        let spoken = negotiate(&api)?;
+        let spoken = negotiate(&api, &format!("{engine} {version}"))?;
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
-        self.podman = engine == "Podman";
+        self.podman = (engine == "Podman").then(|| release(&version));
         Ok(Greeting {
             engine,
             version,
@@ -197,7 +196,13 @@ impl Api {
 
     /// Whether the engine is Podman, for the few questions that it takes in other words.
     pub(crate) fn is_podman(&self) -> bool {
-        self.podman
+        self.podman.is_some()
+    }
+
+    /// The version, where it is a Podman that changes no container once that is made: it has no
+    /// call for it before 5.1.
+    pub(crate) fn changes_nothing_made(&self) -> Option<(u32, u32)> {
+        self.podman.filter(|version| *version < (5, 1))
     }
 
     /// Whether it measures nothing of what it runs; `ask` is asked for it once a connection.
@@ -321,12 +326,7 @@ impl Api {
 
     /// The answer to a POST as it comes.
     pub(crate) async fn stream_of(&self, path: &str) -> Result<Incoming, Error> {
-        let response = self.send(Method::POST, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.send(Method::POST, path, None).await?).await
     }
 
     /// The same with a login for a registry.
@@ -340,22 +340,23 @@ impl Api {
             Some(login) => request.header("X-Registry-Auth", login),
             None => request,
         };
-        let response = self.dispatch(request, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.dispatch(request, path, None).await?).await
     }
 
     /// The body of a GET as it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<Incoming, Error> {
-        let response = self.send(Method::GET, path, None).await?;
-        if response.status().is_success() {
-            Ok(response.into_body())
-        } else {
-            Err(refusal(response).await)
-        }
+        body(self.send(Method::GET, path, None).await?).await
+    }
+
+    /// The samples of a container as they come.
+    pub(crate) async fn samples(&self, id: &Id) -> Result<Incoming, Error> {
+        let bad = |error| Error::nonsense("a request", error);
+        let path = format!("/containers/{id}/stats?stream=1");
+        let request = Request::get(self.uri(&path).map_err(bad)?);
+        let request = request
+            .body(bollard::body_full(Bytes::new()))
+            .map_err(bad)?;
+        body(self.samples.request(request).await?).await
     }
 
     /// A header of the answer to a HEAD, within a time.
@@ -432,29 +433,6 @@ pub(crate) enum Posted {
     Already,
 }
 
-/// `Docker/20.10.24+dfsg1 (linux)` in its parts.
-fn read_server(header: &str) -> (String, String) {
-    let word = header.split(' ').next().unwrap_or_default();
-    let (name, version) = word.split_once('/').unwrap_or((word, ""));
-    let name = if name == "Libpod" { "Podman" } else { name };
-    let version = version.split('+').next().unwrap_or_default();
-    (name.to_owned(), version.to_owned())
-}
-
-/// The newest version that both sides speak.
-fn negotiate(engine: &str) -> Result<(u32, u32), Error> {
-    let parsed = engine
-        .split_once('.')
-        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let Some(theirs) = parsed else {
-        return Err(Error::NotEngine(format!("its API version is `{engine}`")));
-    };
-    if theirs < OLDEST {
-        return Err(Error::TooOld(engine.to_owned()));
-    }
-    Ok(theirs.min(NEWEST))
-}
-
 /// A query value with everything escaped that is not plainly harmless.
 pub(crate) fn escape(value: &str) -> String {
     use std::fmt::Write;
@@ -473,28 +451,6 @@ pub(crate) fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_version_spoken_is_one_that_both_know() {
-        assert_eq!(negotiate("1.41").unwrap(), (1, 41));
-        assert_eq!(negotiate("1.99").unwrap(), NEWEST);
-        assert!(matches!(negotiate("1.38"), Err(Error::TooOld(_))));
-        assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
-    }
-
-    #[test]
-    fn the_server_header_names_the_engine() {
-        let read = |header| read_server(header);
-        assert_eq!(
-            read("Docker/20.10.24+dfsg1 (linux)"),
-            ("Docker".into(), "20.10.24".into())
-        );
-        assert_eq!(
-            read("Libpod/4.3.1 (linux)"),
-            ("Podman".into(), "4.3.1".into())
-        );
-        assert_eq!(read(""), (String::new(), String::new()));
-    }
 
     #[test]
     fn queries_are_escaped() {

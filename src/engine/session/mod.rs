@@ -1,6 +1,8 @@
 //! One connection from its first list to its loss: events, lists, briefs, streams, pings.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod lists;
+
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -15,15 +17,12 @@ use super::error::Error;
 use super::events::{self, Tiding, Touched};
 use super::heartbeat::{Heartbeat, PONG};
 use super::host::{Host, Lost, Order};
-use super::listing::{List, Odd};
 use super::search::Found;
 use super::snapshot;
 use super::transport::Api;
-use crate::model::{Container, Event, HostInfo, Id, Problem, ProblemKind, State};
+use crate::model::{Event, HostInfo, Id, Problem, ProblemKind, Turn};
 use crate::protocol::Fact;
 
-/// How long events are collected before their containers are looked at.
-const COLLECT: Duration = Duration::from_millis(250);
 /// How long the event stream may take to open before the list is asked for all the same.
 const OPEN: Duration = Duration::from_millis(500);
 /// How long a list may take before that is said.
@@ -44,6 +43,8 @@ pub(crate) struct Session<'a> {
     alive: HashMap<Id, bool>,
     /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
     listing: bool,
+    /// When the last list was asked for.
+    asked: Instant,
     listed: bool,
     /// Whether a request was never answered: others of that time may not be either.
     stuck: bool,
@@ -77,6 +78,7 @@ impl<'a> Session<'a> {
             touched: Touched::default(),
             alive: HashMap::new(),
             listing: false,
+            asked: now,
             listed: false,
             stuck: false,
             events: None,
@@ -217,17 +219,8 @@ impl<'a> Session<'a> {
 
     /// Begins what is due.
     async fn due(&mut self, now: Instant) {
-        if !self.listing && self.resync <= now {
-            self.list_all(now);
-        } else if !self.listing && self.look.is_some_and(|at| at <= now) {
-            let ids = self.touched.take(now);
-            self.look_again(now);
-            if ids.len() > snapshot::BY_ID {
-                self.list_all(now);
-            } else if !ids.is_empty() {
-                self.asks(now);
-                self.errands.spawn(errand::some(self.api.clone(), ids));
-            }
+        if !self.listing {
+            self.look(now);
         }
         if self.heartbeat.is_due(now) {
             self.errands.spawn(errand::ping(self.api.clone(), PONG));
@@ -251,28 +244,6 @@ impl<'a> Session<'a> {
         self.host
             .watches
             .pump(now, |id| alive.get(id).copied().unwrap_or(true));
-    }
-
-    /// A list is asked for.
-    fn asks(&mut self, now: Instant) {
-        self.listing = true;
-        self.slow.get_or_insert(now + SLOW);
-    }
-
-    /// The list was answered.
-    fn answered(&mut self) {
-        (self.listing, self.slow) = (false, None);
-    }
-
-    fn look_again(&mut self, now: Instant) {
-        self.look = (!self.touched.is_empty()).then_some(now + COLLECT);
-    }
-
-    fn list_all(&mut self, now: Instant) {
-        self.touched.take(now);
-        self.look_again(now);
-        self.asks(now);
-        self.errands.spawn(errand::all(self.api.clone()));
     }
 
     fn open_events(&mut self, tidings: mpsc::Sender<Tiding>) {
@@ -318,21 +289,34 @@ impl<'a> Session<'a> {
             self.alive.remove(&event.id);
             self.tell(Fact::Removed(vec![event.id.clone()])).await;
         } else if !self.touched.is_empty() {
-            self.look.get_or_insert(clock::instant() + COLLECT);
+            let next = self.next_look(clock::instant());
+            self.look.get_or_insert(next);
         }
-        match &*event.action {
-            "start" => {
-                self.alive.insert(event.id.clone(), true);
-                self.forward_again(Some(&event.id));
-            }
-            "die" | "died" => _ = self.alive.insert(event.id.clone(), false),
-            _ => {}
+        if let Some(turn) = Turn::read(&event) {
+            self.turned(&event.id, turn).await;
         }
         self.host.watches.note(&event);
         if let Some(brief) = self.briefs.note(&event) {
             self.tell(Fact::Brief(event.id.clone(), brief)).await;
         }
         self.tell(Fact::Event(event)).await;
+    }
+
+    async fn turned(&mut self, id: &Id, mut turn: Turn) {
+        match &mut turn {
+            Turn::Started => {
+                self.alive.insert(id.clone(), true);
+                self.forward_again(Some(id));
+            }
+            Turn::Ended { again, .. } => {
+                self.alive.insert(id.clone(), false);
+                // one that was started again before will be; else a list says otherwise soon
+                *again = self.briefs.restarts(id);
+            }
+            Turn::Paused | Turn::Unpaused => {}
+        }
+        self.touched.turned(id, turn, clock::instant());
+        self.tell(Fact::Turned(id.clone(), turn)).await;
     }
 
     async fn errand(&mut self, errand: Errand) -> Result<(), (Error, Option<&'static str>)> {
@@ -370,9 +354,11 @@ impl<'a> Session<'a> {
             Errand::Info(Err(error)) => {
                 self.trouble(&error, "ask the engine about itself").await;
             }
-            Errand::Ends(ids) => {
+            Errand::Ends(ends) => {
                 let now = clock::instant();
-                self.touched.recall(ids, &self.alive, now);
+                for (id, turn) in self.touched.recall(ends, &self.alive, now) {
+                    self.tell(Fact::Turned(id, turn)).await;
+                }
                 self.look_again(now);
             }
             Errand::Forward(outcome) => self.host.forwarded(outcome).await,
@@ -390,47 +376,6 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Tells of entries that could not be read, of each once.
-    async fn odd(&mut self, odd: Vec<Odd>) {
-        for Odd { name, error } in odd {
-            if self.odd.insert(name.clone()) {
-                self.trouble(&error, &format!("read container {name}"))
-                    .await;
-            }
-        }
-    }
-
-    async fn all(&mut self, list: List<Container>) {
-        self.answered();
-        let List { mut found, odd } = list;
-        // one that could be read again is told of anew
-        self.odd
-            .retain(|name| odd.iter().any(|one| one.name == *name));
-        self.odd(odd).await;
-        let list = &mut found;
-        list.retain(|container| !self.touched.is_gone(&container.id));
-        self.check(list);
-        self.host.desk.names.all(list);
-        let alive = |c: &Container| c.is_alive() && !self.touched.is_ended(&c.id);
-        self.alive = list.iter().map(|c| (c.id.clone(), alive(c))).collect();
-        let now = clock::instant();
-        self.resync = now + snapshot::resync_after(list.len());
-        self.heartbeat.speaks(clock::instant());
-        // streams know of starts that nobody told of before they go on
-        let alive = &self.alive;
-        self.host
-            .watches
-            .listed(|id| alive.get(id).copied().unwrap_or(false));
-        // whoever sees the list may act on it at once
-        if !self.listed {
-            self.host.api.send_replace(Some(self.api.clone()));
-        }
-        self.tell(Fact::Containers(found)).await;
-        if !self.listed {
-            self.begin();
-        }
-    }
-
     /// The first list is there: from now on streams can run.
     fn begin(&mut self) {
         self.listed = true;
@@ -441,46 +386,5 @@ impl<'a> Session<'a> {
         self.errands.spawn(errand::ends(self.api.clone()));
         self.errands
             .spawn(errand::info(self.api.clone(), self.known.clone()));
-    }
-
-    /// Looks again at what a list says runs although its end was told.
-    fn check(&mut self, list: &[Container]) {
-        let now = clock::instant();
-        for container in list {
-            let runs = matches!(container.state, State::Running | State::Paused);
-            if let Some(at) = self.touched.check(&container.id, runs, now) {
-                self.look = Some(self.look.map_or(at, |look| look.min(at)));
-            }
-        }
-    }
-
-    async fn some(&mut self, ids: Vec<Id>, list: List<Container>) {
-        self.answered();
-        let List {
-            found: mut list,
-            odd,
-        } = list;
-        let all_read = odd.is_empty();
-        self.odd(odd).await;
-        list.retain(|container| !self.touched.is_gone(&container.id));
-        self.check(&list);
-        let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
-        let gone = ids.into_iter().filter(|id| !there.contains(id));
-        // one that could not be read is still there
-        let gone: Vec<Id> = gone.filter(|_| all_read).collect();
-        for container in &list {
-            self.host.desk.names.note(&container.id, &container.name);
-            let alive = container.is_alive() && !self.touched.is_ended(&container.id);
-            self.alive.insert(container.id.clone(), alive);
-        }
-        if !list.is_empty() {
-            self.tell(Fact::Changed(list)).await;
-        }
-        if !gone.is_empty() {
-            for id in &gone {
-                self.alive.remove(id);
-            }
-            self.tell(Fact::Removed(gone)).await;
-        }
     }
 }

@@ -1,0 +1,144 @@
+//! Lists of a connection: when they are asked for, and what is told of their answers.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{SLOW, Session};
+use crate::engine::listing::{List, Odd};
+use crate::engine::{clock, errand, snapshot};
+use crate::model::{Container, Id};
+use crate::protocol::Fact;
+
+/// How long events are collected before their containers are looked at.
+const COLLECT: Duration = Duration::from_millis(250);
+/// How long from one look to the next while events go on: states turn with the events themselves.
+const APART: Duration = Duration::from_millis(400);
+
+impl Session<'_> {
+    /// Asks for what is due: everything, or what events touched.
+    pub(super) fn look(&mut self, now: Instant) {
+        if self.resync <= now {
+            self.list_all(now);
+        } else if self.look.is_some_and(|at| at <= now) {
+            let ids = self.touched.take(now);
+            if ids.len() > snapshot::BY_ID {
+                self.list_all(now);
+                return;
+            }
+            if !ids.is_empty() {
+                self.asks(now);
+                self.errands.spawn(errand::some(self.api.clone(), ids));
+            }
+            self.look_again(now);
+        }
+    }
+
+    /// A list is asked for.
+    fn asks(&mut self, now: Instant) {
+        (self.listing, self.asked) = (true, now);
+        self.slow.get_or_insert(now + SLOW);
+    }
+
+    /// The list was answered.
+    pub(super) fn answered(&mut self) {
+        (self.listing, self.slow) = (false, None);
+    }
+
+    /// When what is touched now is looked at.
+    pub(super) fn next_look(&self, now: Instant) -> Instant {
+        (now + COLLECT).max(self.asked + APART)
+    }
+
+    pub(super) fn look_again(&mut self, now: Instant) {
+        self.look = (!self.touched.is_empty()).then_some(self.next_look(now));
+    }
+
+    pub(super) fn list_all(&mut self, now: Instant) {
+        self.touched.take(now);
+        self.asks(now);
+        self.look_again(now);
+        self.errands.spawn(errand::all(self.api.clone()));
+    }
+
+    /// Tells of entries that could not be read, of each once.
+    pub(super) async fn odd(&mut self, odd: Vec<Odd>) {
+        for Odd { name, error } in odd {
+            if self.odd.insert(name.clone()) {
+                self.trouble(&error, &format!("read container {name}"))
+                    .await;
+            }
+        }
+    }
+
+    pub(super) async fn all(&mut self, list: List<Container>) {
+        self.answered();
+        let List { mut found, odd } = list;
+        // one that could be read again is told of anew
+        self.odd
+            .retain(|name| odd.iter().any(|one| one.name == *name));
+        self.odd(odd).await;
+        let list = &mut found;
+        list.retain(|container| !self.touched.is_gone(&container.id));
+        self.turn(list);
+        self.host.desk.names.all(list);
+        self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
+        let now = clock::instant();
+        self.resync = now + snapshot::resync_after(list.len());
+        self.heartbeat.speaks(clock::instant());
+        // streams know of starts that nobody told of before they go on
+        let alive = &self.alive;
+        self.host
+            .watches
+            .listed(|id| alive.get(id).copied().unwrap_or(false));
+        // whoever sees the list may act on it at once
+        if !self.listed {
+            self.host.api.send_replace(Some(self.api.clone()));
+        }
+        self.tell(Fact::Containers(found)).await;
+        if !self.listed {
+            self.begin();
+        }
+    }
+
+    /// Brings a list up to what events told since it was asked for.
+    pub(super) fn turn(&mut self, list: &mut [Container]) {
+        let (asked, now) = (self.asked, clock::instant());
+        for container in list {
+            if let Some(at) = self.touched.settle(container, asked, now) {
+                self.look = Some(self.look.map_or(at, |look| look.min(at)));
+            }
+        }
+    }
+
+    pub(super) async fn some(&mut self, ids: Vec<Id>, list: List<Container>) {
+        self.answered();
+        let List {
+            found: mut list,
+            odd,
+        } = list;
+        let all_read = odd.is_empty();
+        self.odd(odd).await;
+        list.retain(|container| !self.touched.is_gone(&container.id));
+        self.turn(&mut list);
+        let there: HashSet<&Id> = list.iter().map(|container| &container.id).collect();
+        let gone = ids.into_iter().filter(|id| !there.contains(id));
+        // one that could not be read is still there
+        let gone: Vec<Id> = gone.filter(|_| all_read).collect();
+        for container in &list {
+            self.host.desk.names.note(&container.id, &container.name);
+            let alive = container.is_alive();
+            self.alive.insert(container.id.clone(), alive);
+        }
+        if !list.is_empty() {
+            self.tell(Fact::Changed(list)).await;
+        }
+        if !gone.is_empty() {
+            for id in &gone {
+                self.alive.remove(id);
+            }
+            self.tell(Fact::Removed(gone)).await;
+        }
+    }
+}

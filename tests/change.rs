@@ -9,6 +9,8 @@
 
 mod pty;
 
+#[path = "change/pulled.rs"]
+mod pulled;
 #[path = "change/upgrade.rs"]
 mod upgrade;
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use clap::Parser;
 use pilothouse::cli::Cli;
 use pilothouse::demo::{self, Demo, Fault, Options, Scenario};
-use pty::{LIMIT, Start, Terminal};
+use pty::{LIMIT, Seen, Start, Terminal};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How soon what is wrong must be on the screen: two seconds, and what a busy machine adds.
@@ -133,6 +133,30 @@ fn an_engine_that_is_too_old_is_told_with_the_oldest_that_works() {
     terminal.wait_row(&["good", "live", "20.10.24"]);
     terminal.keys("9");
     terminal.wait_row(&["attic", "Docker 19.03.15 is too old"]);
+    terminal.quit();
+}
+
+#[test]
+fn of_two_engines_the_one_that_answers_late_is_named_while_it_does() {
+    let (near, far) = (engine(), engine());
+    far.set_fault(Fault::SlowBy(Duration::from_millis(150)));
+    let hosts = [&near, &far].map(place);
+    let hosts = [format!("near={}", hosts[0]), format!("far={}", hosts[1])];
+    let start = Start::new(&["-H", &hosts[0], "-H", &hosts[1]]).size(160, 40);
+    let mut terminal = start.spawn();
+    let late = |seen: &Seen| {
+        let text = seen.text();
+        let row = text.lines().next().unwrap_or_default().to_owned();
+        let millis = row.split("2 live  far 1").nth(1);
+        millis.is_some_and(|rest| rest.contains(" ms late"))
+    };
+    terminal.wait_until("the late one to be named", late);
+    terminal.keys("7");
+    terminal.wait_row(&["far", "live · late", " ms"]);
+    terminal.wait_row(&["near", "live  "]);
+    far.set_fault(Fault::None);
+    terminal.wait_gone("late");
+    terminal.wait("2 live");
     terminal.quit();
 }
 

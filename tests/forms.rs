@@ -9,22 +9,16 @@
 
 mod common;
 
+use common::seen::form;
 use common::{Script, host, id};
 use pilothouse::form::{Field, Form, Kind, Section, Suggestion, Value};
 use pilothouse::model::input::{Mouse, MouseDeed};
 use pilothouse::model::{Problem, ProblemKind};
 use pilothouse::protocol::{Command, Exec, Reply};
 use pilothouse::store::actions::Call;
-use pilothouse::store::form::{FormState, Place, Purpose};
+use pilothouse::store::form::{Place, Purpose};
 use pilothouse::store::message::{Effect, Effects, Message, Spot};
 use pilothouse::store::overlay::Overlay;
-
-fn form(script: &Script) -> &FormState {
-    match script.store.overlays.last() {
-        Some(Overlay::Form(form)) => form,
-        other => panic!("no form but {other:?}"),
-    }
-}
 
 fn execs(effects: &Effects) -> Vec<Exec> {
     let exec = |effect: &Effect| match effect {
@@ -365,6 +359,12 @@ fn rows_grow_shrink_and_take_pasted_lines() {
     assert_eq!(form(&s).values().rows("env"), ["A=1", "B=2", "bad name="]);
     let wrong: Vec<usize> = form(&s).faults.iter().map(|fault| fault.row).collect();
     assert_eq!(wrong, [2]);
+    // of a flood a part is taken, and that is told
+    s.keys("<ctrl-f>ports<enter>");
+    s.store.apply(Message::Paste("9\n".repeat(100_000)));
+    assert!(ports(&s).len() <= 502, "{}", ports(&s).len());
+    assert!(s.text().contains("its end is left out"), "{}", s.text());
+    s.keys("<ctrl-f>env<enter>");
     assert!(s.text().contains("no name has one"), "{}", s.text());
 }
 

@@ -12,6 +12,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use common::seen::{calls_on, dialog, form, menu, names, shown, toast};
 use common::{NOW, Script, attempts, container, id, id_on, on};
 use pilothouse::config::HostSettings;
 use pilothouse::model::host::Pulse;
@@ -20,49 +21,12 @@ use pilothouse::model::{
     Time,
 };
 use pilothouse::protocol::{Command, Fact, Grace, Reply, Watch};
-use pilothouse::store::form::FormState;
 use pilothouse::store::message::{Effect, Effects, Message};
-use pilothouse::store::overlay::{Confirm, Menu, Overlay};
+use pilothouse::store::overlay::Overlay;
 use pilothouse::store::stage::Screen;
 use pilothouse::store::watch::{SAMPLE_ALL_HOSTS, wanted};
 
 const OWN: Grace = Grace::Own;
-
-/// The calls among some effects, each with its host.
-fn calls(effects: &Effects) -> Vec<(String, Command)> {
-    let call = |effect: &Effect| match effect {
-        Effect::Run(_, _, host, command) => Some((host.to_string(), command.clone())),
-        _ => None,
-    };
-    effects.iter().filter_map(call).collect()
-}
-
-fn dialog(script: &Script) -> &Confirm {
-    match script.store.overlays.last() {
-        Some(Overlay::Confirm(dialog)) => dialog,
-        other => panic!("no dialog but {other:?}"),
-    }
-}
-
-fn menu(script: &Script) -> &Menu {
-    match script.store.overlays.last() {
-        Some(Overlay::Menu(menu)) => menu,
-        other => panic!("no menu but {other:?}"),
-    }
-}
-
-/// What shows, as `host/name`, in no order.
-fn shown(script: &Script) -> BTreeSet<String> {
-    let list = script.store.list();
-    list.shown()
-        .map(|target| format!("{}/{}", target.host, script.store.world.name_of(target)))
-        .collect()
-}
-
-fn toast(script: &Script) -> String {
-    let last = script.store.toasts.toasts.back();
-    last.map(|toast| toast.text.clone()).unwrap_or_default()
-}
 
 fn down(since: Option<Time>, seconds: i64) -> Fact {
     Fact::Link(Link::Down {
@@ -184,7 +148,7 @@ fn containers_of_one_name_are_told_apart() {
     assert_eq!(dialog(&s).title, "Stop web on staging?");
     let effects = s.keys("y");
     let stop = Command::Stop(id_on("staging", "web"), OWN);
-    assert_eq!(calls(&effects), [("staging".to_owned(), stop)]);
+    assert_eq!(calls_on(&effects), [("staging".to_owned(), stop)]);
     s.answer(effects, &Ok(Reply::Done));
     assert!(
         toast(&s).starts_with("stopped web on staging"),
@@ -197,14 +161,14 @@ fn containers_of_one_name_are_told_apart() {
         "docker -H unix:///run/staging.sock stop web"
     );
     // a name that several have wants its host
-    assert!(calls(&s.keys(":restart web<enter>")).is_empty());
+    assert!(calls_on(&s.keys(":restart web<enter>")).is_empty());
     assert!(
         toast(&s).contains("prod/web or staging/web"),
         "{}",
         toast(&s)
     );
     let effects = s.keys(":restart staging/web<enter>");
-    assert_eq!(calls(&effects)[0].0, "staging");
+    assert_eq!(calls_on(&effects)[0].0, "staging");
     // one that a single host has does not
     s.keys(":proxy<enter>");
     assert_eq!(s.store.selected(), Some(&on("edge", "proxy")));
@@ -251,7 +215,7 @@ fn marks_over_several_hosts_are_one_job_with_a_line_for_each() {
         s.keys(" ");
     }
     // one of them is read-only
-    assert!(calls(&s.keys("r")).is_empty());
+    assert!(calls_on(&s.keys("r")).is_empty());
     assert!(toast(&s).contains("refused on edge"), "{}", toast(&s));
     s.keys("<esc>");
     for name in ["web", "db"] {
@@ -262,7 +226,7 @@ fn marks_over_several_hosts_are_one_job_with_a_line_for_each() {
     assert_eq!(dialog(&s).title, "Stop 2 containers on staging?");
     assert!(dialog(&s).lines.contains(&"staging/web".to_owned()));
     let effects = s.keys("y");
-    assert_eq!(calls(&effects).len(), 2);
+    assert_eq!(calls_on(&effects).len(), 2);
 }
 
 #[test]
@@ -281,7 +245,7 @@ fn a_read_only_host_refuses_what_the_others_do() {
         ":rm edge/web<enter>",
     ] {
         let effects = s.keys(keys);
-        assert!(calls(&effects).is_empty(), "{keys}");
+        assert!(calls_on(&effects).is_empty(), "{keys}");
         assert!(s.store.overlays.is_empty(), "{keys}");
         assert!(
             toast(&s).contains("refused on edge"),
@@ -296,7 +260,7 @@ fn a_read_only_host_refuses_what_the_others_do() {
     s.stand_on("staging", "web");
     s.later(5_000);
     assert!(!s.text().contains("read-only"), "{}", s.text());
-    assert_eq!(calls(&s.keys("r"))[0].0, "staging");
+    assert_eq!(calls_on(&s.keys("r"))[0].0, "staging");
 }
 
 #[test]
@@ -307,14 +271,14 @@ fn a_protected_host_wants_the_name_before_harm_and_asks_before_every_change() {
         s.keys(keys);
         assert_eq!(dialog(&s).typed.as_ref().unwrap().wanted, "web", "{keys}");
         // letters are letters, and Enter stands on Cancel
-        assert!(calls(&s.keys("ynjkhlq")).is_empty(), "{keys}");
+        assert!(calls_on(&s.keys("ynjkhlq")).is_empty(), "{keys}");
         assert_eq!(dialog(&s).typed.as_ref().unwrap().editor.text(), "ynjkhlq");
         s.keys("<enter>");
         assert!(s.store.overlays.is_empty(), "{keys}");
     }
     // the button does not help
     s.keys("d<tab>");
-    assert!(calls(&s.keys("<enter>")).is_empty());
+    assert!(calls_on(&s.keys("<enter>")).is_empty());
     assert!(toast(&s).contains("type web first"));
     s.keys("<esc>");
     // choices are reached by Tab, and a space is no letter there
@@ -324,31 +288,31 @@ fn a_protected_host_wants_the_name_before_harm_and_asks_before_every_change() {
         force: true,
         volumes: false,
     };
-    assert_eq!(calls(&effects), [("prod".to_owned(), force)]);
+    assert_eq!(calls_on(&effects), [("prod".to_owned(), force)]);
     // typed wrong again, the verb is out of reach again
     s.stand_on("prod", "db");
-    assert!(calls(&s.keys("ddbx<enter>")).is_empty());
+    assert!(calls_on(&s.keys("ddbx<enter>")).is_empty());
     assert!(s.store.overlays.is_empty());
     // what does no harm elsewhere asks, without a name
     for (keys, title) in [("r", "Restart db on prod?"), ("p", "Pause db on prod?")] {
-        assert!(calls(&s.keys(keys)).is_empty());
+        assert!(calls_on(&s.keys(keys)).is_empty());
         assert_eq!(dialog(&s).title, title);
         assert!(dialog(&s).typed.is_none());
-        assert_eq!(calls(&s.keys("y")).len(), 1, "{keys}");
+        assert_eq!(calls_on(&s.keys("y")).len(), 1, "{keys}");
     }
     let effects = s.keys("e");
     assert!(effects.is_empty());
     assert!(matches!(
-        &calls(&s.keys("y"))[..],
+        &calls_on(&s.keys("y"))[..],
         [(_, Command::Shell(..))]
     ));
     // settings that ask less do not reach it
     s.store.settings.confirm.stop = false;
-    assert!(calls(&s.keys("s")).is_empty());
+    assert!(calls_on(&s.keys("s")).is_empty());
     assert!(dialog(&s).typed.is_some());
     s.keys("<esc>");
     s.stand_on("staging", "web");
-    assert_eq!(calls(&s.keys("s")).len(), 1);
+    assert_eq!(calls_on(&s.keys("s")).len(), 1);
 }
 
 #[test]
@@ -364,7 +328,7 @@ fn a_start_on_a_protected_host_is_asked_and_done_as_asked() {
     let mut runs = idle;
     runs.state = State::Running;
     s.fact_of("prod", Fact::Changed(vec![runs]));
-    assert!(calls(&s.keys("y")).is_empty());
+    assert!(calls_on(&s.keys("y")).is_empty());
 }
 
 #[test]
@@ -373,19 +337,22 @@ fn prune_is_about_the_host_here() {
     s.stand_on("staging", "web");
     let effects = s.keys("P");
     assert_eq!(
-        calls(&effects),
+        calls_on(&effects),
         [("staging".to_owned(), Command::PrunePreview)]
     );
     // a host that takes its time holds up no other
     s.stand_on("prod", "web");
     let other = s.keys("P");
-    assert_eq!(calls(&other), [("prod".to_owned(), Command::PrunePreview)]);
+    assert_eq!(
+        calls_on(&other),
+        [("prod".to_owned(), Command::PrunePreview)]
+    );
     let found = |name: &str| Ok(Reply::Prunable(vec![(id_on("prod", name), 10)]));
     s.answer(other, &found("cache"));
     assert_eq!(dialog(&s).title, "Remove 1 stopped container on prod?");
     assert_eq!(dialog(&s).typed.as_ref().unwrap().wanted, "cache");
     let effects = s.keys("cache<enter>");
-    assert_eq!(calls(&effects)[0].0, "prod");
+    assert_eq!(calls_on(&effects)[0].0, "prod");
 }
 
 #[test]
@@ -415,7 +382,7 @@ fn a_dead_host_is_a_badge_and_old_rows_and_nothing_else() {
     // the others go on
     s.stand_on("prod", "web");
     s.keys("r");
-    assert_eq!(calls(&s.keys("y")).len(), 1);
+    assert_eq!(calls_on(&s.keys("y")).len(), 1);
     // a second one
     s.fact_of("edge", down(None, 9));
     assert!(
@@ -503,13 +470,6 @@ fn samples_are_bounded_over_all_hosts_and_those_in_sight_come_first() {
         sampled.iter().filter(|target| target.host == here).count(),
         60
     );
-}
-
-fn form(script: &Script) -> &FormState {
-    match script.store.overlays.last() {
-        Some(Overlay::Form(form)) => form,
-        other => panic!("no form but {other:?}"),
-    }
 }
 
 /// What a form wants kept in the settings: in place of which host, and what.
@@ -661,7 +621,7 @@ fn a_known_host_that_changes_is_looked_at_anew() {
     let effects = s.store.apply(Message::Known(Box::new(spec), true));
     assert!(matches!(&effects[..], [Effect::Connect(spec)] if spec.read_only));
     s.stand_on("staging", "web");
-    assert!(calls(&s.keys("r")).is_empty());
+    assert!(calls_on(&s.keys("r")).is_empty());
 }
 
 #[test]
@@ -701,20 +661,120 @@ fn screens_of_several_hosts() {
     insta::assert_snapshot!("several-protected", s.screen());
 }
 
+/// A host's ping is answered after so many milliseconds.
+fn answers_after(script: &mut Script, host: &str, millis: u64) {
+    let pulse = Pulse {
+        latency: Duration::from_millis(millis),
+        skew: None,
+    };
+    script.fact_of(host, Fact::Pulse(pulse));
+}
+
+/// The first row of the screen.
+fn first_row(script: &Script) -> String {
+    let screen = script.screen();
+    screen.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The row of a host on screen 7, which shows.
+fn host_row(script: &Script, host: &str) -> String {
+    let screen = script.screen();
+    let name = format!("● {host} ");
+    let mut rows = screen.lines().filter(|row| !row.starts_with('╭'));
+    rows.find(|row| row.contains(&name)).unwrap().to_owned()
+}
+
 #[test]
 fn a_host_that_answers_late_says_so_until_it_does_not() {
     let mut s = Script::scene();
-    let mut first = |latency| {
-        let latency = Duration::from_millis(latency);
-        let pulse = Pulse {
-            latency,
-            skew: None,
-        };
-        s.fact_of(common::host().as_str(), Fact::Pulse(pulse));
-        s.screen().lines().next().unwrap_or_default().to_owned()
+    let mut first = |millis| {
+        answers_after(&mut s, common::host().as_str(), millis);
+        first_row(&s)
     };
     assert!(!first(99).contains("late"));
     let row = first(213);
     assert!(row.contains("● live 213 ms late"), "{row}");
-    assert!(!first(2).contains("late"));
+    // about as far away as makes it late it is not late and not late in turns
+    for millis in [101, 99, 80, 120, 90] {
+        let row = first(millis);
+        assert!(row.contains(&format!("● live {millis} ms late")), "{row}");
+    }
+    for millis in [74, 99, 80, 2] {
+        assert!(!first(millis).contains("late"), "{millis}");
+    }
+}
+
+#[test]
+fn of_several_hosts_those_that_answer_late_are_named() {
+    let mut s = Script::several();
+    for (host, millis) in [("prod", 4), ("staging", 12), ("edge", 213)] {
+        answers_after(&mut s, host, millis);
+    }
+    let row = first_row(&s);
+    assert!(row.contains("3 hosts  ● 3 live  edge 213 ms late"), "{row}");
+    // on the screen of hosts each says it of itself, in words, and the page what it means
+    s.size(200, 50).keys("7/name:edge<enter>");
+    assert!(
+        s.text().contains("213 ms: what shows is that old"),
+        "{}",
+        s.text()
+    );
+    s.keys("<esc>");
+    let row = host_row(&s, "edge");
+    assert!(
+        row.contains("live · late") && row.contains("213 ms"),
+        "{row}"
+    );
+    for (host, ping) in [("prod", "4.0 ms"), ("staging", "12 ms")] {
+        let row = host_row(&s, host);
+        assert!(row.contains(ping) && !row.contains("late"), "{row}");
+    }
+    s.keys("/state:late<enter>");
+    assert_eq!(names(&s), ["edge"]);
+    // the list is kept to it: one that is late no more goes, one that is comes
+    answers_after(&mut s, "edge", 3);
+    answers_after(&mut s, "staging", 150);
+    assert_eq!(names(&s), ["staging"]);
+    answers_after(&mut s, "edge", 180);
+    s.keys("<esc>1");
+    // two are named in an order that does not follow who is the later one
+    for (edge, staging) in [(180, 150), (120, 400), (90, 80), (1500, 300)] {
+        answers_after(&mut s, "edge", edge);
+        answers_after(&mut s, "staging", staging);
+        let row = first_row(&s);
+        assert!(row.contains("2 late: edge, staging"), "{row}");
+    }
+    s.keys("H");
+    let about = &menu(&s).items[3].about;
+    assert!(about.contains("1.5 s late"), "{about}");
+    // where one shows alone, it says how late; the others do not matter
+    s.keys("<esc>:host edge<enter>");
+    let row = first_row(&s);
+    assert!(
+        row.contains("● live 1.5 s late") && !row.contains("staging"),
+        "{row}"
+    );
+    s.keys(":host prod<enter>");
+    assert!(!first_row(&s).contains("late"), "{}", first_row(&s));
+    // one that is lost is not late as well, nor is one that has come back and not been asked yet
+    s.keys(":host all<enter>");
+    s.fact_of("edge", down(Some(NOW), 4));
+    let row = first_row(&s);
+    assert!(
+        row.contains("staging 300 ms late") && !row.contains("edge"),
+        "{row}"
+    );
+    let up = Link::Up {
+        address: Address::Unix("/run/edge.sock".into()),
+        source: Source::Settings,
+        since: NOW,
+    };
+    s.fact_of("edge", Fact::Link(up));
+    answers_after(&mut s, "edge", 90);
+    let row = first_row(&s);
+    assert!(row.contains("3 live  staging 300 ms late"), "{row}");
+    // no name pushes the counts out where it is narrow
+    s.size(80, 24);
+    let row = first_row(&s);
+    assert!(row.contains("3 live") && row.contains("8 running"), "{row}");
 }

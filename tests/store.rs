@@ -13,6 +13,7 @@ mod fleet;
 
 use std::time::Duration;
 
+use common::seen::{calls, names, selected, title, toast};
 use common::{NOW, Script, container, host, id};
 use pilothouse::config::Settings;
 use pilothouse::model::input::Key;
@@ -28,38 +29,6 @@ use pilothouse::store::overlay::Overlay;
 use pilothouse::store::stage::{Pane, Screen, Tab};
 use pilothouse::store::watch::wanted;
 
-/// The calls among some effects.
-fn calls(effects: &Effects) -> Vec<Command> {
-    let call = |effect: &Effect| match effect {
-        Effect::Run(_, _, _, command) => Some(command.clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(call).collect()
-}
-
-/// The title of the uppermost overlay.
-fn title(script: &Script) -> String {
-    match script.store.overlays.last() {
-        Some(Overlay::Confirm(dialog)) => dialog.title.clone(),
-        Some(Overlay::Menu(menu)) => menu.title.clone(),
-        Some(Overlay::Prompt(prompt)) => prompt.title.clone(),
-        Some(Overlay::Text { title, .. }) => title.clone(),
-        Some(Overlay::Form(form)) => form.title.clone(),
-        Some(Overlay::Output(_)) => "output".to_owned(),
-        Some(Overlay::Help(_)) => "help".to_owned(),
-        Some(Overlay::Doctor(host, _)) => format!("doctor {host}"),
-        None => String::new(),
-    }
-}
-
-fn selected(script: &Script) -> String {
-    script
-        .store
-        .selected()
-        .map(|target| script.store.world.name_of(target))
-        .unwrap_or_default()
-}
-
 fn select(script: &mut Script, name: &str) {
     assert!(
         script
@@ -69,25 +38,6 @@ fn select(script: &mut Script, name: &str) {
         "{name} has no row"
     );
     script.settle();
-}
-
-fn names(script: &Script) -> Vec<String> {
-    script
-        .store
-        .list()
-        .shown()
-        .map(|target| script.store.world.name_of(target))
-        .collect()
-}
-
-fn toast(script: &Script) -> String {
-    script
-        .store
-        .toasts
-        .toasts
-        .back()
-        .map(|toast| toast.text.clone())
-        .unwrap_or_default()
 }
 
 const OWN: Grace = Grace::Own;

@@ -403,7 +403,11 @@ impl Error {
 /// Whether a refusal is about an object's state, by its words: Podman says 500 to what Docker says
 /// 409 to.
 fn is_of_state(message: &str) -> bool {
-    let words = ["container state improper", "removed without force"];
+    let words = [
+        "container state improper",
+        "removed without force",
+        "name is already in use",
+    ];
     words.iter().any(|words| message.contains(words))
 }
 
@@ -441,6 +445,13 @@ mod tests {
         let problem = podman.problem("remove 0123");
         assert_eq!(problem.kind, ProblemKind::Conflict);
         assert!(problem.hint.contains("by force"));
+        let taken = Error::Status {
+            code: 500,
+            message: said(br#"{"cause":"that name is already in use","message":"container create: creating container storage: the container name \"web\" is already in use by 01. You have to remove that container to be able to reuse that name: that name is already in use"}"#),
+        };
+        let problem = taken.problem("create web");
+        assert_eq!(problem.kind, ProblemKind::Conflict);
+        assert!(problem.hint.contains("another name"));
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Heartbeat {
     /// A ping was answered.
     pub(crate) fn answered(&mut self, pulse: &Pulse, now: Instant) {
         self.trust = Trust::Sure;
-        self.late = pulse.is_late();
+        self.late = pulse.is_late(self.late);
         if self.late {
             self.next = now + SOON;
         }
@@ -123,6 +123,10 @@ mod tests {
         heartbeat.answered(&pulse(210), now);
         heartbeat.speaks(now + SOON / 2);
         assert_eq!(heartbeat.next(), now + SOON);
+        // one that is late is asked soon for as long as it is called so
+        heartbeat.answered(&pulse(90), now + SOON);
+        heartbeat.speaks(now + SOON);
+        assert_eq!(heartbeat.next(), now + SOON + SOON);
         heartbeat.answered(&pulse(3), now + SOON);
         heartbeat.speaks(now + SOON);
         assert_eq!(heartbeat.next(), now + SOON + PING);

@@ -108,12 +108,18 @@ impl Sampling {
         // asking takes more room than reading, and there are many that read
         let mut body = Box::pin(api.samples(&self.id)).await?;
         let mut lines = Lines::default();
+        let measure = match api.is_podman() {
+            true => stats::Measure::Clock,
+            false => stats::Measure::Host,
+        };
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame?.into_data() else {
                 continue;
             };
             let mut newest = Ok(None);
-            lines.feed(&data, MAX_SAMPLE, |line| newest = stats::read(line))?;
+            lines.feed(&data, MAX_SAMPLE, |line| {
+                newest = stats::read(line, measure);
+            })?;
             let Some(sample) = newest? else { continue };
             self.came.fetch_add(1, Ordering::Relaxed);
             if self

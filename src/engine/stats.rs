@@ -85,6 +85,8 @@ async fn gather(teller: &Teller, simulated: bool, samples: &mut mpsc::Receiver<(
 struct Raw<'a> {
     #[serde(borrow)]
     read: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default)]
+    preread: std::borrow::Cow<'a, str>,
     #[serde(default)]
     cpu_stats: Option<Cpu>,
     #[serde(default)]
@@ -212,9 +214,19 @@ impl<'de> Deserialize<'de> for Sum {
     }
 }
 
+/// What CPU time is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measure {
+    /// All that the host's cores had, idle or not, as Docker counts it.
+    Host,
+    /// The time that passed: Podman counts for its host what was used alone, of which a single
+    /// busy container has nearly all.
+    Clock,
+}
+
 /// One sample. None for the first of a stream, which has nothing to compare its CPU time with, and
 /// for a container that does not run.
-pub(super) fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
+pub(super) fn read(json: &[u8], measure: Measure) -> Result<Option<Sample>, Error> {
     let raw: Raw<'_> =
         serde_json::from_slice(json).map_err(|error| Error::nonsense("a sample", error))?;
     let (Some(cpu), Some(before)) = (raw.cpu_stats, raw.precpu_stats) else {
@@ -227,7 +239,7 @@ pub(super) fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
         return Ok(None);
     };
     let online = cpu.online_cpus.filter(|count| *count > 0);
-    let reading = CpuReading {
+    let mut reading = CpuReading {
         total: cpu.usage.total_usage,
         previous_total: before.usage.total_usage,
         system: cpu.system_cpu_usage.unwrap_or(0),
@@ -236,6 +248,15 @@ pub(super) fn read(json: &[u8]) -> Result<Option<Sample>, Error> {
             .or(cpu.usage.percpu_usage.map(|count| count.0))
             .unwrap_or(1),
     };
+    if measure == Measure::Clock {
+        let Some(previous) = Time::parse(&raw.preread) else {
+            return Ok(None);
+        };
+        // one core has as many nanoseconds as pass
+        let passed = u64::try_from(at.0 - previous.0).unwrap_or(0);
+        (reading.system, reading.previous_system) = (passed.saturating_mul(1_000_000), 0);
+        reading.online = 1;
+    }
     let memory = raw.memory_stats.unwrap_or_default();
     let (v1, v2) = memory.stats.map_or((None, None), |stats| {
         (stats.total_inactive_file, stats.inactive_file)
@@ -278,7 +299,7 @@ mod tests {
     fn fixture(text: &str) -> Sample {
         let whole: serde_json::Value = serde_json::from_str(text).unwrap();
         assert!(whole["origin"].is_object());
-        read(whole["sample"].to_string().as_bytes())
+        read(whole["sample"].to_string().as_bytes(), Measure::Host)
             .unwrap()
             .unwrap()
     }
@@ -304,6 +325,17 @@ mod tests {
         assert_eq!((sample.rx, sample.tx), (5338 + 100, 648 + 200));
         assert_eq!((sample.read, sample.written), (4096 + 8192, 12_288));
         assert_eq!(sample.pids, 3);
+    }
+
+    #[test]
+    fn podmans_host_counts_what_was_used_alone() {
+        // version 4.3.1, a loop under 0.3 CPUs: in a second it had nearly all that was used
+        let json = br#"{"read":"2026-11-25T17:03:35.211Z","preread":"2026-11-25T17:03:34.211Z",
+            "cpu_stats":{"cpu_usage":{"total_usage":344229667},"system_cpu_usage":34367043126715,"online_cpus":2},
+            "precpu_stats":{"cpu_usage":{"total_usage":44229667},"system_cpu_usage":34366733126715}}"#;
+        let cpu = |measure| read(json, measure).unwrap().unwrap().cpu;
+        assert!((cpu(Measure::Clock) - 30.0).abs() < 0.01);
+        assert!(cpu(Measure::Host) > 190.0);
     }
 
     #[test]
@@ -342,14 +374,14 @@ mod tests {
     #[test]
     fn first_and_empty_samples_are_passed_over() {
         let first = br#"{"read":"2026-11-24T02:06:11Z","cpu_stats":{"system_cpu_usage":5},"precpu_stats":{}}"#;
-        assert_eq!(read(first).unwrap(), None);
+        assert_eq!(read(first, Measure::Host).unwrap(), None);
         let stopped = br#"{"read":"0001-01-01T00:00:00Z","cpu_stats":{},"precpu_stats":{}}"#;
-        assert_eq!(read(stopped).unwrap(), None);
+        assert_eq!(read(stopped, Measure::Host).unwrap(), None);
         let odd = br#"{"read":"2026-11-24T02:06:11Z","cpu_stats":{"cpu_usage":{"total_usage":3,"percpu_usage":[1,1,1]},
             "system_cpu_usage":20},"precpu_stats":{"cpu_usage":{"total_usage":1},"system_cpu_usage":10},
             "blkio_stats":{"io_service_bytes_recursive":null},"memory_stats":{},"networks":null}"#;
-        let sample = read(odd).unwrap().unwrap();
+        let sample = read(odd, Measure::Host).unwrap().unwrap();
         assert!((sample.cpu - 60.0).abs() < 1e-3);
-        assert!(read(b"{").is_err());
+        assert!(read(b"{", Measure::Host).is_err());
     }
 }

@@ -341,11 +341,14 @@ pub struct Pulse {
 
 /// From here on a person sees that what is asked for comes late.
 const LATE: Duration = Duration::from_millis(100);
+/// A host that is late is so until it answers in less: one that is about as far away as that would
+/// be called late and not late in turns.
+const LATE_NO_MORE: Duration = Duration::from_millis(75);
 
 impl Pulse {
-    /// Whether the host is so far away that it is worth saying.
-    pub fn is_late(&self) -> bool {
-        self.latency >= LATE
+    /// Whether the host is so far away that it is worth saying; `before` says whether it was.
+    pub fn is_late(&self, before: bool) -> bool {
+        self.latency >= if before { LATE_NO_MORE } else { LATE }
     }
 }
 

@@ -130,7 +130,7 @@ pub fn upgrade(survey: &Survey, old: &Id, pace: Pace) -> Plan {
     let (name, aside) = (kept.name.as_str(), kept.told());
     let step = Step::new(Deed::new(rename(&aside), name));
     plan.add(step.undo(Deed::new(rename(name), &aside)));
-    if !kept.restart.is_no() {
+    if !kept.restart.is_no() && !survey.policy_stays {
         let step = Step::new(Deed::new(policy(old, no_restart()), &aside));
         plan.add(step.undo(Deed::new(policy(old, kept.restart.clone()), &aside)));
     }
@@ -184,7 +184,9 @@ pub fn finish(survey: &Survey, old: &Id, kept: &Kept, pace: Pace) -> Plan {
             if let Some((new, _)) = rival {
                 plan.add(Step::new(Deed::new(remove(new.clone(), true), &kept.name)));
             }
-            plan.add(Step::new(Deed::new(policy(old, no_restart()), &aside)));
+            if !survey.policy_stays {
+                plan.add(Step::new(Deed::new(policy(old, no_restart()), &aside)));
+            }
             renew(&mut plan, survey, (old, &aside), pace);
         }
     }

@@ -103,6 +103,27 @@ fn the_old_one_stays_until_the_new_one_is_proved() {
 }
 
 #[test]
+fn an_engine_that_changes_no_policy_is_not_asked_to() {
+    let mut survey = survey("docker run --name web --restart always app:1");
+    survey.policy_stays = true;
+    let plan = upgrade(&survey, &Id::new("1"), PACE);
+    let rest = [
+        "docker create --name web --restart always app:1",
+        "docker stop -t 10 web.pilothouse-old-always",
+        "docker start web",
+        "# wait until web is healthy, or has run for 5 s",
+        "docker rm -f web.pilothouse-old-always",
+    ];
+    assert_eq!(
+        lines(&plan)[0],
+        "docker rename web web.pilothouse-old-always"
+    );
+    assert_eq!(lines(&plan)[1..], rest);
+    let kept = Kept::read("web.pilothouse-old-always").unwrap();
+    assert_eq!(lines(&finish(&survey, &Id::new("1"), &kept, PACE)), rest);
+}
+
+#[test]
 fn an_upgrade_is_finished_or_undone_from_what_is_there() {
     let mut survey = survey("docker run --name web.pilothouse-old-on-failure-2 app:1");
     let kept = Kept::read("web.pilothouse-old-on-failure-2").unwrap();

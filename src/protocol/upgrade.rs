@@ -25,6 +25,10 @@ pub struct Survey {
     pub written: Vec<String>,
     /// Others that need this very container, each in a sentence.
     pub dependants: Vec<String>,
+    /// What this engine does not tell of it or cannot do, each in a sentence.
+    pub gaps: Vec<String>,
+    /// Whether the engine cannot change the restart policy of a container that it has made.
+    pub policy_stays: bool,
     /// A container that has its name while it is the old one of an upgrade: a new one that was
     /// made, and whether that runs.
     pub rival: Option<(Id, bool)>,

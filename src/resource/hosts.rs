@@ -35,6 +35,8 @@ pub struct Item<'a> {
     pub batches: i64,
     /// What its last ping told.
     pub pulse: Option<Pulse>,
+    /// Whether it answers late.
+    pub is_late: bool,
     /// What its objects take on disk.
     pub disk: Option<DiskUse>,
     /// What is wrong although the connection goes on.
@@ -84,9 +86,13 @@ impl<'a> Item<'a> {
 }
 
 /// The sign of a host's connection: with how long it takes, or when it is tried again.
-pub fn sign(link: Option<&Link>, now: Time) -> Sign {
-    match link {
+fn sign(item: &Item<'_>) -> Sign {
+    let now = item.now;
+    match item.link {
         None => Sign::new(Mark::Created, "not connected", Tone::Dim),
+        Some(Link::Up { .. }) if item.is_late => {
+            Sign::new(Mark::Running, "live · late", Tone::Warn)
+        }
         Some(Link::Up { .. }) => Sign::new(Mark::Running, "live", Tone::Good),
         Some(Link::Connecting { since }) => {
             let waited = now.since(*since);
@@ -163,7 +169,7 @@ impl Resource for Hosts {
     }
 
     fn sign(item: &Self::Item<'_>) -> Sign {
-        sign(item.link, item.now)
+        sign(item)
     }
 
     fn is_active(item: &Self::Item<'_>) -> bool {
@@ -181,9 +187,9 @@ const KEYS: &[Key] = &[
             Some(Link::Down { .. }) => "lost",
             None => "none",
         };
-        word.starts_with(value)
+        word.starts_with(value) || item.is_late && "late".starts_with(value)
     })
-    .of(|| vec!["live", "connecting", "lost", "none"]),
+    .of(|| vec!["live", "late", "connecting", "lost", "none"]),
     Key::new(&["host"], |item, value| holds(item.host.as_str(), value)),
     Key::new(&["label"], |item, value| {
         let (key, wanted) = match value.split_once('=') {
@@ -211,7 +217,7 @@ const COLUMNS: &[Col] = &[
     )
     .pinned()
     .show(|item| {
-        let sign = sign(item.link, item.now);
+        let sign = sign(item);
         Cell::new(sign.word, sign.tone)
     })
     .order(|item| Order::Number(f64::from(place(item.link)))),
@@ -283,7 +289,13 @@ const COLUMNS: &[Col] = &[
     )
     .right()
     .live()
-    .show(|item| Cell::optional(item.pulse.map(|pulse| units::latency(pulse.latency))))
+    .show(|item| match item.pulse {
+        None => Cell::none(),
+        Some(pulse) => {
+            let tone = if item.is_late { Tone::Warn } else { Tone::Text };
+            Cell::new(units::latency(pulse.latency), tone)
+        }
+    })
     .order(|item| Order::number(item.pulse.map(|pulse| pulse.latency.as_secs_f64()))),
     Col::new(
         "disk",

@@ -200,10 +200,18 @@ pub fn untaken(change: &RunSpec, inspect: &Value) -> Vec<String> {
         let is = host.get(key).unwrap_or(&Value::Null);
         // 0 and -1 are both told of what has no limit
         let unlimited = |value: &Value| value.is_null() || matches!(value.as_i64(), Some(0 | -1));
-        let same = wanted == *is || unlimited(&wanted) && unlimited(is);
+        let same = wanted == *is
+            || unlimited(&wanted) && unlimited(is)
+            || name == "restart" && has_no_policy(&wanted) && has_no_policy(is);
         (!same).then(|| format!("{name}: asked for {wanted}, it is {is}"))
     });
     all.collect()
+}
+
+/// An engine tells no policy by its name, or not at all.
+fn has_no_policy(policy: &Value) -> bool {
+    let name = policy.get("Name").and_then(Value::as_str);
+    matches!(name, None | Some("" | "no"))
 }
 
 /// The `docker update` line for a container of this name.
@@ -292,6 +300,9 @@ mod tests {
             "RestartPolicy": { "Name": "on-failure", "MaximumRetryCount": 3 },
         } });
         assert!(untaken(&change, &taken).is_empty());
+        let none =
+            json!({ "HostConfig": { "RestartPolicy": { "Name": "", "MaximumRetryCount": 0 } } });
+        assert!(untaken(&spec("--restart no"), &none).is_empty());
         let other = json!({ "HostConfig": { "Memory": 0 } });
         let told = untaken(&change, &other);
         assert_eq!(told.len(), 2, "{told:?}");

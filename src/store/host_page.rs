@@ -123,7 +123,15 @@ fn connection(store: &Store, host: &Host, rows: &mut Rows) {
         }
     }
     if let Some(pulse) = host.pulse {
-        rows.say("ping", units::latency(pulse.latency));
+        let ping = units::latency(pulse.latency);
+        match host.late() {
+            Some(_) => rows.tell(
+                "ping",
+                format!("{ping}: what shows is that old"),
+                Tone::Warn,
+            ),
+            None => rows.say("ping", ping),
+        }
         let clock = pulse.skew.map(|skew| match skew {
             0 => "as here".to_owned(),
             skew if skew > 0 => format!("{} ahead", units::skew(skew)),

@@ -4,7 +4,7 @@ use super::Store;
 use super::message::{Effect, Effects};
 use crate::config::HostSettings;
 use crate::config::hosts::CONTEXT;
-use crate::model::{HostId, HostSpec, Link, Ref, Source};
+use crate::model::{HostId, HostSpec, Link, Ref, Source, units};
 
 impl Store {
     /// Begins to look at a known host beside the others.
@@ -212,7 +212,11 @@ impl Store {
             None | Some(Link::Connecting { .. }) => "connecting".to_owned(),
             Some(Link::Up { .. }) => match known.counts.running {
                 _ if known.loaded.is_none() => "answers".to_owned(),
-                running => format!("live, {running} running"),
+                running => {
+                    let late = |by| format!(" {} late,", units::latency(by));
+                    let late = known.late().map_or_else(String::new, late);
+                    format!("live,{late} {running} running")
+                }
             },
             Some(Link::Down { since, retry, .. }) => {
                 let word = if since.is_some() { "lost" } else { "no engine" };

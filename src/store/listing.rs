@@ -156,6 +156,7 @@ fn host_item<'a>(known: Known<'a>, id: &'a HostId, host: &'a Host) -> hosts::Ite
         histories: (&host.cpu, &host.memory),
         batches: host.batches,
         pulse: host.pulse,
+        is_late: host.late().is_some(),
         disk: host.disk,
         trouble: host.trouble.as_ref().map(|(_, problem)| problem),
         now: known.now,

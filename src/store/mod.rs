@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod keymap;
 mod keys;
 pub mod layout;
+mod link;
 pub mod list;
 pub mod listing;
 pub mod lists;

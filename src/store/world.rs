@@ -42,7 +42,7 @@ pub struct World {
     pub version: u64,
     /// Counts everything that happened.
     pub happened: u64,
-    /// Counts every change of a connection, and of what briefs tell of ends.
+    /// Counts every change of a connection, lateness among them, and of what briefs tell of ends.
     pub alarms: u64,
 }
 
@@ -59,6 +59,8 @@ pub struct Host {
     pub info: HostInfo,
     /// What its last ping told.
     pub pulse: Option<Pulse>,
+    /// Whether the pings of this connection are answered late.
+    pub(super) late: bool,
     /// What its objects take on disk.
     pub disk: Option<DiskUse>,
     /// What the doctor found, in the order of its steps.
@@ -130,7 +132,7 @@ impl World {
             Fact::Unsampled(id, problem) => host.learn_unsampled(id, problem),
             Fact::Tried(attempt) => host.tried.push(attempt),
             Fact::Info(info) => host.info = *info,
-            Fact::Pulse(pulse) => host.pulse = Some(pulse),
+            Fact::Pulse(pulse) => self.alarms += u64::from(host.learn_pulse(pulse)),
             Fact::Disk(disk) => host.disk = Some(disk),
             Fact::Finding(check, verdict) => host.learn_finding(check, verdict),
             Fact::Forwards(forwards) => host.forwards = forwards,
@@ -277,11 +279,6 @@ fn share_of_events(hosts: usize) -> usize {
 }
 
 impl Host {
-    /// Whether its engine answers.
-    pub fn is_up(&self) -> bool {
-        self.link.as_ref().is_some_and(Link::is_up)
-    }
-
     /// The rows of its containers.
     fn items<'a>(&'a self, id: &'a HostId, now: Time) -> impl Iterator<Item = Item<'a>> {
         self.containers.values().map(move |container| Item {
@@ -292,33 +289,6 @@ impl Host {
             unsampled: self.unsampled.get(&container.id),
             now,
         })
-    }
-
-    fn learn_link(&mut self, link: Link) {
-        if let Link::Down {
-            attempts, since, ..
-        } = &link
-        {
-            let problem = attempts.last().map(|attempt| attempt.problem.clone());
-            self.lost = Some((*since, problem));
-        }
-        if link.is_up() {
-            self.lost = None;
-            self.tried.clear();
-            self.unsampled.clear();
-            self.trouble = None;
-        }
-        if let Link::Connecting { .. } = link {
-            self.tried.clear();
-        }
-        self.link = Some(link);
-    }
-
-    fn learn_finding(&mut self, check: Check, verdict: Verdict) {
-        if self.findings.last().is_some_and(|(last, _)| *last >= check) {
-            self.findings.clear();
-        }
-        self.findings.push((check, verdict));
     }
 
     fn learn_all(&mut self, containers: Vec<Container>, now: Time) {

@@ -14,6 +14,8 @@ use crate::resource::Tone;
 use crate::store::Store;
 use crate::store::world::Host;
 
+/// Columns for the names of hosts that answer late.
+const LATE_NAMES: usize = 24;
 /// Columns of a sparkline.
 const SPARK: u16 = 10;
 /// Seconds of each of them.
@@ -84,9 +86,8 @@ fn alone(store: &Store, id: &HostId, host: &Host, look: &Look) -> Vec<Part> {
         parts.push(Part::new(6, 2).text(engine, look.dim()));
     }
     parts.push(badge(store, host, look));
-    if let Some(pulse) = host.pulse.filter(|pulse| host.is_up() && pulse.is_late()) {
-        // what shows is as old as an answer takes
-        let text = format!("{} late", latency(pulse.latency));
+    if let Some(by) = host.late() {
+        let text = format!("{} late", latency(by));
         parts.push(Part::new(1, 1).text(text, look.tone(Tone::Warn)));
     }
     let all = store.world.hosts.len();
@@ -103,7 +104,7 @@ fn alone(store: &Store, id: &HostId, host: &Host, look: &Look) -> Vec<Part> {
     parts
 }
 
-/// `3 hosts  ● 2 live  ▲ 1 lost (retry 4s)`
+/// `3 hosts  ● 2 live  ▲ 1 lost (retry 4s)  edge 213 ms late`
 fn several(store: &Store, look: &Look) -> Vec<Part> {
     let hosts = || store.world.hosts.values();
     let all = plural(store.world.hosts.len(), "host");
@@ -120,7 +121,25 @@ fn several(store: &Store, look: &Look) -> Vec<Part> {
         parts.push(Part::new(1, 2).text(text, look.tone(Tone::Busy)));
     }
     parts.extend(lost(store, hosts(), "lost", look));
+    parts.extend(late(store, look));
     parts
+}
+
+/// Which hosts answer late, and how late where it is one. For as long as the same hosts are late
+/// only that number changes.
+fn late(store: &Store, look: &Look) -> Option<Part> {
+    let late = |(id, host): (&HostId, &Host)| Some((id.to_string(), host.late()?));
+    let late: Vec<_> = store.world.hosts.iter().filter_map(late).collect();
+    let text = match late.as_slice() {
+        [] => return None,
+        [(name, by)] => format!("{} {} late", ellipsis(name, LATE_NAMES), latency(*by)),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            let names = ellipsis(&names.join(", "), LATE_NAMES);
+            format!("{} late: {names}", several.len())
+        }
+    };
+    Some(Part::new(2, 2).text(text, look.tone(Tone::Warn)))
 }
 
 /// How many of some hosts do not answer, and when the next of them is tried.

@@ -3,24 +3,28 @@
 
 use std::time::Duration;
 
-use super::{Lab, POLITE, field, said, subnet};
+use super::{Lab, POLITE, docker, field, said, subnet};
+use crate::pty::gate::{Gate, Held};
 use crate::pty::{Start, Terminal};
 
 /// How long an upgrade may take: the new one has to run for a while.
 pub(super) const LONG: Duration = Duration::from_secs(60);
 
 /// Proves quickly.
-const SETTINGS: &str = "upgrade_proof = 2\n";
+pub(super) const SETTINGS: &str = "upgrade_proof = 2\n";
 
 /// An image by a Dockerfile, under a name of the test's own; removed with it.
 pub(super) struct Image<'a> {
-    name: String,
+    pub(super) name: String,
     lab: &'a Lab,
 }
 
 impl<'a> Image<'a> {
     pub(super) fn new(lab: &'a Lab, lines: &str) -> Self {
-        let name = format!("{}:latest", lab.name("app"));
+        Self::called(format!("{}:latest", lab.name("app")), lab, lines)
+    }
+
+    pub(super) fn called(name: String, lab: &'a Lab, lines: &str) -> Self {
         let image = Self { name, lab };
         image.build(lines);
         image
@@ -47,16 +51,16 @@ impl<'a> Image<'a> {
         assert!(child.wait().unwrap().success(), "docker build");
     }
 
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         said(&["image", "inspect", "-f", "{{.Id}}", &self.name])
     }
 }
 
-fn cmd() -> String {
+pub(super) fn cmd() -> String {
     format!("CMD [\"sh\", \"-c\", {POLITE:?}]")
 }
 
-fn start(lab: &Lab, first: &str) -> Terminal {
+pub(super) fn start(lab: &Lab, first: &str) -> Terminal {
     lab.look_with(Start::new(&[]).config(SETTINGS), first)
 }
 
@@ -123,7 +127,7 @@ impl Rich {
 }
 
 /// That nothing else of it is left.
-fn is_alone(lab: &Lab, web: &str) {
+pub(super) fn is_alone(lab: &Lab, web: &str) {
     let all = said(&[
         "ps",
         "-a",
@@ -179,6 +183,40 @@ fn a_newer_image_is_taken_and_nothing_is_lost() {
     assert!(
         env.contains("FROM=new") && !env.contains("FROM=old"),
         "{env}"
+    );
+    terminal.keys("q0");
+    terminal.wait_row(&["upgrade", "done"]);
+    terminal.quit();
+}
+
+#[test]
+fn what_was_written_into_it_becomes_an_image_first() {
+    let Some(lab) = Lab::open("what_was_written_into_it") else {
+        return;
+    };
+    let image = Image::new(&lab, &cmd());
+    let (web, output) = lab.try_run("web", &[&image.name]);
+    assert!(output.status.success(), "{output:?}");
+    said(&["exec", &web, "sh", "-c", "echo precious >/written"]);
+    let old = image.id();
+    image.build(&format!("ENV NEW=1\n{}", cmd()));
+    let short = &old.trim_start_matches("sha256:")[..12];
+    let made = format!("{web}-written:{short}");
+    let mut terminal = start(&lab, &web);
+    terminal.keys("U");
+    terminal.wait("Written into it, and lost with it:");
+    terminal.wait("A /written");
+    terminal.wait(&format!("[ ] make the image {made}"));
+    terminal.keys("<tab><tab><space>");
+    terminal.wait(&format!("[x] make the image {made}"));
+    terminal.keys("y");
+    terminal.wait_within(LONG, "the new one", |seen| seen.shows("has run for 2 s"));
+    terminal.wait("ended");
+    assert_eq!(field(&web, "{{.Image}}"), image.id());
+    assert!(!docker(&["exec", &web, "cat", "/written"]).status.success());
+    assert_eq!(
+        said(&["run", "--rm", "--entrypoint", "cat", &made, "/written"]),
+        "precious"
     );
     terminal.keys("q0");
     terminal.wait_row(&["upgrade", "done"]);
@@ -277,49 +315,103 @@ fn one_that_goes_when_it_ends_is_made_anew_only_on_a_word() {
     terminal.quit();
 }
 
-#[test]
-fn killed_in_the_middle_another_start_finishes_or_undoes() {
-    let Some(lab) = Lab::open("killed_in_the_middle") else {
+/// The steps of an upgrade, each by the request that it begins with; the proof has none of its own.
+const STEPS: [Option<Held>; 8] = [
+    Some(("POST", "/rename")),
+    Some(("POST", "/update")),
+    Some(("POST", "/containers/create")),
+    Some(("POST", "/connect")),
+    Some(("POST", "/stop")),
+    Some(("POST", "/start")),
+    None,
+    Some(("DELETE", "/containers/")),
+];
+
+/// Begins an upgrade by keys and kills the program at a step: all before it is done, and nothing
+/// after it.
+fn killed_at(lab: &Lab, web: &str, step: Option<Held>) {
+    // one proves for so long that it is surely killed before it has
+    let proof = if step.is_some() { 1 } else { 600 };
+    let begin = Start::new(&[]).config(&format!("upgrade_proof = {proof}\n"));
+    let gate = Gate::holding(step.unwrap_or(("none", "")));
+    let mut terminal = lab.look_with(begin.env("DOCKER_HOST", &gate.address()), web);
+    terminal.keys("U");
+    terminal.wait(&format!("Upgrade {web}?"));
+    terminal.keys("y");
+    match step {
+        Some(_) => gate.wait(),
+        None => {
+            terminal.wait_within(LONG, "the proof", |seen| seen.shows("# wait until"));
+        }
+    }
+    terminal.signal(rustix::process::Signal::KILL);
+    terminal.wait_exit();
+}
+
+/// Another start, of whoever, finds it and finishes it or undoes it.
+fn recover(lab: &Lab, web: &str, finishes: bool) {
+    let aside = format!("{web}.pilothouse-old-unless-stopped");
+    let is_made = docker(&["inspect", web]).status.success();
+    let found = if is_made { web } else { &aside };
+    // its name may be too long to show whole
+    let mut terminal = lab.list(Start::new(&[]).config(SETTINGS));
+    terminal.wait(web);
+    terminal.keys("9");
+    terminal.wait(&format!("an upgrade of {web} was left half done"));
+    terminal.keys("1");
+    terminal.keys(&format!(":{found}<enter>U"));
+    terminal.wait("was left half done");
+    terminal.wait("Undo the upgrade");
+    // it stands on what is likelier: without a new one on the undoing
+    let (keys, asks) = match (finishes, is_made) {
+        (true, true) => ("<enter>", "Finish"),
+        (true, false) => ("<up><enter>", "Finish"),
+        (false, true) => ("<down><enter>", "Undo"),
+        (false, false) => ("<enter>", "Undo"),
+    };
+    terminal.keys(keys);
+    terminal.wait(&format!("{asks} the upgrade of {web}?"));
+    terminal.keys("y");
+    terminal.wait_within(LONG, "the end", |seen| seen.shows("ended · "));
+    terminal.keys("q");
+    terminal.quit();
+}
+
+/// One container through all the steps, killed at each.
+fn killed_at_each_step(name: &str, finishes: bool) {
+    let Some(lab) = Lab::open(name) else {
         return;
     };
     let image = Image::new(&lab, &cmd());
     let rich = Rich::new(&lab, &image);
-    let web = rich.web.clone();
-    let (old, id) = (image.id(), field(&web, "{{.Id}}"));
+    let (web, old) = (rich.web.clone(), image.id());
     image.build(&format!("ENV NEW=1\n{}", cmd()));
-    for finishes in [false, true] {
-        // it proves for so long that it is surely killed before it has
-        let slow = Start::new(&[]).config("upgrade_proof = 600\n");
-        let mut terminal = lab.look_with(slow, &web);
-        terminal.keys("U");
-        terminal.wait(&format!("Upgrade {web}?"));
-        terminal.keys("y");
-        terminal.wait_within(LONG, "the proof", |seen| seen.shows("# wait until"));
-        terminal.signal(rustix::process::Signal::KILL);
-        terminal.wait_exit();
-        let aside = format!("{web}.pilothouse-old-unless-stopped");
-        assert_eq!(field(&aside, "{{.HostConfig.RestartPolicy.Name}}"), "no");
-        // another start, of whoever
-        let mut terminal = start(&lab, &web);
-        terminal.keys("9");
-        terminal.wait(&format!("an upgrade of {web} was left half done"));
-        terminal.keys("1");
-        terminal.keys(&format!(":{web}<enter>U"));
-        terminal.wait("was left half done");
-        let (item, asks) = match finishes {
-            true => ("Finish the upgrade", "Finish the upgrade of"),
-            false => ("Undo the upgrade", "Undo the upgrade of"),
-        };
-        terminal.wait(item);
-        terminal.keys(if finishes { "<enter>" } else { "<down><enter>" });
-        terminal.wait(asks);
-        terminal.keys("y");
-        terminal.wait_within(LONG, "the end", |seen| seen.shows("ended · "));
-        let wanted = if finishes { image.id() } else { old.clone() };
-        rich.is_whole(&wanted);
+    let (mut is, mut comes) = (old, image.id());
+    for step in STEPS {
+        said(&["tag", &comes, &image.name]);
+        let id = field(&web, "{{.Id}}");
+        killed_at(&lab, &web, step);
+        if step == STEPS[0] {
+            // nothing was done, and there is nothing to recover from
+            assert_eq!(field(&web, "{{.Id}}"), id);
+        } else {
+            recover(&lab, &web, finishes);
+            assert_eq!(field(&web, "{{.Id}}") == id, !finishes, "{step:?}");
+            if finishes {
+                std::mem::swap(&mut is, &mut comes);
+            }
+        }
+        rich.is_whole(&is);
         is_alone(&lab, &web);
-        assert_eq!(field(&web, "{{.Id}}") == id, !finishes);
-        terminal.keys("q");
-        terminal.quit();
     }
+}
+
+#[test]
+fn killed_at_any_step_another_start_finishes_it() {
+    killed_at_each_step("killed_at_any_step_finishes", true);
+}
+
+#[test]
+fn killed_at_any_step_another_start_undoes_it() {
+    killed_at_each_step("killed_at_any_step_undoes", false);
 }

@@ -11,6 +11,7 @@
 )]
 
 mod fleet;
+pub mod seen;
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -452,12 +452,14 @@ impl Live {
     }
 }
 
-/// The engines that the contract is tried on: the simulated one always, and the real one that
-/// answers here. With `CI=true` there must be one.
+/// The engines that the contract is tried on: the simulated one, and the real one that answers
+/// here. With `CI=true` there must be one; with `PILOTHOUSE_TEST_ENGINES=real` it is the only one.
 pub(crate) fn engines() -> impl Iterator<Item = UnderTest> {
+    let real_alone = std::env::var("PILOTHOUSE_TEST_ENGINES").is_ok_and(|wanted| wanted == "real");
     // one after the other, each begun when the one before is done with
     [|| Some(UnderTest::simulated()), real]
         .into_iter()
+        .skip(usize::from(real_alone))
         .filter_map(|begin| begin())
 }
 

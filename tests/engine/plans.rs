@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse::model::{ProblemKind, State};
 use pilothouse::plans::run::run;
-use pilothouse::protocol::{Command, Deed, Grace, Plan, Reply, Step};
+use pilothouse::protocol::{Command, Deed, Grace, Plan, Reply, Step, Watch};
 use pilothouse::spec::RunSpec;
 use serde_json::json;
 
@@ -89,10 +89,15 @@ async fn a_plan_is_given_up_between_steps_and_undone_in_reverse() {
     for under in engines() {
         let id = under.start(
             "deaf",
-            "trap '' TERM; while :; do sleep 0.2; done",
+            "trap 'echo heard' TERM; echo ready; while :; do sleep 0.2; done",
             &json!({}),
         );
         let mut live = Live::on(&under).await;
+        live.watch(&[Watch::Logs], &id);
+        if under.is_podman() {
+            live.until("its log", |seen| seen.texts() == ["ready"])
+                .await;
+        }
         let (old, new) = (under.name("deaf"), under.name("other"));
         let rename = |name: &str| Command::Rename(id.clone(), name.to_owned());
         let mut plan = Plan::default();
@@ -102,10 +107,19 @@ async fn a_plan_is_given_up_between_steps_and_undone_in_reverse() {
         plan.add(Step::new(Deed::new(stop, &new)).undo(start));
         plan.add(Step::new(Deed::new(Command::Pause(id.clone()), &new)));
         let job = live.begin_plan(plan);
-        live.until("the signal", |seen| {
-            seen.events.iter().any(|event| &*event.action == "kill")
-        })
-        .await;
+        // Podman's event comes when the stop is over
+        match under.is_podman() {
+            true => {
+                live.until("the signal", |seen| seen.texts().contains(&"heard"))
+                    .await;
+            }
+            false => {
+                live.until("the signal", |seen| {
+                    seen.events.iter().any(|event| &*event.action == "kill")
+                })
+                .await;
+            }
+        }
         live.engine.cancel(job);
         // a stop that was sent is waited for: nobody could tell what became of it else
         live.until("the end", |seen| {

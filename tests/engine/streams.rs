@@ -17,7 +17,7 @@ use crate::bench::{Live, Seen, engines, shell};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_loop_shows_its_quota() {
-    for under in engines() {
+    for under in engines().filter(|under| !under.has_no_cgroups()) {
         let quota = json!({"HostConfig": {"NanoCpus": 300_000_000, "Memory": 33_554_432}});
         let id = under.start("busy", "while :; do :; done", &quota);
         let mut live = Live::on(&under).await;
@@ -124,18 +124,21 @@ async fn a_log_goes_on_through_pauses_and_quick_restarts() {
         let mut live = Live::on(&under).await;
         live.watch(&[Watch::Logs], &id);
         live.until("some lines", |s| s.lines.len() >= 10).await;
-        under.post(&id, "pause");
-        live.until("the pause", |s| s.containers[&id].state == State::Paused)
-            .await;
-        // what was on its way when it froze
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        live.take();
-        let frozen = live.seen.lines.len();
-        assert!(frozen < 60, "{frozen}");
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        live.take();
-        assert_eq!(live.seen.lines.len(), frozen);
-        under.post(&id, "unpause");
+        // without cgroups nothing is paused
+        if !under.has_no_cgroups() {
+            under.post(&id, "pause");
+            live.until("the pause", |s| s.containers[&id].state == State::Paused)
+                .await;
+            // what was on its way when it froze
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            live.take();
+            let frozen = live.seen.lines.len();
+            assert!(frozen < 60, "{frozen}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            live.take();
+            assert_eq!(live.seen.lines.len(), frozen);
+            under.post(&id, "unpause");
+        }
         live.until("the last line", |s| s.texts().last() == Some(&"line 60"))
             .await;
         let once: Vec<_> = (1..=60).map(|i| format!("line {i}")).collect();
@@ -152,7 +155,12 @@ async fn long_lines_are_whole_with_and_without_a_terminal() {
     for under in engines() {
         for tty in [false, true] {
             // of the last lines Podman gives no more than was written last of each, up to 4 KiB
-            let long = if under.is_podman() { 4_000 } else { 50_000 };
+            // and between what a terminal passes on in two, which is 2 KiB at once, the time again
+            let long = match (under.is_podman(), tty) {
+                (true, true) => 2_000,
+                (true, false) => 4_000,
+                (false, _) => 50_000,
+            };
             let script =
                 format!("echo $(head -c {long} /dev/zero | tr '\\0' x); echo after; sleep 100");
             let name = if tty { "tty" } else { "framed" };
@@ -409,7 +417,10 @@ async fn a_cut_connection_comes_back_with_everything() {
         let began = tokio::time::Instant::now();
         live.until("the return", |s| s.lists > lists).await;
         assert!(began.elapsed() < Duration::from_secs(2));
-        live.until("samples", |s| s.samples.len() > samples).await;
+        // what measures nothing says so: see below
+        if !under.has_no_cgroups() {
+            live.until("samples", |s| s.samples.len() > samples).await;
+        }
         live.until("an inspect", |s| s.inspects.len() > inspects)
             .await;
         live.until("the last line", |s| s.texts().last() == Some(&"line 400"))

@@ -27,8 +27,11 @@ fn docker(args: &[&str]) -> String {
 /// An image of that name with an environment of its own, made of a container.
 fn image(under: &UnderTest, name: &str, word: &str) {
     let id = under.create(&format!("for-{word}"), LOOP, &serde_json::json!({}));
-    let change = format!("ENV WORD={word}");
-    docker(&["commit", "-c", &change, id.as_str(), name]);
+    // Podman reads no request without a body, as the docker command sends it
+    let (repo, tag) = name.split_once(':').unwrap();
+    let path = format!("/commit?container={id}&repo={repo}&tag={tag}&changes=ENV%20WORD%3D{word}");
+    let (status, body) = under.call("POST", &path, &serde_json::json!({}));
+    assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
     docker(&["rm", "-fv", id.as_str()]);
 }
 

@@ -14,7 +14,7 @@ use super::{LIMIT, Start, Terminal};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// Containers and networks of one test; they go with it, whatever becomes of it.
+/// Containers, networks, volumes and images of one test; they go with it, whatever becomes of it.
 pub struct Lab {
     pub label: String,
     prefix: String,
@@ -86,19 +86,32 @@ impl Lab {
         name
     }
 
+    /// A volume.
+    pub fn volume(&self, name: &str) -> String {
+        let name = self.name(name);
+        said(&["volume", "create", "--label", &self.label, &name]);
+        name
+    }
+
     /// The program with this test's containers alone in its list, the first under the cursor.
     pub fn look(&self, first: &str) -> Terminal {
         self.look_with(Start::new(&[]), first)
     }
 
-    /// The same by a start of one's own.
-    pub fn look_with(&self, start: Start, first: &str) -> Terminal {
+    /// The program with this test's containers alone in its list.
+    pub fn list(&self, start: Start) -> Terminal {
         let mut terminal = start.size(200, 50).spawn();
-        // keys of the list mean nothing before there is one
+        // before there is a list, nothing can be filtered
         terminal.wait_until("the list", |seen| {
             seen.shows("● live") && !seen.shows("listing its containers")
         });
         terminal.keys(&format!("/label:{}<enter>", self.label));
+        terminal
+    }
+
+    /// The same by a start of one's own.
+    pub fn look_with(&self, start: Start, first: &str) -> Terminal {
+        let mut terminal = self.list(start);
         terminal.wait(first);
         terminal.keys("g");
         terminal.keys(&format!(":{first}<enter>"));
@@ -117,6 +130,10 @@ impl Drop for Lab {
         let ids = docker(&["network", "ls", "-q", "--filter", &filter]).stdout;
         for id in String::from_utf8_lossy(&ids).lines() {
             docker(&["network", "rm", id]);
+        }
+        let ids = docker(&["volume", "ls", "-q", "--filter", &filter]).stdout;
+        for id in String::from_utf8_lossy(&ids).lines() {
+            docker(&["volume", "rm", id]);
         }
         // images last: containers are of them
         let ids = docker(&["images", "-aq", "--filter", &filter]).stdout;

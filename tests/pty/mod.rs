@@ -8,12 +8,15 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test's own thread and clock; a test fails by panicking"
 )]
 
+pub mod gate;
 pub mod lab;
 pub mod police;
 pub mod proxy;
+pub mod registry;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};

@@ -14,8 +14,8 @@ use pilothouse::store::stage::{Pane, Screen, Tab};
 use pilothouse::store::watch::wanted;
 use pilothouse::store::world::World;
 
+use super::common::seen::names;
 use super::common::{self, Script, host, id};
-use super::names;
 
 #[test]
 fn a_list_is_filtered_by_any_of_its_columns() {

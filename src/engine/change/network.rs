@@ -24,10 +24,6 @@ pub(super) async fn connect(api: &Api, id: &Id, to: &Attachment) -> Result<Reply
     if !to.link_local.is_empty() {
         addresses.insert("LinkLocalIPs".to_owned(), json!(to.link_local));
     }
-    let addresses = match addresses.is_empty() {
-        true => Value::Null,
-        false => Value::Object(addresses),
-    };
     let body = json!({
         "Container": id.as_str(),
         "EndpointConfig": {

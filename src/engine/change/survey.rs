@@ -11,7 +11,7 @@ use super::super::transport::{Api, escape};
 use super::{WITHIN, differences, inspect, pull};
 use crate::model::{Id, text};
 use crate::protocol::Survey;
-use crate::spec::inspect::from_inspect;
+use crate::spec::inspect::{from_inspect, in_dockers_words, is_podmans};
 use crate::spec::renewal;
 
 /// Other containers that are looked at, and how many at once.
@@ -33,15 +33,18 @@ pub(super) async fn survey(
     (pull, own_name): (bool, Option<&str>),
     sink: &Sink,
 ) -> Result<Survey, Error> {
-    let container = inspect(api, id).await?;
+    let told = inspect(api, id).await?;
     let part = |path: &str| {
-        container
-            .pointer(path)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        let text = told.pointer(path).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
     };
-    let (image, old_image) = (part("/Config/Image").to_owned(), part("/Image").to_owned());
-    if image.is_empty() || image.contains('@') || is_id(&image, &old_image) {
+    let (image, old_image) = (part("/Config/Image"), part("/Image"));
+    let is_named = match image.as_str() {
+        "" => false,
+        name if name.contains('@') => false,
+        name => !is_id(name, &old_image, image_of(api, name).await?.as_ref()),
+    };
+    if !is_named {
         return Err(Error::Refused(
             "it was made from an image without a name that could move on to a newer one".to_owned(),
         ));
@@ -64,6 +67,8 @@ pub(super) async fn survey(
     };
     let new_image = new.get("Id").and_then(Value::as_str).unwrap_or_default();
     let known = Some(&old).filter(|old| !old.is_null());
+    let gaps = gaps(api, &told);
+    let container = in_dockers_words(told, known);
     let spec = from_inspect(&container, known);
     let mut written = differences(api, id).await?;
     written.retain(|line| !is_mount_point(line, &container));
@@ -79,14 +84,42 @@ pub(super) async fn survey(
         unreached,
         written,
         dependants,
+        gaps,
+        policy_stays: api.changes_nothing_made().is_some(),
         rival,
     })
 }
 
-/// Whether an image is named by its id, or by the beginning of that.
-fn is_id(name: &str, id: &str) -> bool {
+/// Whether what a container was made from is the id of its image, or the beginning of one. A name
+/// may look like that: then the image that it stands for has it.
+fn is_id(image: &str, old_image: &str, here: Option<&Value>) -> bool {
     let digits = |id: &str| id.trim_start_matches("sha256:").to_owned();
-    name.starts_with("sha256:") || (name.len() >= 12 && digits(id).starts_with(name))
+    let tags = here.and_then(|here| here.get("RepoTags")?.as_array());
+    let mut tags = tags.into_iter().flatten().filter_map(Value::as_str);
+    let has =
+        |tag: &str| tag == image || tag.rsplit_once(':').is_some_and(|(name, _)| name == image);
+    digits(old_image).starts_with(&digits(image)) && !tags.any(has)
+}
+
+/// What this engine does not tell of a container or cannot do with it.
+fn gaps(api: &Api, told: &Value) -> Vec<String> {
+    let mut gaps = Vec::new();
+    if is_podmans(told) {
+        let text = "Podman does not tell of fixed addresses, kernel parameters and log options: what \
+                    was said of them is not kept";
+        gaps.push(text.to_owned());
+    }
+    let policy = told.pointer("/HostConfig/RestartPolicy/Name");
+    let policy = policy.and_then(Value::as_str).unwrap_or_default();
+    if let (Some((major, minor)), false) = (api.changes_nothing_made(), matches!(policy, "" | "no"))
+    {
+        let policy = text::clean(policy);
+        gaps.push(format!(
+            "Podman {major}.{minor} cannot switch the restart policy off: set aside, the old one \
+             keeps `{policy}`, and may be started when the machine is"
+        ));
+    }
+    gaps
 }
 
 /// Whether a changed file is the place of a mount, which the engine makes itself.
@@ -193,6 +226,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_name_is_told_from_an_id() {
+        let old = "sha256:dbcafe0123456789";
+        let tagged = |tag: &str| json!({ "RepoTags": [tag] });
+        let none = json!({ "RepoTags": null });
+        assert!(is_id(old, old, Some(&none)));
+        assert!(is_id("dbcafe01", old, Some(&tagged("app:1"))));
+        assert!(is_id("dbcafe01", old, None));
+        for name in ["db", "dbcafe"] {
+            assert!(!is_id(name, old, Some(&tagged(&format!("{name}:latest")))));
+        }
+        assert!(!is_id("cafe", old, Some(&none)) && !is_id("sha256", old, None));
+    }
 
     #[test]
     fn a_mount_point_is_nothing_that_was_written() {

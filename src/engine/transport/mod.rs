@@ -2,10 +2,13 @@
 //! bollard's calls go through the same client, so connections are reused and every request
 //! carries the negotiated version.
 
+mod answer;
+mod greeting;
 mod tls;
 mod way;
 
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +17,7 @@ use bollard::{BollardRequest, ClientVersion, Docker};
 use bytes::Bytes;
 use chrono::DateTime;
 use futures_util::Stream;
-use http_body_util::{BodyExt, Either, Full, StreamBody};
+use http_body_util::{Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, StatusCode, Uri};
@@ -23,24 +26,19 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
+use self::answer::{body, read_whole, refusal};
+pub(crate) use self::greeting::Greeting;
+use self::greeting::{OLDEST, negotiate, read_server, release};
 pub(crate) use self::tls::Tls;
 use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
-use super::error::{Error, said};
+use super::error::Error;
 use crate::model::Id;
 use crate::model::host::Pulse;
 
-/// The newest API version that this program knows.
-const NEWEST: (u32, u32) = (1, 47);
-/// The oldest that it can do with: Docker 20.10.
-const OLDEST: (u32, u32) = (1, 41);
-/// How long the words of a refusal may take.
-const WORDS: Duration = Duration::from_secs(2);
 /// How long an engine may be silent before it is doubted.
 const DOUBT: Duration = Duration::from_secs(2);
-/// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
-const MAX_ANSWER: usize = 256 << 20;
 
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
@@ -53,16 +51,8 @@ const SAMPLE_BUFFER: usize = 4 << 10;
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
 
-/// What an engine said to the ping.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Greeting {
-    /// Its name: `Docker`.
-    pub(crate) engine: String,
-    /// Its version: `20.10.24`.
-    pub(crate) version: String,
-    /// The version that is spoken: `1.41`.
-    pub(crate) api: String,
-}
+/// Where an engine's socket usually is.
+const SOCKET: &str = "/var/run/docker.sock";
 
 /// A client of one engine. Cheap to clone.
 #[derive(Clone)]
@@ -72,7 +62,10 @@ pub(crate) struct Api {
     authority: String,
     prefix: String,
     docker: Option<Docker>,
-    podman: bool,
+    /// The version of Podman, where it is that.
+    podman: Option<(u32, u32)>,
+    /// The engine's socket on its host.
+    socket: Arc<str>,
     /// Whether it measures nothing of what it runs, once that was asked.
     unmeasured: Arc<OnceCell<bool>>,
     /// Told of each request that waits for long.
@@ -99,7 +92,8 @@ impl Api {
             authority,
             prefix: String::new(),
             docker: None,
-            podman: false,
+            podman: None,
+            socket: SOCKET.into(),
             unmeasured: Arc::default(),
             doubt: Arc::default(),
         }
@@ -165,7 +159,7 @@ impl Api {
         drop(read_whole(response).await);
         self.prefix = format!("/v{}.{}", spoken.0, spoken.1);
         self.docker = Some(self.bollard(spoken)?);
-        self.podman = engine == "Podman";
+        self.podman = (engine == "Podman").then(|| release(&version));
         Ok(Greeting {
             engine,
             version,
@@ -202,7 +196,13 @@ impl Api {
 
     /// Whether the engine is Podman, for the few questions that it takes in other words.
     pub(crate) fn is_podman(&self) -> bool {
-        self.podman
+        self.podman.is_some()
+    }
+
+    /// The version, where it is a Podman that changes no container once that is made: it has no
+    /// call for it before 5.1.
+    pub(crate) fn changes_nothing_made(&self) -> Option<(u32, u32)> {
+        self.podman.filter(|version| *version < (5, 1))
     }
 
     /// Whether it measures nothing of what it runs; `ask` is asked for it once a connection.
@@ -293,6 +293,17 @@ impl Api {
             status if status.is_success() => Ok(Posted::Done),
             _ => Err(refusal(response).await),
         }
+    }
+
+    /// The same of an engine whose socket is known.
+    pub(crate) fn listening_at(mut self, socket: &Path) -> Self {
+        self.socket = socket.to_string_lossy().into();
+        self
+    }
+
+    /// The engine's socket on its host: where it usually is, unless it is known.
+    pub(crate) fn socket(&self) -> &str {
+        &self.socket
     }
 
     /// The version that is spoken.
@@ -422,64 +433,6 @@ pub(crate) enum Posted {
     Already,
 }
 
-/// The body of an answer that is no refusal.
-async fn body(response: Response<Incoming>) -> Result<Incoming, Error> {
-    if response.status().is_success() {
-        Ok(response.into_body())
-    } else {
-        Err(refusal(response).await)
-    }
-}
-
-async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
-    let mut body = response.into_body();
-    let mut whole = Vec::new();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            if whole.len() + data.len() > MAX_ANSWER {
-                return Err(Error::nonsense("an answer", "it is longer than 256 MiB"));
-            }
-            whole.extend_from_slice(&data);
-        }
-    }
-    Ok(whole.into())
-}
-
-async fn refusal(response: Response<Incoming>) -> Error {
-    let code = response.status().as_u16();
-    // a refusal's words are short; one that never ends is not waited for
-    let body = timeout(WORDS, read_whole(response)).await;
-    let message = said(&body.ok().and_then(Result::ok).unwrap_or_default());
-    Error::Status { code, message }
-}
-
-/// `Docker/20.10.24+dfsg1 (linux)` in its parts.
-fn read_server(header: &str) -> (String, String) {
-    let word = header.split(' ').next().unwrap_or_default();
-    let (name, version) = word.split_once('/').unwrap_or((word, ""));
-    let name = if name == "Libpod" { "Podman" } else { name };
-    let version = version.split('+').next().unwrap_or_default();
-    (name.to_owned(), version.to_owned())
-}
-
-/// The newest version that both sides speak; `who` it is that speaks `theirs` at most.
-fn negotiate(theirs: &str, who: &str) -> Result<(u32, u32), Error> {
-    let parsed = theirs
-        .split_once('.')
-        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let Some(newest) = parsed else {
-        return Err(Error::NotEngine(format!("its API version is `{theirs}`")));
-    };
-    if newest < OLDEST {
-        let engine = Some(who.trim()).filter(|who| !who.is_empty());
-        return Err(Error::TooOld {
-            engine: engine.unwrap_or("the engine").to_owned(),
-            api: theirs.to_owned(),
-        });
-    }
-    Ok(newest.min(NEWEST))
-}
-
 /// A query value with everything escaped that is not plainly harmless.
 pub(crate) fn escape(value: &str) -> String {
     use std::fmt::Write;
@@ -498,30 +451,6 @@ pub(crate) fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_version_spoken_is_one_that_both_know() {
-        let negotiate = |theirs| negotiate(theirs, " ");
-        assert_eq!(negotiate("1.41").unwrap(), (1, 41));
-        assert_eq!(negotiate("1.99").unwrap(), NEWEST);
-        let old = negotiate("1.38").unwrap_err();
-        assert!(matches!(&old, Error::TooOld { engine, .. } if engine == "the engine"));
-        assert!(matches!(negotiate("one"), Err(Error::NotEngine(_))));
-    }
-
-    #[test]
-    fn the_server_header_names_the_engine() {
-        let read = |header| read_server(header);
-        assert_eq!(
-            read("Docker/20.10.24+dfsg1 (linux)"),
-            ("Docker".into(), "20.10.24".into())
-        );
-        assert_eq!(
-            read("Libpod/4.3.1 (linux)"),
-            ("Podman".into(), "4.3.1".into())
-        );
-        assert_eq!(read(""), (String::new(), String::new()));
-    }
 
     #[test]
     fn queries_are_escaped() {

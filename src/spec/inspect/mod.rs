@@ -4,6 +4,7 @@
 
 mod host;
 mod keys;
+mod podman;
 
 use std::str::FromStr;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use self::host::host_config;
 use self::keys::{OWN, entries, map, number, plain, rest, strings, text};
+pub use self::podman::{in_dockers_words, is_podmans};
 use super::RunSpec;
 use super::create_body::is_empty;
 use super::values::{Attachment, Pair, Publish, Span, Variable};
@@ -19,6 +21,9 @@ use super::words::quoted;
 /// Reads an engine's answer to an inspect, with that about its image where there is one: without
 /// it everything seems to have been said.
 pub fn from_inspect(container: &Value, image: Option<&Value>) -> RunSpec {
+    if is_podmans(container) {
+        return from_inspect(&in_dockers_words(container.clone(), image), image);
+    }
     let empty = Value::Object(Map::new());
     let part = |value: &Value, key: &str| value.get(key).cloned().unwrap_or_else(|| empty.clone());
     let (own, host) = (part(container, "Config"), part(container, "HostConfig"));
@@ -70,12 +75,9 @@ fn config(spec: &mut RunSpec, own: &Value, image: &Value, id: &str, network: &st
     }
     let from_image = strings(image, "Env");
     let variables = strings(own, "Env");
-    let podman = variables
+    let variables = variables
         .iter()
-        .any(|variable| variable == "container=podman");
-    let variables = variables.iter().filter(|variable| {
-        !(from_image.contains(variable) || podman && is_of_podman(variable, id))
-    });
+        .filter(|variable| !from_image.contains(variable));
     spec.env = variables
         .filter_map(|text| Variable::from_str(text).ok())
         .collect();
@@ -95,17 +97,6 @@ fn config(spec: &mut RunSpec, own: &Value, image: &Value, id: &str, network: &st
         if from_image.and_then(|volumes| volumes.get(target)).is_none() {
             spec.volume.extend(target.parse());
         }
-    }
-}
-
-/// Whether a variable is one that Podman gives every container of itself.
-fn is_of_podman(variable: &str, id: &str) -> bool {
-    match variable.split_once('=') {
-        Some(("container", value)) => value == "podman",
-        Some(("TERM", value)) => value == "xterm",
-        Some(("HOSTNAME", value)) => !value.is_empty() && id.starts_with(value),
-        Some(("HOME", _)) => true,
-        _ => false,
     }
 }
 

@@ -69,6 +69,7 @@ pub(super) fn question(
         "These need it, and must be restarted or made anew after it:",
         needed,
     );
+    lines.extend(survey.gaps.iter().map(|gap| format!("{gap}.")));
     let goes = survey.spec.rm == Some(true);
     lines.push(match goes {
         true => "It is removed when it ends (--rm): the old one cannot be kept. If the new one \

@@ -10,6 +10,8 @@
 mod common;
 #[path = "store/fleet.rs"]
 mod fleet;
+#[path = "store/upgrade.rs"]
+mod upgrade;
 
 use std::time::Duration;
 

@@ -73,7 +73,7 @@ impl Store {
             }
         };
         if !whole {
-            let text = "the pasted text was too long for a line: its end is left out";
+            let text = "the pasted text was too long: its end is left out";
             self.toasts.explain(text, self.now);
         }
         effects

@@ -140,6 +140,10 @@ impl Unpacker<'_> {
         if self.copied.files > MOST {
             return Err(Error::Refused("it holds too many files".to_owned()));
         }
+        if !files::can_be_named(&below) {
+            self.copied.left_out += 1;
+            return Ok(());
+        }
         let path = under_root(&below);
         let header = file.header().clone();
         let made = match header.entry_type() {

@@ -25,6 +25,26 @@ pub(crate) fn private_file_in(folder: &held::Dir, path: &Path) -> io::Result<hel
     folder.open_with(path, &options)
 }
 
+/// Names that are devices in every folder, whatever ending they have.
+const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+
+/// Whether a path of a container, its parts apart by `/`, can be one here. The rest Windows refuses
+/// or takes for something else: a stream of another file, a folder, a device ("Naming Files, Paths,
+/// and Namespaces").
+pub(crate) fn can_be_named(path: &str) -> bool {
+    path.split('/').all(|part| {
+        let stem = part.split('.').next().unwrap_or_default().trim_end();
+        let stem = stem.to_ascii_uppercase();
+        let number = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+        let is_port = number.is_some_and(|number| number.len() == 1);
+        let odd = |c: char| c.is_control() || r#"\<>:"|?*"#.contains(c);
+        !(part.contains(odd)
+            || part.ends_with(['.', ' '])
+            || is_port
+            || DEVICES.contains(&stem.as_str()))
+    })
+}
+
 /// Whether this program may give files to other people: there are no such owners.
 pub(crate) fn may_give() -> bool {
     false
@@ -80,4 +100,21 @@ pub(crate) fn rename_new(
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
     }
     from.rename(name, to, new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be_named;
+
+    #[test]
+    fn what_windows_takes_for_something_else_is_no_name() {
+        for name in ["", "a", "a/b.txt", "console", "com10", ".env", "a b"] {
+            assert!(can_be_named(name), "{name}");
+        }
+        for name in [
+            "a:b", r"a\b", "a/what?", "nul", "aux.txt", "a/COM1", "dot.", "a /b", "a\n",
+        ] {
+            assert!(!can_be_named(name), "{name}");
+        }
+    }
 }

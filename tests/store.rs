@@ -10,6 +10,8 @@
 mod common;
 #[path = "store/fleet.rs"]
 mod fleet;
+#[path = "store/upgrade.rs"]
+mod upgrade;
 
 use std::time::Duration;
 
@@ -375,6 +377,21 @@ fn the_cursor_comes_back_to_its_object_while_a_filter_is_typed() {
     assert_ne!(selected(&s), "cache");
     s.keys("<esc>");
     assert_eq!(selected(&s), "cache");
+}
+
+#[test]
+fn a_container_that_is_removed_while_it_is_looked_into_gives_its_keys_to_no_other() {
+    let mut s = Script::scene();
+    select(&mut s, "cache");
+    s.keys("l");
+    assert_eq!(s.store.stage.pane, Pane::Detail);
+    s.fact(Fact::Removed(vec![id("backup")]));
+    s.settle();
+    assert_eq!(s.store.stage.pane, Pane::Detail);
+    s.fact(Fact::Removed(vec![id("cache")]));
+    s.settle();
+    assert_eq!(s.store.stage.pane, Pane::List);
+    assert_eq!(toast(&s), "cache was removed");
 }
 
 #[test]

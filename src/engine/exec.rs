@@ -106,7 +106,9 @@ async fn shell(
                 let ended = session.connect(&api, ends.input, ends.output).await;
                 return ended.map_err(|error| error.problem(&tried));
             }
-            Ok(Err(_)) => {}
+            Ok(Err(said)) if is_no_program(&said) => {}
+            // the user, the directory, or the container itself: another shell has the same
+            Ok(Err(said)) => return Err(no_program(&tried, said)),
             Err(error) => return Err(error.problem(&tried)),
         }
     }
@@ -202,6 +204,13 @@ async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, Stri
         tracing::debug!(%error, "the shell's terminal was not resized");
     }
     Ok(Ok(session))
+}
+
+/// Whether that is so because the image does not have the program: what it was refused for may be
+/// another thing.
+fn is_no_program(said: &str) -> bool {
+    let elsewhere = ["chdir to cwd", "unable to find user", "no matching entries"];
+    !elsewhere.iter().any(|words| said.contains(words))
 }
 
 pub(super) fn is_missing(message: &str) -> bool {

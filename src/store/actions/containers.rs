@@ -1,7 +1,8 @@
 //! What can be done to containers.
 
+use super::exec::runs;
 use super::published::page_of;
-use super::restart::grace;
+use super::restart::{SIGNALS, grace};
 use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::model::container::{Container, State};
 use crate::model::{Id, Ref};
@@ -23,20 +24,6 @@ const CHANGE: Action = Action {
     changes: true,
     ..ROW
 };
-
-/// Signals worth choosing, with what they usually do.
-pub(super) const SIGNALS: [(&str, &str); 10] = [
-    ("TERM", "ask it to end"),
-    ("KILL", "end it at once"),
-    ("HUP", "often: read the configuration again"),
-    ("INT", "as Ctrl-C does"),
-    ("QUIT", "end, often with a dump of its state"),
-    ("USR1", "its own meaning"),
-    ("USR2", "its own meaning"),
-    ("STOP", "freeze it"),
-    ("CONT", "thaw it"),
-    ("WINCH", "often: end gracefully (httpd, nginx workers)"),
-];
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
@@ -86,9 +73,7 @@ pub(super) const ACTIONS: &[Action] = &[
         word: "shell",
         footer: 4,
         offered: |store, targets| match only(store, targets) {
-            Some(container) => {
-                Availability::or(container.state == State::Running, "it does not run")
-            }
+            Some(container) => runs(container),
             None => Availability::No("choose one container".to_owned()),
         },
         run: |store, call| {

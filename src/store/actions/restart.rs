@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::containers::SIGNALS;
 use super::{Action, Call, Danger, Scope};
 use crate::form::restart::{ending, form};
 use crate::form::{Fault, Preview, Values};
@@ -11,6 +10,20 @@ use crate::store::Store;
 use crate::store::dialogs;
 use crate::store::form::Purpose;
 use crate::store::message::Effects;
+
+/// Signals worth choosing, with what they usually do.
+pub(super) const SIGNALS: [(&str, &str); 10] = [
+    ("TERM", "ask it to end"),
+    ("KILL", "end it at once"),
+    ("HUP", "often: read the configuration again"),
+    ("INT", "as Ctrl-C does"),
+    ("QUIT", "end, often with a dump of its state"),
+    ("USR1", "its own meaning"),
+    ("USR2", "its own meaning"),
+    ("STOP", "freeze it"),
+    ("CONT", "thaw it"),
+    ("WINCH", "often: end gracefully (httpd, nginx workers)"),
+];
 
 pub(super) const ACTIONS: &[Action] = &[Action {
     id: "container.restart_options",

@@ -329,7 +329,7 @@ fn read_only_looks_by_the_archive_and_changes_nothing() {
     assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "one");
     // a file that was read leaves nothing that the end would wait for
     terminal.keys("<enter>");
-    terminal.wait_row(&["one"]);
+    terminal.wait("/app/a.txt");
     terminal.keys("<esc>");
     terminal.wait_row(&["rights", "/app "]);
     terminal.wait_until("no job is left", |screen| {

@@ -7,9 +7,13 @@
     reason = "what cannot be set up fails its test"
 )]
 
+#[path = "store/checkpoint.rs"]
+mod checkpoint;
 mod common;
 #[path = "store/fleet.rs"]
 mod fleet;
+#[path = "store/upgrade.rs"]
+mod upgrade;
 
 use std::time::Duration;
 

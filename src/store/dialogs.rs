@@ -7,7 +7,7 @@ use super::Store;
 use super::actions::{self, Action, Arg, Call, Danger, containers};
 use super::editor::Editor;
 use super::overlay::{
-    Choice, Completion, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose, Typed,
+    Choice, Completion, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose, Scroll, Typed,
 };
 use crate::model::container::{Container, State};
 use crate::model::{HostId, Id, Ref, units};
@@ -161,6 +161,7 @@ pub(super) fn question(
         focus: 0,
         action,
         call: call.clone(),
+        scroll: Scroll::default(),
     }
 }
 

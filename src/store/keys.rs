@@ -267,8 +267,14 @@ impl Store {
                 let most = wrapped(lines, columns).len().saturating_sub(height);
                 scroll.top = scroll.top.saturating_add_signed(by).min(most);
             }
+            Some(Overlay::Confirm(question)) => {
+                let hidden = question.rows(self.size).len();
+                let most = hidden.saturating_sub(question.room(self.size));
+                let top = &mut question.scroll.top;
+                *top = top.saturating_add_signed(by).min(most);
+            }
             Some(Overlay::Form(form)) => form.step(by.signum()),
-            Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Output(_)) | None => {}
+            Some(Overlay::Prompt(_) | Overlay::Output(_)) | None => {}
         }
     }
 

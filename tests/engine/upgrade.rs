@@ -93,6 +93,27 @@ impl Round<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn restarts_before_the_proof_do_not_count_and_those_in_it_do() {
+    let Some(under) = real() else { return };
+    let always = serde_json::json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
+    let once = format!("test -e /x || {{ touch /x; exit 1; }}; {LOOP}");
+    let (once, ever) = (
+        under.start("once", &once, &always),
+        under.start("ever", "sleep 1; exit 3", &always),
+    );
+    let mut live = Live::on(&under).await;
+    let restarted = |id: &Id| docker(&["inspect", "-f", "{{.RestartCount}}", id.as_str()]) == "1";
+    live.until("its restart", |_| restarted(&once)).await;
+    let prove = |id: &Id, time| Command::Change(Change::Prove(id.clone(), time));
+    let proved = live.run(prove(&once, PACE.prove)).await;
+    assert_eq!(proved, Ok(Reply::Done));
+    let failed = live.run(prove(&ever, Duration::from_secs(15))).await;
+    let why = failed.unwrap_err().summary;
+    assert!(why.contains("it ended"), "{why}");
+    assert!(why.contains("and was restarted"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn left_after_any_step_an_upgrade_is_finished_or_undone() {
     let Some(under) = real() else { return };
     let round = Round {

@@ -5,6 +5,9 @@
 #[path = "engine/bench.rs"]
 mod bench;
 #[cfg(test)]
+#[path = "engine/checkpoint.rs"]
+mod checkpoint;
+#[cfg(test)]
 #[path = "engine/faults.rs"]
 mod faults;
 #[cfg(test)]

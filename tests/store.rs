@@ -7,6 +7,8 @@
     reason = "what cannot be set up fails its test"
 )]
 
+#[path = "store/checkpoint.rs"]
+mod checkpoint;
 mod common;
 #[path = "store/fleet.rs"]
 mod fleet;

@@ -66,6 +66,9 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     };
     store.paths.folder = folder();
     store.paths.home = std::env::var("HOME").unwrap_or_default();
+    if cli.print_options {
+        return print(&crate::headless::options());
+    }
     if cli.print_keys {
         return print(&crate::store::actions::keys_document(&store.keymap));
     }

@@ -296,6 +296,8 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
         cpus: u32,
         #[serde(default, deserialize_with = "or_empty")]
         mem_total: u64,
+        #[serde(default)]
+        experimental_build: Option<bool>,
     }
     let raw: Raw = parse("what the engine says of itself", json)?;
     Ok(HostInfo {
@@ -304,6 +306,7 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
         kernel: clean(&raw.kernel_version),
         cpus: raw.cpus,
         memory: raw.mem_total,
+        experimental: raw.experimental_build == Some(true),
         ..known.clone()
     })
 }

@@ -394,6 +394,9 @@ impl Error {
         if words.contains("port is already allocated") || words.contains("address already in use") {
             return problem.hint("another container or program holds that port: stop it first");
         }
+        if words.contains("criu") {
+            return problem.hint("`criu check` on its machine says what is missing there");
+        }
         if lacks_cgroups(&problem.detail) {
             let hint = "its engine is rootless: cgroup v2 on its machine makes it possible";
             return problem.hint(hint);

@@ -469,7 +469,7 @@ fn alive(store: &Store, targets: &[Ref]) -> Availability {
 }
 
 /// The engine's own rule for names.
-fn name_fault(name: &str) -> Option<String> {
+pub(super) fn name_fault(name: &str) -> Option<String> {
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c.is_ascii_alphanumeric());
     let rest = chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod change;
+mod checkpoint;
 pub(super) mod containers;
 mod copy;
 mod custom;
@@ -315,6 +316,7 @@ const ALL: &[&[Action]] = &[
     exec::ACTIONS,
     run::ACTIONS,
     change::ACTIONS,
+    checkpoint::ACTIONS,
     upgrade::ACTIONS,
     custom::ACTIONS,
     list::ACTIONS,

@@ -330,6 +330,7 @@ fn read_only_looks_by_the_archive_and_changes_nothing() {
     // a file that was read leaves nothing that the end would wait for
     terminal.keys("<enter>");
     terminal.wait("/app/a.txt");
+    terminal.wait_gone("looking into");
     terminal.keys("<esc>");
     terminal.wait_row(&["rights", "/app "]);
     terminal.wait_until("no job is left", |screen| {

@@ -104,10 +104,15 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
     }
     let retry = lost.iter().map(|(_, _, retry, _)| *retry).min()?;
     let secs = retry.since(store.now).as_secs();
-    parts.push(Part::new(2, 0).text(format!(" · next try in {secs}s"), look.text()));
+    // while others answer, the way to the screens is worth more than what is done by itself
+    let (when, now) = match store.world.hosts.len() > lost.len() {
+        true => (6, 7),
+        false => (2, 1),
+    };
+    parts.push(Part::new(when, 0).text(format!(" · next try in {secs}s"), look.text()));
     let key = key(store, "app.refresh");
     if !key.is_empty() {
-        let part = Part::new(1, 2)
+        let part = Part::new(now, 2)
             .text(key, look.accent())
             .text(" try now", look.dim())
             .spot(Spot::Action("app.refresh"));

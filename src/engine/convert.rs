@@ -129,12 +129,21 @@ pub(crate) fn event(json: &[u8]) -> Result<Event, Error> {
     };
     let mut name = Box::default();
     let mut attributes = Vec::new();
+    let mut code = None;
     for (key, value) in raw.actor.attributes.0 {
         if &*key == "name" {
             name = clean_box(&value);
+        } else if &*key == "containerExitCode" {
+            // Podman's word, where it does not say the other too
+            code = Some(clean_box(&value));
         } else if ATTRIBUTES.contains(&&*key) {
             attributes.push((key, clean_box(&value)));
         }
+    }
+    if let Some(code) = code
+        && !attributes.iter().any(|(key, _)| &**key == "exitCode")
+    {
+        attributes.push(("exitCode".into(), code));
     }
     Ok(Event {
         at: if raw.nanos > 0 {

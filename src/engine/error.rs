@@ -338,10 +338,13 @@ impl Error {
             Self::Timeout(_)
             | Self::Offline
             | Self::Cancelled
-            | Self::Refused(_)
             | Self::TooOld { .. }
             | Self::WantsTls(_)
             | Self::NotSocket(_) => Problem::new(kind, summary(&self.to_string()), String::new()),
+            // this program's own words, which say it all
+            Self::Refused(_) => {
+                Problem::new(kind, summary(&self.to_string()), String::new()).hint("")
+            }
             Self::Ended(words) => {
                 Problem::new(kind, summary("cancelled"), String::new()).hint(words)
             }
@@ -370,6 +373,9 @@ impl Error {
         let words = problem.detail.to_lowercase();
         if words.contains("already in use") {
             return problem.hint("choose another name, or rename the other container first");
+        }
+        if words.contains("the log driver `") {
+            return problem.hint("json-file, local and journald keep logs that can be read");
         }
         if words.contains("is not running") || words.contains("can only kill running") {
             return problem.hint("start it first");

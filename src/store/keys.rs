@@ -319,8 +319,10 @@ impl Store {
         prompt.fault = None;
         let text = prompt.editor.text().to_owned();
         match &prompt.purpose {
-            Purpose::Filter { .. } => {
+            Purpose::Filter { stood, .. } => {
+                let stood = stood.clone();
                 self.list_mut().set_filter(&text);
+                self.list_mut().stand_again(stood);
                 let fault = self.list().filter.fault.clone();
                 if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
                     prompt.fault = fault;
@@ -445,7 +447,10 @@ impl Store {
             return Vec::new();
         };
         match purpose {
-            Purpose::Filter { before } => self.list_mut().set_filter(&before),
+            Purpose::Filter { before, stood } => {
+                self.list_mut().set_filter(&before);
+                self.list_mut().stand_again(stood);
+            }
             Purpose::LogSearch => self.clear_log_search(),
             Purpose::PageSearch => self.search_page(""),
             Purpose::Command | Purpose::Argument(..) => {}

@@ -5,9 +5,9 @@ use super::actions::{Action, Call};
 use super::editor::Editor;
 use super::filter::rank;
 use super::form::{FormState, More};
-use crate::model::HostId;
 use crate::model::input::Size;
 use crate::model::text::{width, wrap};
+use crate::model::{HostId, Ref};
 use crate::protocol::JobId;
 
 /// The widest that a question is.
@@ -105,7 +105,7 @@ pub enum Deed {
     /// A column shows or hides; the menu stays.
     Column(&'static str),
     /// An object is selected.
-    Select(crate::model::Ref),
+    Select(Ref),
     /// A field of the form below gets the focus, by its place.
     Field(usize),
     /// Something else is done with the form below.
@@ -326,6 +326,8 @@ pub enum Purpose {
     Filter {
         /// The filter before.
         before: String,
+        /// Where the cursor stood: it comes back there as soon as that passes what is typed.
+        stood: Option<Ref>,
     },
     /// Searches the log as it is typed.
     LogSearch,

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use pilothouse::model::Id;
 use pilothouse::plans::upgrade::{Kept, Pace, finish, undo, upgrade};
-use pilothouse::protocol::{Change, Command, Plan, Reply, Survey};
+use pilothouse::protocol::{Change, Command, Grace, Plan, Reply, Survey};
 
 use super::bench::{Live, UnderTest, real};
 
 const PACE: Pace = Pace {
-    stop: Duration::from_secs(2),
+    stop: Grace::For(Duration::from_secs(2)),
     prove: Duration::from_millis(500),
 };
 const LOOP: &str = "trap 'exit 0' TERM; while :; do sleep 0.1; done";

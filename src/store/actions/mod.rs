@@ -17,7 +17,7 @@ mod logs;
 pub(super) mod processes;
 mod published;
 mod reach;
-mod restart;
+pub(super) mod restart;
 pub(super) mod run;
 mod screens;
 mod upgrade;

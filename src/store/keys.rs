@@ -101,6 +101,13 @@ impl Store {
             _ if menu.on_host().is_some() && host_key(key).is_some() => {
                 return self.act_on_host(host_key(key));
             }
+            _ if menu.is_of_hosts() && (key.typed() == Some(' ') || host_key(key).is_some()) => {
+                let on = menu.chosen().map_or("", |item| &item.label);
+                let on = if on.is_empty() { "nothing" } else { on };
+                let text =
+                    format!("{key}: the cursor is on `{on}`; move it to the host that is meant");
+                self.toasts.explain(text, self.now);
+            }
             _ => match &mut menu.search {
                 Some(search) => {
                     if search.key(key) {
@@ -187,7 +194,7 @@ impl Store {
         };
         let items = menus::hosts(self).items;
         if let Some(Overlay::Menu(menu)) = self.overlays.last_mut() {
-            menu.items = items;
+            menu.renew(items);
         }
         effects
     }
@@ -311,6 +318,7 @@ impl Store {
         };
         prompt.chosen = None;
         prompt.fault = None;
+        prompt.take_root();
         let text = prompt.editor.text().to_owned();
         match &prompt.purpose {
             Purpose::Filter { .. } => {

@@ -179,6 +179,8 @@ pub struct Arg {
     pub free: bool,
     /// What stands in the prompt at first.
     pub preset: fn(&Store, &Call) -> String,
+    /// Whether it is a path: one from the root that is typed behind the preset replaces it.
+    pub path: bool,
     /// What is wrong with a typed text.
     pub check: fn(&Store, &str) -> Option<String>,
 }
@@ -190,6 +192,7 @@ impl Arg {
         choices: |_| Vec::new(),
         free: false,
         preset: |_, _| String::new(),
+        path: false,
         check: |_, _| None,
     };
 }

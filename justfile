@@ -53,3 +53,4 @@ screenshots:
 # documents that are printed by the program
 keys:
     cargo run --quiet -- --config /dev/null --print-keys > docs/keys.md
+    cargo run --quiet -- --config /dev/null --print-options > docs/run.md

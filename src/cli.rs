@@ -55,6 +55,10 @@ pub struct Cli {
     #[arg(long)]
     pub print_keys: bool,
 
+    /// Print every option of a new container, and end.
+    #[arg(long)]
+    pub print_options: bool,
+
     /// What to do instead of showing the dashboard.
     #[command(subcommand)]
     pub command: Option<Subcommands>,

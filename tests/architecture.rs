@@ -265,3 +265,10 @@ fn the_document_of_keys_is_the_table() {
     let written = fs::read_to_string("docs/keys.md").unwrap_or_default();
     assert!(written == document, "docs/keys.md is old: run `just keys`");
 }
+
+#[test]
+fn the_document_of_options_is_the_table() {
+    let written = fs::read_to_string("docs/run.md").unwrap_or_default();
+    let document = pilothouse::spec::options::document();
+    assert!(written == document, "docs/run.md is old: run `just keys`");
+}

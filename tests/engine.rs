@@ -5,6 +5,9 @@
 #[path = "engine/bench.rs"]
 mod bench;
 #[cfg(test)]
+#[path = "engine/checkpoint.rs"]
+mod checkpoint;
+#[cfg(test)]
 #[path = "engine/faults.rs"]
 mod faults;
 #[cfg(test)]
@@ -86,17 +89,17 @@ async fn every_command_does_what_it_says() {
             (Command::Pause(id.clone()), Reply::Done, State::Paused),
             (Command::Unpause(id.clone()), Reply::Done, State::Running),
             (
-                Command::Restart(id.clone(), second.into()),
+                Command::Restart(id.clone(), Grace::For(second).into()),
                 Reply::Done,
                 State::Running,
             ),
             (
-                Command::Stop(id.clone(), second),
+                Command::Stop(id.clone(), Grace::For(second)),
                 Reply::Done,
                 State::Exited,
             ),
             (
-                Command::Stop(id.clone(), second),
+                Command::Stop(id.clone(), Grace::For(second)),
                 Reply::Already,
                 State::Exited,
             ),
@@ -223,7 +226,10 @@ async fn a_slow_stop_can_be_cancelled() {
             &json!({}),
         );
         let mut live = Live::on(&under).await;
-        let job = live.begin(Command::Stop(id.clone(), Duration::from_secs(10)));
+        let job = live.begin(Command::Stop(
+            id.clone(),
+            Grace::For(Duration::from_secs(10)),
+        ));
         // Podman tells of its signals when the stop is over
         if !under.is_podman() {
             live.until("the signal", |s| {
@@ -262,7 +268,7 @@ async fn a_first_process_ends_as_it_likes_or_is_killed() {
         assert_eq!(live.run(kill).await, Ok(Reply::Done));
         for (id, expected) in [(heeds, 3), (deaf, 137)] {
             assert_eq!(live.seen.containers[&id].state, State::Running);
-            let stop = Command::Stop(id.clone(), Duration::from_secs(1));
+            let stop = Command::Stop(id.clone(), Grace::For(Duration::from_secs(1)));
             assert_eq!(live.run(stop).await, Ok(Reply::Done));
             live.until("its end", |s| code(s, &id) == Some(expected))
                 .await;

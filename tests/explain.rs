@@ -70,6 +70,10 @@ fn each_option_is_said_with_its_help() {
         assert!(out(&by_words).contains(part), "{part}:\n{}", out(&by_words));
     }
     assert!(!out(&by_words).contains("hush"));
+    let line = "docker run --log-opt splunk-token=hush redis redis-server --requirepass hush";
+    let told = out(&explain(&[], line));
+    assert!(told.contains("splunk-token=••••••••"), "{told}");
+    assert!(!told.contains("hush"), "{told}");
 }
 
 #[test]

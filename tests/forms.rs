@@ -359,6 +359,12 @@ fn rows_grow_shrink_and_take_pasted_lines() {
     assert_eq!(form(&s).values().rows("env"), ["A=1", "B=2", "bad name="]);
     let wrong: Vec<usize> = form(&s).faults.iter().map(|fault| fault.row).collect();
     assert_eq!(wrong, [2]);
+    // of a flood a part is taken, and that is told
+    s.keys("<ctrl-f>ports<enter>");
+    s.store.apply(Message::Paste("9\n".repeat(100_000)));
+    assert!(ports(&s).len() <= 502, "{}", ports(&s).len());
+    assert!(s.text().contains("its end is left out"), "{}", s.text());
+    s.keys("<ctrl-f>env<enter>");
     assert!(s.text().contains("no name has one"), "{}", s.text());
 }
 

@@ -267,8 +267,11 @@ fn a_file_is_edited_and_not_over_what_changed_meanwhile() {
     let web = lab.run("web", &[], &format!("{FILL}{POLITE}"));
     let start = Start::new(&[]).size(200, 50);
     let change = format!("docker exec {web} sh -c 'echo other > /app/a.txt'");
+    // Ctrl-C is the editor's own
     let line = format!(
-        "case $(cat \"$1\") in one) echo typed >> \"$1\";; *) echo lost >> \"$1\"; {change};; esac"
+        "trap heard=yes INT\ncase $(cat \"$1\") in\n\
+         one) echo it waits for ctrl-c; until [ \"$heard\" ]; do sleep 0.05; done; echo typed >> \"$1\";;\n\
+         *) echo lost >> \"$1\"; {change};; esac"
     );
     let editor = editor(start.home(), &line);
     let mut terminal = start.env("EDITOR", &editor).spawn();
@@ -278,6 +281,8 @@ fn a_file_is_edited_and_not_over_what_changed_meanwhile() {
     in_folder(&mut terminal, &web, "/app");
     stand_on(&mut terminal, "a.txt");
     terminal.keys("e");
+    terminal.wait("it waits for ctrl-c");
+    terminal.keys("<ctrl-c>");
     terminal.wait("wrote the file in");
     assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "one\ntyped");
     assert_eq!(
@@ -322,5 +327,13 @@ fn read_only_looks_by_the_archive_and_changes_nothing() {
         terminal.wait(&format!("read-only: {word} is refused"));
     }
     assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "one");
+    // a file that was read leaves nothing that the end would wait for
+    terminal.keys("<enter>");
+    terminal.wait("/app/a.txt");
+    terminal.keys("<esc>");
+    terminal.wait_row(&["rights", "/app "]);
+    terminal.wait_until("no job is left", |screen| {
+        !screen.screen().contents().contains("look ")
+    });
     terminal.quit();
 }

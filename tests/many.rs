@@ -20,13 +20,13 @@ use pilothouse::model::{
     Address, Candidate, HostId, HostSpec, Link, Origin, Problem, ProblemKind, Ref, Source, State,
     Time,
 };
-use pilothouse::protocol::{Command, Fact, Reply, Watch};
+use pilothouse::protocol::{Command, Fact, Grace, Reply, Watch};
 use pilothouse::store::message::{Effect, Effects, Message};
 use pilothouse::store::overlay::Overlay;
 use pilothouse::store::stage::Screen;
 use pilothouse::store::watch::{SAMPLE_ALL_HOSTS, wanted};
 
-const TEN: Duration = Duration::from_secs(10);
+const OWN: Grace = Grace::Own;
 
 fn down(since: Option<Time>, seconds: i64) -> Fact {
     Fact::Link(Link::Down {
@@ -147,7 +147,7 @@ fn containers_of_one_name_are_told_apart() {
     s.keys("s");
     assert_eq!(dialog(&s).title, "Stop web on staging?");
     let effects = s.keys("y");
-    let stop = Command::Stop(id_on("staging", "web"), TEN);
+    let stop = Command::Stop(id_on("staging", "web"), OWN);
     assert_eq!(calls_on(&effects), [("staging".to_owned(), stop)]);
     s.answer(effects, &Ok(Reply::Done));
     assert!(
@@ -158,7 +158,7 @@ fn containers_of_one_name_are_told_apart() {
     let job = s.store.jobs.journal().next().unwrap();
     assert_eq!(
         job.docker_line(),
-        "docker -H unix:///run/staging.sock stop -t 10 web"
+        "docker -H unix:///run/staging.sock stop web"
     );
     // a name that several have wants its host
     assert!(calls_on(&s.keys(":restart web<enter>")).is_empty());

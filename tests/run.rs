@@ -589,9 +589,10 @@ fn paths_of_this_machine_are_completed() {
     fill(&mut terminal, "name", &name);
     fill(&mut terminal, "label", &label(&lab));
     // a folder, then what is in it
-    fill(&mut terminal, "volume", "~/da");
+    fill(&mut terminal, "volume", "~/");
     terminal.wait_row(&["data/", "folder"]);
     assert!(!terminal.text().contains(".data-hidden"));
+    terminal.keys("da");
     terminal.keys("<down><enter>");
     terminal.wait_row(&["~/data/"]);
     terminal.wait_row(&["inner/", "folder"]);
@@ -854,7 +855,9 @@ fn credential_helpers_are_asked_for_a_pull() {
     says(for_all, &password, 1);
     make(&mut terminal, &three, "always");
     terminal.wait_row(&["✗", "no basic auth"]);
-    terminal.wait("the credential helper failed");
+    terminal.wait_until("the helper's failure in the form", |seen| {
+        seen.shows("New container") && seen.shows("the credential")
+    });
     // nothing is pulled where nothing is missing, and no helper is asked
     fill(&mut terminal, "pull", "<ctrl-u>missing<ctrl-s>");
     terminal.wait(&format!("created {three}"));

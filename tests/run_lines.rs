@@ -10,6 +10,7 @@
 )]
 
 mod common;
+mod pty;
 #[path = "run_lines/recorder.rs"]
 mod recorder;
 
@@ -19,6 +20,7 @@ use std::process::Command;
 use common::Script;
 use pilothouse::model::input::Key;
 use pilothouse::spec::RunSpec;
+use pilothouse::spec::checks::check;
 use pilothouse::spec::create_body::{Around, Request, request};
 use pilothouse::spec::options::{self, Kind, RunOption};
 use pilothouse::spec::run_line::{RunLine, parse, print};
@@ -466,6 +468,69 @@ impl Typed {
     fn spec(&self) -> RunSpec {
         pilothouse::form::run::spec(&self.form().values(), "/h").0
     }
+}
+
+#[test]
+fn what_the_form_sends_is_what_the_docker_command_sends() {
+    if !same_client() {
+        return;
+    }
+    let api = (1, 47);
+    let (mut faults, mut kept, mut sent) = (Vec::new(), Vec::new(), 0);
+    for (system, windows) in [("linux", false), ("windows", true)] {
+        let start = pty::Start::new(&[]).size(CONSOLE.1, CONSOLE.0);
+        let recorder = Recorder::in_home(start.home(), api, system);
+        let start = recorder
+            .env()
+            .iter()
+            .fold(start, |start, (name, value)| start.env(name, value));
+        let mut terminal = start.spawn();
+        terminal.wait("live");
+        terminal.wait_gone("listing its containers");
+        terminal.keys("n");
+        terminal.wait("New container");
+        for case in corpus().iter().filter(|case| case.windows == windows) {
+            let theirs = recorder.record(case.means.as_ref().unwrap_or(&case.text));
+            // what the docker command refuses it does not send
+            let Ok(mut theirs) = theirs else {
+                assert!(case.since > api, "{}: {theirs:?}", case.text);
+                continue;
+            };
+            let dir = recorder.home().to_str().unwrap();
+            let spec = read(&case.text, &recorder.env(), dir).spec;
+            // what an engine would refuse the form keeps
+            if check(&spec).iter().any(|finding| finding.refused) {
+                kept.push(case.text.clone());
+                continue;
+            }
+            let line = print(&spec);
+            sent += 1;
+            terminal.paste(&line);
+            terminal.wait_gone("recorded");
+            terminal.keys("<ctrl-s>");
+            let Some(mut ours) = recorder.next() else {
+                panic!("{line}: nothing was sent; the screen:\n{}", terminal.text());
+            };
+            let mut differences = Vec::new();
+            if (&ours.name, &ours.platform) != (&theirs.name, &theirs.platform) {
+                differences.push(format!("{ours:?}"));
+            }
+            in_no_order(&mut ours.body);
+            in_no_order(&mut theirs.body);
+            differ("", &ours.body, &theirs.body, &mut differences);
+            if !differences.is_empty() {
+                faults.push(format!("{}{}", case.text, differences.join("\n")));
+            }
+            // refused: the form is back with the reason
+            terminal.wait("recorded");
+        }
+        terminal.keys("<esc>");
+        terminal.wait("Throw away");
+        terminal.keys("y");
+        terminal.quit();
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+    assert!(sent >= 100, "{sent} were sent, these were kept: {kept:#?}");
 }
 
 /// Every line of the corpus, by the docker command and by us.

@@ -273,7 +273,7 @@ fn two_engines_are_one_list_and_each_is_acted_on_alone() {
     terminal.keys("0");
     terminal.wait_row(&[&format!("stop {other}"), "done", "--tlsverify", "away"]);
     terminal.wait_row(&[&format!("rename {web}"), "done", "--tlsverify", "away"]);
-    terminal.wait_row(&["done", &format!("docker stop -t 10 {web}"), "home"]);
+    terminal.wait_row(&["done", &format!("docker stop {web}"), "home"]);
     terminal.keys("1");
 
     // a protected host wants the name, a read-only one refuses; the other does neither

@@ -7,6 +7,8 @@
     reason = "what cannot be set up fails its test"
 )]
 
+#[path = "store/checkpoint.rs"]
+mod checkpoint;
 mod common;
 #[path = "store/fleet.rs"]
 mod fleet;
@@ -16,6 +18,8 @@ mod given_up;
 mod looked_into;
 #[path = "store/typed.rs"]
 mod typed;
+#[path = "store/upgrade.rs"]
+mod upgrade;
 
 use std::time::Duration;
 
@@ -46,7 +50,7 @@ fn select(script: &mut Script, name: &str) {
     script.settle();
 }
 
-const TEN: Duration = Duration::from_secs(10);
+const OWN: Grace = Grace::Own;
 
 #[test]
 fn stop_asks_names_the_object_and_stands_on_cancel() {
@@ -56,7 +60,7 @@ fn stop_asks_names_the_object_and_stands_on_cancel() {
     assert_eq!(title(&s), "Stop web?");
     assert!(calls(&s.keys("<enter>")).is_empty(), "Enter is Cancel");
     assert_eq!(title(&s), "");
-    assert_eq!(calls(&s.keys("sy")), [Command::Stop(id("web"), TEN)]);
+    assert_eq!(calls(&s.keys("sy")), [Command::Stop(id("web"), OWN)]);
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
     commands.sort_by_key(|command| command.docker_line(&[]));
     assert_eq!(
         commands,
-        [Command::Start(id("migrate")), Command::Stop(id("web"), TEN)]
+        [Command::Start(id("migrate")), Command::Stop(id("web"), OWN)]
     );
     assert!(
         s.store.lists.containers.marks.is_empty(),
@@ -121,7 +125,7 @@ fn bulk_actions_say_whom_they_touch_before_one_is_chosen() {
     let stopped = calls(&s.keys("y"));
     assert_eq!(stopped.len(), 2);
     for name in ["db", "web"] {
-        assert!(stopped.contains(&Command::Stop(id(name), TEN)), "{name}");
+        assert!(stopped.contains(&Command::Stop(id(name), OWN)), "{name}");
     }
 }
 
@@ -268,7 +272,7 @@ fn a_refusal_is_told_with_the_engines_words_and_kept_in_the_journal() {
         panic!()
     };
     assert_eq!(title, "restart web");
-    assert_eq!(lines[0], "docker restart -t 10 web");
+    assert_eq!(lines[0], "docker restart web");
     assert!(lines.iter().any(|line| line.contains("it is busy")));
 }
 
@@ -366,6 +370,36 @@ fn a_row_turns_with_the_event_and_the_list_follows() {
     assert_eq!(s.store.world.counts().running, running);
     // one that no list told of yet
     s.fact(Fact::Turned(id("nobody"), ended));
+}
+
+#[test]
+fn the_cursor_comes_back_to_its_object_while_a_filter_is_typed() {
+    let mut s = Script::scene();
+    select(&mut s, "cache");
+    // half of `!web` shows the very ones that the whole of it hides
+    s.keys("/web");
+    assert_ne!(selected(&s), "cache");
+    s.keys("<home>!");
+    assert_eq!(selected(&s), "cache");
+    s.keys("<end> !cache");
+    assert_ne!(selected(&s), "cache");
+    s.keys("<esc>");
+    assert_eq!(selected(&s), "cache");
+}
+
+#[test]
+fn a_container_that_is_removed_while_it_is_looked_into_gives_its_keys_to_no_other() {
+    let mut s = Script::scene();
+    select(&mut s, "cache");
+    s.keys("l");
+    assert_eq!(s.store.stage.pane, Pane::Detail);
+    s.fact(Fact::Removed(vec![id("backup")]));
+    s.settle();
+    assert_eq!(s.store.stage.pane, Pane::Detail);
+    s.fact(Fact::Removed(vec![id("cache")]));
+    s.settle();
+    assert_eq!(s.store.stage.pane, Pane::List);
+    assert_eq!(toast(&s), "cache was removed");
 }
 
 #[test]
@@ -873,7 +907,7 @@ fn what_was_asked_is_done_even_if_the_state_changed_since() {
         "Exited (0) 1 second ago",
     )]));
     s.settle();
-    assert_eq!(calls(&s.keys("y")), [Command::Stop(id("web"), TEN)]);
+    assert_eq!(calls(&s.keys("y")), [Command::Stop(id("web"), OWN)]);
 }
 
 #[test]
@@ -899,7 +933,7 @@ fn stop_leaves_out_what_does_not_run_and_takes_a_time() {
         "{:?}",
         dialog.lines
     );
-    let three = Duration::from_secs(3);
+    let three = Grace::For(Duration::from_secs(3));
     assert_eq!(calls(&s.keys("y")), [Command::Stop(id("web"), three)]);
     s.keys(":stop web soon<enter>");
     assert!(toast(&s).contains("no number of seconds"), "{}", toast(&s));

@@ -42,7 +42,7 @@ use std::time::Duration;
 use bench::{Live, UnderTest, shell};
 use pilothouse::model::host::{Check, Verdict};
 use pilothouse::model::{Address, Id, Link, Problem, State};
-use pilothouse::protocol::{Command, Reply, Watch};
+use pilothouse::protocol::{Command, Grace, Reply, Watch};
 use serde_json::{Value, json};
 
 /// All that is done on an engine, by a way to it, each thing checked by the engine's own word.
@@ -80,7 +80,8 @@ pub(crate) async fn everything(under: &UnderTest, mut live: Live) {
     assert!(text.contains("test"), "{text}");
     let second = Duration::from_secs(5);
     assert_eq!(
-        live.run(Command::Stop(id.clone(), second)).await,
+        live.run(Command::Stop(id.clone(), Grace::For(second)))
+            .await,
         Ok(Reply::Done)
     );
     running(false);

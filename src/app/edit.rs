@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::lent::Interrupts;
 use super::{App, FRAME};
 use crate::model::file::Contents;
 use crate::model::text::clean;
@@ -26,8 +27,12 @@ impl App {
         self.screen.leave();
         let file = copy.clone();
         let ended = self
-            .until(tokio::task::spawn_blocking(move || run(&file)))
+            .until(
+                tokio::task::spawn_blocking(move || run(&file)),
+                Interrupts::Theirs,
+            )
             .await;
+        self.signals.forget_interrupts().await;
         self.screen.enter()?;
         self.inputs = Inputs::new();
         self.show_after(FRAME);

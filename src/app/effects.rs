@@ -1,7 +1,7 @@
 //! How effects are performed. Whatever could wait is done by a task that reports back.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::hosts::DemoHost;
 use super::{App, FRAME, Own};
-use crate::config;
 use crate::model::log::Chunk;
 use crate::model::problem::panic_words;
 use crate::model::units;
@@ -63,9 +62,7 @@ impl App {
             Effect::Mouse(on) => self.screen.set_mouse(on)?,
             Effect::Theme(name) => self.show_in(&name),
             Effect::SavePreferences(preferences) => {
-                let file = self.config_file.clone();
-                let work = move || save_preferences(file, &preferences);
-                self.background("saving the preferences", work);
+                self.save_preferences(*preferences);
             }
             Effect::Repaint => self.screen.repaint()?,
             Effect::Quit => return Ok(false),
@@ -246,49 +243,4 @@ fn save(path: &str, text: &str) -> Result<String, Problem> {
             Err(Problem::new(ProblemKind::Denied, summary, error.to_string()).hint(hint))
         }
     }
-}
-
-/// Writes preferences into the settings file; without one, into a new one with all comments.
-fn save_preferences(
-    file: Option<PathBuf>,
-    preferences: &config::Preferences,
-) -> Result<String, Problem> {
-    let file = rewrite(file, "the preferences were not saved", |text| {
-        config::save(text, preferences)
-    })?;
-    Ok(format!("preferences saved to {}", file.display()))
-}
-
-/// Rewrites the settings file; without one, a new one with all comments. `fault` says what was
-/// not done when that fails.
-pub(super) fn rewrite(
-    file: Option<PathBuf>,
-    fault: &str,
-    change: impl FnOnce(&str) -> Result<String, config::Fault>,
-) -> Result<PathBuf, Problem> {
-    let refused = |detail: String| {
-        Problem::new(ProblemKind::Denied, fault, detail).hint("the settings file is as it was")
-    };
-    let file = file.ok_or_else(|| refused("there is no home folder".to_owned()))?;
-    let text = match std::fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => config::DEFAULT_FILE.to_owned(),
-        Err(error) => return Err(refused(format!("{}: {error}", file.display()))),
-    };
-    let text = change(&text).map_err(|fault| refused(format!("{}: {fault}", file.display())))?;
-    replace(&file, &text).map_err(|error| refused(format!("{}: {error}", file.display())))?;
-    Ok(file)
-}
-
-/// Replaces a file whole or not at all. Through a link, what it points to is replaced.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let fresh = file.with_extension(format!("toml.{}", std::process::id()));
-    std::fs::write(&fresh, text)?;
-    if let Ok(metadata) = std::fs::metadata(&file) {
-        std::fs::set_permissions(&fresh, metadata.permissions())?;
-    }
-    std::fs::rename(&fresh, &file)
 }

@@ -3,10 +3,9 @@
 
 use std::io;
 
-use super::effects::{on_a_thread, rewrite};
+use super::effects::on_a_thread;
 use super::{App, FRAME, Own, roster, startup};
 use crate::config::HostSettings;
-use crate::config::hosts;
 use crate::demo::{self, Demo, fleet};
 use crate::model::host::{Address, Source};
 use crate::model::{Candidate, HostId, HostSpec, Origin, Problem, ProblemKind};
@@ -80,31 +79,6 @@ impl App {
         });
     }
 
-    /// Keeps a host in the settings file, in place of the one of a name, and knows it.
-    pub(super) fn keep_host(&mut self, before: Option<HostId>, host: HostSettings) {
-        let (file, own) = (self.config_file.clone(), self.own.clone());
-        self.tasks.spawn(async move {
-            let work = move || {
-                let old = before.as_ref().map_or(host.name.as_str(), HostId::as_str);
-                let fault = format!("the host {} was not saved", host.name);
-                let file = rewrite(file, &fault, |text| hosts::keep(text, old, &host))?;
-                let text = format!("{} is kept in {}", host.name, file.display());
-                let spec = roster::kept(&host, &startup::env);
-                let kept = Message::Kept(before, Box::new(host), Box::new(spec));
-                Ok([kept, Message::Told(Outcome::Done(text))])
-            };
-            let done = on_a_thread("keeping a host", work).await.flatten();
-            let messages = match done {
-                Ok(messages) => Vec::from(messages),
-                Err(problem) => vec![Message::Told(Outcome::Failed(problem))],
-            };
-            for message in messages {
-                // the loop is gone: nobody is left to be told
-                let _ = own.send(Own::Message(message)).await;
-            }
-        });
-    }
-
     /// Tries whether the engine of a host answers that is only being written down.
     pub(super) fn try_host(&mut self, host: HostSettings) {
         let own = self.own.clone();
@@ -116,30 +90,6 @@ impl App {
             };
             // the loop is gone: nobody is left to be told
             let _ = own.send(next).await;
-        });
-    }
-
-    /// Takes a host out of the settings file, and knows it no more.
-    pub(super) fn drop_host(&mut self, host: HostId) {
-        let (file, own) = (self.config_file.clone(), self.own.clone());
-        self.tasks.spawn(async move {
-            let name = host.to_string();
-            let work = move || {
-                let fault = format!("the host {name} was not removed");
-                let change = |text: &str| {
-                    let without = hosts::drop(text, &name)?;
-                    Ok(without.unwrap_or_else(|| text.to_owned()))
-                };
-                let file = rewrite(file, &fault, change)?;
-                Ok(format!("{name} is no longer in {}", file.display()))
-            };
-            let messages = match on_a_thread("removing a host", work).await.flatten() {
-                Ok(text) => vec![Message::Unknown(host), Message::Told(Outcome::Done(text))],
-                Err(problem) => vec![Message::Told(Outcome::Failed(problem))],
-            };
-            for message in messages {
-                let _ = own.send(Own::Message(message)).await;
-            }
         });
     }
 

@@ -20,6 +20,15 @@ const QUEUE: usize = 64;
 /// How long what was typed before the shell may take to be dropped.
 const CLOSING: Duration = Duration::from_millis(200);
 
+/// What an interrupt means while the terminal is lent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interrupts {
+    /// The end of this program.
+    End,
+    /// The business of who has the terminal.
+    Theirs,
+}
+
 impl App {
     /// Lends the terminal to a step of a job until it ends. What the engine reports meanwhile is
     /// taken in, so that the screen that comes back is the present one.
@@ -85,7 +94,8 @@ impl App {
         });
         let size = terminal::size();
         let run = run(&self.engine, size, for_it, output);
-        let ended = self.until(tokio::spawn(run)).await;
+        // the terminal is raw: an interrupt comes from elsewhere, and is meant for this program
+        let ended = self.until(tokio::spawn(run), Interrupts::End).await;
         forward.abort();
         tty.stop().await;
         self.screen.reclaim()?;
@@ -105,7 +115,7 @@ impl App {
     /// Takes in what the engine reports while the terminal is lent.
     pub(super) fn note(&mut self, notice: Option<Notice>) {
         self.tick();
-        if let Some(notice) = notice {
+        if let Some(notice) = notice.filter(|notice| self.is_current(notice)) {
             let effects = self.store.apply(notice.into());
             self.later.extend(effects);
             self.store.settle();
@@ -113,14 +123,19 @@ impl App {
     }
 
     /// Waits for the end of what runs. None: the program itself is to end.
-    pub(super) async fn until<T>(&mut self, mut run: tokio::task::JoinHandle<T>) -> Option<T> {
+    pub(super) async fn until<T>(
+        &mut self,
+        mut run: tokio::task::JoinHandle<T>,
+        interrupts: Interrupts,
+    ) -> Option<T> {
         loop {
             let notice = tokio::select! {
                 ended = &mut run => return ended.ok(),
                 notice = self.mailbox.notices.recv() => notice,
                 notice = self.mailbox.lines.recv() => notice,
                 signal = self.signals.next() => {
-                    if signal == Signal::Continue {
+                    let theirs = signal == Signal::Interrupt && interrupts == Interrupts::Theirs;
+                    if theirs || signal == Signal::Continue {
                         continue;
                     }
                     self.store.ending = true;

@@ -10,15 +10,17 @@ mod local;
 mod login;
 mod paths;
 mod roster;
+mod settings_file;
 mod startup;
 mod templates;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +64,8 @@ struct App {
     config_dir: Option<PathBuf>,
     /// The settings file, to which preferences are saved.
     config_file: Option<PathBuf>,
+    /// Lets one change of that file through at a time.
+    rewrites: Arc<Semaphore>,
     /// The simulated engines that were started.
     demos: Vec<Demo>,
     /// The loop's own tasks; they end with it.
@@ -219,12 +223,18 @@ impl App {
     /// Applies what an engine reports. What is of a former connecting of its host is let go: it
     /// was under way when that ended. False when the program is to end.
     async fn hear(&mut self, notice: Notice) -> io::Result<bool> {
-        if let Notice::Fact(host, era, _) = &notice
-            && !self.engine.is_current(host, *era)
-        {
-            return Ok(true);
+        match self.is_current(&notice) {
+            true => self.apply(notice.into()).await,
+            false => Ok(true),
         }
-        self.apply(notice.into()).await
+    }
+
+    /// Whether what is told is not of a connecting that is over.
+    fn is_current(&self, notice: &Notice) -> bool {
+        match notice {
+            Notice::Fact(host, era, _) => self.engine.is_current(host, *era),
+            _ => true,
+        }
     }
 
     /// Applies a message and performs its effects. False when the program is to end.

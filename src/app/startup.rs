@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr, eyre};
 use etcetera::{BaseStrategy, choose_base_strategy};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -36,6 +37,8 @@ const LOG_BYTES: u64 = 4 << 20;
 const HANGUP: Duration = Duration::from_millis(500);
 /// How long the end waits for tasks.
 const GRACE: Duration = Duration::from_millis(200);
+/// How long it waits for their thread.
+const LAST: Duration = Duration::from_secs(1);
 
 /// Does what the command line says.
 ///
@@ -63,6 +66,9 @@ pub fn start(cli: &Cli) -> color_eyre::Result<ExitCode> {
     };
     store.paths.folder = folder();
     store.paths.home = std::env::var("HOME").unwrap_or_default();
+    if cli.print_options {
+        return print(&crate::headless::options());
+    }
     if cli.print_keys {
         return print(&crate::store::actions::keys_document(&store.keymap));
     }
@@ -99,19 +105,35 @@ fn beside_tasks(main: impl Future<Output = color_eyre::Result<()>>) -> color_eyr
         .wrap_err("the runtime did not start")?;
     let handle = runtime.handle().clone();
     let (end, ended) = oneshot::channel::<()>();
-    let tasks = std::thread::Builder::new()
+    let (ending, over) = std::sync::mpsc::channel::<()>();
+    std::thread::Builder::new()
         .name("tasks".to_owned())
         .spawn(move || {
+            let _ending = ending;
             // until the sender is dropped
             let _ = runtime.block_on(ended);
             runtime.shutdown_timeout(GRACE);
         })
         .wrap_err("the thread of the tasks did not start")?;
-    let done = handle.block_on(main);
-    drop(end);
-    // it ends by itself: tasks that panic do not reach it
-    let _ = tasks.join();
-    done
+    // also when the loop panics: else connections through ssh outlive it
+    let _tasks = Tasks {
+        end: Some(end),
+        over,
+    };
+    handle.block_on(main)
+}
+
+/// Ends the tasks when it is dropped; one that hangs is left to the end of the process.
+struct Tasks {
+    end: Option<oneshot::Sender<()>>,
+    over: std::sync::mpsc::Receiver<()>,
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.end = None;
+        let _ = self.over.recv_timeout(LAST);
+    }
 }
 
 async fn run(
@@ -146,6 +168,7 @@ async fn run(
         look,
         config_dir,
         config_file,
+        rewrites: Arc::new(Semaphore::new(1)),
         demos: Vec::new(),
         tasks: JoinSet::new(),
         own,
@@ -311,7 +334,7 @@ fn open_log() -> Option<()> {
     // bollard prints whole request bodies, secrets included, at debug
     let filter: Targets = format!("{wanted},bollard=info").parse().ok()?;
     tracing_subscriber::fmt()
-        .with_writer(std::sync::Arc::new(file))
+        .with_writer(Arc::new(file))
         .with_ansi(false)
         .with_max_level(LevelFilter::TRACE)
         .finish()

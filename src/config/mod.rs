@@ -33,8 +33,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Refuse whatever changes something.
     pub read_only: bool,
-    /// Seconds that a container has to end.
-    pub stop_timeout: u16,
+    /// Seconds that a container has to end; none: as many as it was made with.
+    pub stop_timeout: Option<u16>,
     /// Seconds that a new container without a health check has to run to be proved.
     pub upgrade_proof: u16,
     /// Shells tried in order, each a program with its arguments separated by spaces.
@@ -216,7 +216,7 @@ impl Default for Settings {
             ascii: false,
             mouse: true,
             read_only: false,
-            stop_timeout: 10,
+            stop_timeout: None,
             upgrade_proof: 10,
             shells: ["bash", "ash", "sh"].map(str::to_owned).to_vec(),
             list: ListSettings::default(),

@@ -57,8 +57,10 @@ impl Access {
 
     /// Gives its task an order.
     pub(super) fn order(&self, order: Order) {
-        // a full channel holds such an order already
-        let _ = self.orders.try_send(order);
+        // full only where its task has taken none for long: it hangs, and is asked in vain
+        if self.orders.try_send(order).is_err() {
+            tracing::warn!("an order was not taken");
+        }
     }
 
     /// The boundary that read-only means.

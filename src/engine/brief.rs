@@ -51,6 +51,8 @@ pub(crate) struct Briefs {
     /// Known, and started since while nobody wanted them: stale once they are wanted again.
     outdated: HashSet<Id>,
     flying: JoinSet<(Id, Result<Brief, Error>)>,
+    /// Those whose inspect is under way, and whether something happened to them meanwhile.
+    airborne: HashMap<Id, bool>,
     bucket: Bucket,
 }
 
@@ -64,6 +66,7 @@ impl Briefs {
             stale: VecDeque::new(),
             outdated: HashSet::new(),
             flying: JoinSet::new(),
+            airborne: HashMap::new(),
             bucket: Bucket {
                 tokens: BURST,
                 at: now,
@@ -94,6 +97,10 @@ impl Briefs {
 
     /// Notes an event; what it tells of the brief by itself.
     pub(crate) fn note(&mut self, event: &Event) -> Option<Brief> {
+        let matters = matches!(&*event.action, "start" | "die" | "died" | "oom");
+        if let Some(touched) = self.airborne.get_mut(&event.id) {
+            *touched |= matters;
+        }
         let brief = self.known.get_mut(&event.id)?;
         match &*event.action {
             "start" => {
@@ -151,6 +158,7 @@ impl Briefs {
                 },
                 None => return,
             };
+            self.airborne.insert(id.clone(), false);
             let api = api.clone();
             self.flying.spawn(async move {
                 let brief = task::caught(inspect(&api, &id)).await;
@@ -168,10 +176,21 @@ impl Briefs {
     /// Waits until one more was looked at, for ever when none is under way; what it told.
     pub(crate) async fn next(&mut self) -> Result<(Id, Brief), Error> {
         match self.flying.join_next().await {
-            Some(Ok((id, looked))) => looked.map(|brief| {
-                self.known.insert(id.clone(), brief.clone());
-                (id, brief)
-            }),
+            Some(Ok((id, looked))) => {
+                let touched = self.airborne.remove(&id).unwrap_or(false);
+                let again = match &looked {
+                    // what was asked for before an event does not know of it
+                    Ok(_) => touched,
+                    Err(error) => !error.is_gone(),
+                };
+                if again && self.wanted.contains(&id) {
+                    self.stale.push_back(id.clone());
+                }
+                looked.map(|brief| {
+                    self.known.insert(id.clone(), brief.clone());
+                    (id, brief)
+                })
+            }
             // the runtime ends
             Some(Err(_)) => Err(Error::Cancelled),
             None => std::future::pending().await,
@@ -218,6 +237,29 @@ mod tests {
         assert_eq!(briefs.stale.len(), 1);
         assert_eq!(briefs.note(&event("destroy")), None);
         assert!(briefs.known.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_happened_while_one_looked_is_looked_at_again() {
+        let mut briefs = Briefs::new(Instant::now());
+        let id = Id::new("a");
+        let wanted = Watch::Brief(Ref::container(&HostId::new("h"), &id));
+        briefs.want(&BTreeSet::from([wanted]));
+        let fly = |briefs: &mut Briefs, looked| {
+            briefs.airborne.insert(Id::new("a"), false);
+            briefs.flying.spawn(async { (Id::new("a"), looked) });
+        };
+        fly(&mut briefs, Ok(Brief::default()));
+        briefs.note(&event("health_status: healthy"));
+        briefs.next().await.unwrap();
+        assert!(briefs.stale.is_empty());
+        fly(&mut briefs, Ok(Brief::default()));
+        briefs.note(&event("die"));
+        briefs.next().await.unwrap();
+        assert_eq!(briefs.stale.pop_front(), Some(id.clone()));
+        fly(&mut briefs, Err(Error::Timeout(WITHIN)));
+        assert!(briefs.next().await.is_err());
+        assert_eq!(briefs.stale, [id]);
     }
 
     #[tokio::test]

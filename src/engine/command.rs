@@ -34,11 +34,8 @@ fn limit(command: &Command) -> Duration {
         | Command::Local(_)
         | Command::Change(_)
         | Command::Files(..) => Duration::MAX,
-        Command::Stop(_, time) => *time + SHORT,
-        Command::Restart(_, ending) => match ending.grace {
-            Grace::For(time) => time.saturating_add(SHORT),
-            Grace::Own | Grace::Endless => Duration::MAX,
-        },
+        Command::Stop(_, grace) => within(*grace),
+        Command::Restart(_, ending) => within(ending.grace),
         Command::Remove { .. }
         | Command::PrunePreview
         | Command::Names
@@ -53,6 +50,14 @@ fn limit(command: &Command) -> Duration {
         | Command::Unforward(_)
         | Command::Describe(_)
         | Command::OlderLines { .. } => SHORT,
+    }
+}
+
+/// How long a container that has some time to end may take.
+fn within(grace: Grace) -> Duration {
+    match grace {
+        Grace::For(time) => time.saturating_add(SHORT),
+        Grace::Own | Grace::Endless => Duration::MAX,
     }
 }
 
@@ -129,8 +134,9 @@ async fn call(api: &Api, command: &Command, sink: &Sink) -> Result<Reply, Error>
     match command {
         // bollard does not tell done from already so
         Command::Start(id) => Ok(posted(api.post(&format!("/containers/{id}/start")).await?)),
-        Command::Stop(id, time) => {
-            let path = format!("/containers/{id}/stop?t={}", time.as_secs());
+        Command::Stop(id, grace) => {
+            let time = grace.seconds().map(|time| format!("?t={time}"));
+            let path = format!("/containers/{id}/stop{}", time.unwrap_or_default());
             Ok(posted(api.post(&path).await?))
         }
         Command::Restart(id, ending) => restart(api, id, ending).await,
@@ -268,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_stop_may_take_its_time_and_no_more() {
-        let stop = Command::Stop(Id::new("a"), Duration::from_secs(30));
+        let stop = Command::Stop(Id::new("a"), Grace::For(Duration::from_secs(30)));
         assert_eq!(limit(&stop).as_secs(), 40);
         assert_eq!(limit(&Command::Start(Id::new("a"))), SHORT);
     }

@@ -129,12 +129,21 @@ pub(crate) fn event(json: &[u8]) -> Result<Event, Error> {
     };
     let mut name = Box::default();
     let mut attributes = Vec::new();
+    let mut code = None;
     for (key, value) in raw.actor.attributes.0 {
         if &*key == "name" {
             name = clean_box(&value);
+        } else if &*key == "containerExitCode" {
+            // Podman's word, where it does not say the other too
+            code = Some(clean_box(&value));
         } else if ATTRIBUTES.contains(&&*key) {
             attributes.push((key, clean_box(&value)));
         }
+    }
+    if let Some(code) = code
+        && !attributes.iter().any(|(key, _)| &**key == "exitCode")
+    {
+        attributes.push(("exitCode".into(), code));
     }
     Ok(Event {
         at: if raw.nanos > 0 {
@@ -287,6 +296,8 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
         cpus: u32,
         #[serde(default, deserialize_with = "or_empty")]
         mem_total: u64,
+        #[serde(default)]
+        experimental_build: Option<bool>,
     }
     let raw: Raw = parse("what the engine says of itself", json)?;
     Ok(HostInfo {
@@ -295,6 +306,7 @@ pub(crate) fn info(json: &[u8], known: &HostInfo) -> Result<HostInfo, Error> {
         kernel: clean(&raw.kernel_version),
         cpus: raw.cpus,
         memory: raw.mem_total,
+        experimental: raw.experimental_build == Some(true),
         ..known.clone()
     })
 }

@@ -338,10 +338,13 @@ impl Error {
             Self::Timeout(_)
             | Self::Offline
             | Self::Cancelled
-            | Self::Refused(_)
             | Self::TooOld { .. }
             | Self::WantsTls(_)
             | Self::NotSocket(_) => Problem::new(kind, summary(&self.to_string()), String::new()),
+            // this program's own words, which say it all
+            Self::Refused(_) => {
+                Problem::new(kind, summary(&self.to_string()), String::new()).hint("")
+            }
             Self::Ended(words) => {
                 Problem::new(kind, summary("cancelled"), String::new()).hint(words)
             }
@@ -371,6 +374,9 @@ impl Error {
         if words.contains("already in use") {
             return problem.hint("choose another name, or rename the other container first");
         }
+        if words.contains("the log driver `") {
+            return problem.hint("json-file, local and journald keep logs that can be read");
+        }
         if words.contains("is not running") || words.contains("can only kill running") {
             return problem.hint("start it first");
         }
@@ -387,6 +393,9 @@ impl Error {
         }
         if words.contains("port is already allocated") || words.contains("address already in use") {
             return problem.hint("another container or program holds that port: stop it first");
+        }
+        if words.contains("criu") {
+            return problem.hint("`criu check` on its machine says what is missing there");
         }
         if lacks_cgroups(&problem.detail) {
             let hint = "its engine is rootless: cgroup v2 on its machine makes it possible";

@@ -144,6 +144,8 @@ pub(crate) struct Touched {
     /// The last turn that was told of each, and when, until a list that was asked for later knows
     /// of it.
     turns: HashMap<Id, (Turn, Instant)>,
+    /// Those that somebody asked to end, and that have not started since.
+    asked: HashSet<Id>,
     /// What started since one listens, until the ends before that are known.
     started: Option<HashSet<Id>>,
 }
@@ -154,22 +156,24 @@ impl Default for Touched {
             ids: HashMap::new(),
             gone: HashSet::new(),
             turns: HashMap::new(),
+            asked: HashSet::new(),
             started: Some(HashSet::new()),
         }
     }
 }
 
 impl Touched {
-    /// Takes in ends that came before one listened, where `alive` has the container as running;
+    /// Takes in ends that came before one listened, where the container is known as one that runs;
     /// those that were news.
     pub(crate) fn recall(
         &mut self,
         mut ends: Vec<(Id, Turn)>,
-        alive: &HashMap<Id, bool>,
+        states: &HashMap<Id, State>,
         now: Instant,
     ) -> Vec<(Id, Turn)> {
         let started = self.started.take().unwrap_or_default();
-        ends.retain(|(id, _)| alive.get(id) == Some(&true) && !started.contains(id));
+        let runs = |id: &Id| states.get(id).is_some_and(|state| state.runs());
+        ends.retain(|(id, _)| runs(id) && !started.contains(id));
         for (id, turn) in &ends {
             self.turns.insert(id.clone(), (*turn, now));
             self.ids.insert(id.clone(), now);
@@ -183,6 +187,11 @@ impl Touched {
         if let (Some(started), "start") = (&mut self.started, &*event.action) {
             started.insert(event.id.clone());
         }
+        match &*event.action {
+            "kill" | "stop" => _ = self.asked.insert(event.id.clone()),
+            "start" | "destroy" | "remove" => _ = self.asked.remove(&event.id),
+            _ => {}
+        }
         if gone {
             self.turns.remove(&event.id);
             self.ids.remove(&event.id);
@@ -195,7 +204,19 @@ impl Touched {
 
     /// Notes the turn that an event told of.
     pub(crate) fn turned(&mut self, id: &Id, turn: Turn, now: Instant) {
-        self.turns.insert(id.clone(), (turn, now));
+        if !self.is_gone(id) {
+            self.turns.insert(id.clone(), (turn, now));
+        }
+    }
+
+    /// Forgets the turns of containers that are no more.
+    pub(crate) fn forget_turns(&mut self, gone: impl Fn(&Id) -> bool) {
+        self.turns.retain(|id, _| !gone(id));
+    }
+
+    /// Whether somebody asked it to end since it started.
+    pub(crate) fn is_asked_to_end(&self, id: &Id) -> bool {
+        self.asked.contains(id)
     }
 
     /// Whether anything needs a look.
@@ -232,7 +253,7 @@ impl Touched {
     ) -> Option<Instant> {
         let (turn, told) = *self.turns.get(&container.id)?;
         let age = now.saturating_duration_since(told);
-        let runs = matches!(container.state, State::Running | State::Paused);
+        let runs = container.state.runs();
         let doubtful = runs && matches!(turn, Turn::Ended { .. }) && age <= BELIEVED;
         if told < asked && !doubtful {
             self.turns.remove(&container.id);
@@ -355,9 +376,15 @@ mod tests {
         let now = super::super::clock::instant();
         touched.note(&event("b", "start"), now);
         touched.take(now + SETTLED);
-        let alive = ["a", "b", "c"].map(|id| (Id::new(id), id != "c"));
-        let ended = alive.iter().map(|(id, _)| (id.clone(), ENDED)).collect();
-        let news = touched.recall(ended, &alive.clone().into(), now);
+        let states = [
+            ("a", State::Running),
+            ("b", State::Running),
+            ("c", State::Exited),
+            ("d", State::Restarting),
+        ];
+        let states = states.map(|(id, state)| (Id::new(id), state));
+        let ended = states.iter().map(|(id, _)| (id.clone(), ENDED)).collect();
+        let news = touched.recall(ended, &states.clone().into(), now);
         assert_eq!(news, [(Id::new("a"), ENDED)]);
         assert_eq!(touched.take(now), [Id::new("a")]);
         let mut old = listed("a", "running");

@@ -106,7 +106,9 @@ async fn shell(
                 let ended = session.connect(&api, ends.input, ends.output).await;
                 return ended.map_err(|error| error.problem(&tried));
             }
-            Ok(Err(_)) => {}
+            Ok(Err(said)) if is_no_program(&said) => {}
+            // the user, the directory, or the container itself: another shell has the same
+            Ok(Err(said)) => return Err(no_program(&tried, said)),
             Err(error) => return Err(error.problem(&tried)),
         }
     }
@@ -204,6 +206,13 @@ async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, Stri
     Ok(Ok(session))
 }
 
+/// Whether that is so because the image does not have the program: what it was refused for may be
+/// another thing.
+fn is_no_program(said: &str) -> bool {
+    let elsewhere = ["chdir to cwd", "unable to find user", "no matching entries"];
+    !elsewhere.iter().any(|words| said.contains(words))
+}
+
 pub(super) fn is_missing(message: &str) -> bool {
     [
         "executable file not found",
@@ -276,6 +285,9 @@ pub(crate) async fn exit_code(api: &Api, exec: &str) -> Result<Option<i64>, Erro
     }
 }
 
+/// Bytes that an engine's complaint has at most.
+const COMPLAINT: usize = 4 << 10;
+
 impl Session {
     /// Waits until the program is known to run, or not to exist.
     async fn runs(&mut self, api: &Api) -> Result<bool, Error> {
@@ -293,11 +305,12 @@ impl Session {
                         let compared = self.first.len().min(words.len());
                         self.first[..compared] == words[..compared]
                     };
-                    if !NO_PROGRAM.iter().any(complains) {
+                    let long = self.first.len() > COMPLAINT;
+                    if long || !NO_PROGRAM.iter().any(complains) {
                         return Ok(true);
                     }
-                    // an engine's complaint, or its beginning: its stream will end
-                    until = clock::instant() + WITHIN;
+                    // an engine's complaint, or its beginning: its stream will end, else a program
+                    // talks like that
                 }
                 None => {
                     let (running, code) = state(api, &self.exec).await?;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use http_body_util::BodyExt;
 use tokio::time::sleep;
 
-use super::convert;
 use super::error::Error;
 use super::events::{Lines, MAX_EVENT};
 use super::transport::{Api, escape};
 use super::watches::{Desk, online};
+use super::{clock, convert};
 use crate::protocol::Fact;
 
 /// What is told at first. What this program itself causes all the time by looking (`top`,
@@ -67,6 +67,8 @@ pub(crate) const NOISE: [&str; 7] = [
     "resize",
     "archive-path",
 ];
+/// Seconds of Podman's past that are asked for.
+const PODMANS: i64 = 3600;
 /// How long a stream that broke is left alone: the session notices a lost engine by itself.
 const AGAIN: Duration = Duration::from_secs(2);
 
@@ -90,8 +92,12 @@ pub(crate) async fn watch(desk: Desk, actions: &'static [&'static str]) {
 
 async fn read(desk: &Desk, api: &Api, actions: &[&str]) -> Result<(), Error> {
     let filters = serde_json::json!({ "event": actions }).to_string();
-    // a beginning of zero would mean: nothing of the past
-    let path = format!("/events?since=1&filters={}", escape(&filters));
+    // a beginning of zero would mean: nothing of the past. Podman remembers all there ever was
+    let since = match api.is_podman() {
+        true => clock::now().secs() - PODMANS,
+        false => 1,
+    };
+    let path = format!("/events?since={since}&filters={}", escape(&filters));
     let mut body = api.stream(&path).await?;
     let mut lines = Lines::default();
     while let Some(frame) = body.frame().await {

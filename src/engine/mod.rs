@@ -172,7 +172,7 @@ impl Engine {
     pub fn connect(&mut self, spec: &HostSpec) {
         let (host, candidates) = (spec.id.clone(), spec.candidates.clone());
         self.hosts.remove(&host);
-        let (orders, for_orders) = mpsc::channel(4);
+        let (orders, for_orders) = mpsc::channel(64);
         let (wanted, for_wanted) = watch::channel(Arc::new(self.wanted_of(&host)));
         let (api, for_api) = watch::channel(None);
         let (samples, for_samples) = mpsc::channel(1024);

@@ -20,6 +20,9 @@ use crate::protocol::Fact;
 /// says the moment that was asked for; what came until then is taken.
 const WITHIN: Duration = Duration::from_secs(3);
 
+/// How long nothing more may come before all that is remembered has come.
+const QUIET: Duration = Duration::from_millis(300);
+
 /// Asks once, and again on each new connection.
 pub(crate) async fn recall(desk: Desk, id: Id) {
     let mut link = desk.api.clone();
@@ -52,14 +55,16 @@ pub(crate) async fn ends(api: &Api) -> Result<Vec<(Id, Turn)>, Error> {
             last.insert(event.id, turn);
         }
     };
-    if let Ok(read) = timeout(WITHIN, read(api, &filters, keep)).await {
+    // to the present by its silence, not by a clock: the engine's may be another
+    let path = format!("/events?since=1&filters={}", escape(&filters.to_string()));
+    if let Ok(read) = timeout(WITHIN, take(api, &path, Some(QUIET), keep)).await {
         read?;
     }
     let ended = |(_, turn): &(Id, Turn)| matches!(turn, Turn::Ended { .. });
     Ok(last.into_iter().filter(ended).collect())
 }
 
-async fn read(api: &Api, filters: &Value, mut keep: impl FnMut(Event)) -> Result<(), Error> {
+async fn read(api: &Api, filters: &Value, keep: impl FnMut(Event)) -> Result<(), Error> {
     let filters = escape(&filters.to_string());
     let now = clock::now().0;
     let (seconds, millis) = (now / 1000, now % 1000);
@@ -70,9 +75,19 @@ async fn read(api: &Api, filters: &Value, mut keep: impl FnMut(Event)) -> Result
         false => format!("until={seconds}.{millis:03}000000"),
     };
     let path = format!("/events?since=1&{until}&filters={filters}");
-    let mut body = api.stream(&path).await?;
+    take(api, &path, None, keep).await
+}
+
+/// Takes events until their stream ends, or is quiet for so long.
+async fn take(
+    api: &Api,
+    path: &str,
+    quiet: Option<Duration>,
+    mut keep: impl FnMut(Event),
+) -> Result<(), Error> {
+    let mut body = api.stream(path).await?;
     let mut lines = Lines::default();
-    while let Some(frame) = body.frame().await {
+    while let Ok(Some(frame)) = timeout(quiet.unwrap_or(WITHIN), body.frame()).await {
         let Ok(data) = frame?.into_data() else {
             continue;
         };

@@ -36,7 +36,7 @@ impl Run {
         let mut made: Vec<Option<Id>> = vec![None; plan.steps.len()];
         for (place, step) in plan.steps.iter().enumerate() {
             self.notice(Notice::Begun(self.job, place)).await;
-            let line = step.deed.docker_line();
+            let line = named(&step.deed, &made).docker_line();
             self.say(&format!("[{}/{}] {line}", place + 1, plan.steps.len()))
                 .await;
             let result = match self.cancel.is_cancelled() {
@@ -63,7 +63,7 @@ impl Run {
                 Error::Status { .. } | Error::Refused(_) | Error::Cancelled => place,
                 _ => place + 1,
             };
-            let problem = error.problem(&tried(&step.deed));
+            let problem = error.problem(&tried(&named(&step.deed, &made)));
             self.say(&format!("failed: {}", problem.summary)).await;
             let problem = match plan.sure.is_some_and(|sure| place >= sure) {
                 true => problem,
@@ -130,6 +130,7 @@ impl Run {
                 if let Some(access) = &self.access {
                     access.online(RETURN).await;
                 }
+                let deed = &named(deed, made);
                 self.say(&format!("[undo] {}", deed.docker_line())).await;
                 // an undo is not given up
                 let result = match self.work(command, CancellationToken::new()).await {
@@ -185,6 +186,16 @@ fn word(command: &Command, reply: &Reply) -> Option<&'static str> {
         (Command::Remove { .. }, _) => Some("removed"),
         _ => None,
     }
+}
+
+/// A call about what was made without a name: the engine's own is not known, its id is.
+fn named(deed: &Deed, made: &[Option<Id>]) -> Deed {
+    let mut deed = deed.clone();
+    let id = deed.on.and_then(|step| made.get(step)?.as_ref());
+    if let Some(id) = id.filter(|_| deed.name.is_empty()) {
+        id.short().clone_into(&mut deed.name);
+    }
+    deed
 }
 
 fn tried(deed: &Deed) -> String {

@@ -61,7 +61,7 @@ impl Route {
                 let way = direct(address)?;
                 let here = address.is_here();
                 let greeted = match Api::greeted(way, ANSWER).await {
-                    Ok(greeted) => Ok(greeted),
+                    Ok((api, greeting)) => Ok((own_socket(api, address), greeting)),
                     Err(error) => Err(no_socket(address).await.unwrap_or(error)),
                 };
                 greeted.map_err(|error| {
@@ -102,6 +102,14 @@ impl Route {
             Self::Tunnel(tunnel) => Some(tunnel),
             Self::Direct(_) | Self::Tls(..) | Self::None(_) => None,
         }
+    }
+}
+
+/// A client that knows at which socket of this machine its engine listens.
+fn own_socket(api: Api, address: &Address) -> Api {
+    match address {
+        Address::Unix(path) => api.listening_at(path),
+        Address::Pipe(_) | Address::Tcp { .. } | Address::Tls { .. } | Address::Ssh(_) => api,
     }
 }
 

@@ -24,6 +24,9 @@ const AT_ONCE: usize = 4;
 /// Streams of samples of rows that nobody sees, which begin in a second: they serve the totals,
 /// and need not come all at once when so many have ended that all of the rest are counted.
 const UNSEEN: usize = 4;
+/// Streams of samples that serve the totals at most. More are asked for by the order of a list,
+/// which is wrong until all have come.
+const TOTALS: usize = 64;
 const SECOND: Duration = Duration::from_secs(1);
 /// How long something runs on when it is no longer wanted.
 const UNWANTED: Duration = Duration::from_secs(2);
@@ -134,6 +137,8 @@ pub(crate) struct Watches {
     seen: HashSet<Id>,
     /// When the last samples began that serve the totals alone.
     unseen: VecDeque<Instant>,
+    /// Whether samples of rows that nobody sees may begin at once.
+    eager: bool,
     /// A connection has just been made: nobody is scrolling.
     fresh: bool,
 }
@@ -149,6 +154,7 @@ impl Watches {
             starts: VecDeque::new(),
             seen: HashSet::new(),
             unseen: VecDeque::new(),
+            eager: false,
             fresh: true,
         }
     }
@@ -164,7 +170,8 @@ impl Watches {
     }
 
     /// Compares with the wanted set. Its order is the order of importance: logs, inspects and
-    /// processes, statistics; what is over the cap is left out.
+    /// processes, statistics, of these first those of rows in sight; what is over the cap is left
+    /// out.
     pub(crate) fn want(&mut self, wanted: &BTreeSet<Watch>, now: Instant) {
         let rows = wanted.iter().rev();
         let rows = rows.take_while(|watch| matches!(watch, Watch::Brief(_)));
@@ -173,7 +180,11 @@ impl Watches {
         let streams = wanted
             .iter()
             .take_while(|watch| !matches!(watch, Watch::Brief(_)));
-        let wanted: BTreeSet<&Watch> = streams.take(self.cap).collect();
+        let (hidden, streams): (Vec<_>, Vec<_>) =
+            streams.partition(|watch| is_hidden(watch, &self.seen));
+        let samples = streams.iter().filter(|w| matches!(w, Watch::Stats(_)));
+        self.eager = samples.count() + hidden.len() > TOTALS;
+        let wanted: BTreeSet<&Watch> = streams.into_iter().chain(hidden).take(self.cap).collect();
         for (watch, running) in &mut self.running {
             if wanted.contains(watch) {
                 running.unwanted = None;
@@ -194,14 +205,16 @@ impl Watches {
         let few = self.running.len() <= FEW;
         self.running
             .retain(|watch, running| running.ends(watch, few).is_none_or(|end| now < end));
+        self.make_room();
         forget(&mut self.starts, WANTED, now);
         forget(&mut self.unseen, SECOND, now);
-        let (mut room, mut unseen) = match self.fresh {
-            true => (usize::MAX, usize::MAX),
-            false => (
-                AT_ONCE.saturating_sub(self.starts.len()),
-                UNSEEN.saturating_sub(self.unseen.len()),
-            ),
+        let mut room = match self.fresh {
+            true => usize::MAX,
+            false => AT_ONCE.saturating_sub(self.starts.len()),
+        };
+        let mut unseen = match self.fresh || self.eager {
+            true => usize::MAX,
+            false => UNSEEN.saturating_sub(self.unseen.len()),
         };
         let mut open = self.cap.saturating_sub(self.running.len());
         let mut due = Vec::new();
@@ -230,6 +243,22 @@ impl Watches {
             self.starts.push_back(now);
             let alive = watch.target().is_none_or(|target| alive(&target.id));
             self.start(watch, alive);
+        }
+    }
+
+    /// Ends what runs on though nobody wants it, the longest unwanted first, where its place is
+    /// needed.
+    fn make_room(&mut self) {
+        let over = (self.running.len() + self.waiting.len()).saturating_sub(self.cap);
+        if over == 0 {
+            return;
+        }
+        let idle = self.running.iter();
+        let idle = idle.filter_map(|(watch, running)| Some((running.unwanted?, watch.clone())));
+        let mut idle: Vec<_> = idle.collect();
+        idle.sort();
+        for (_, watch) in idle.into_iter().take(over) {
+            self.running.remove(&watch);
         }
     }
 
@@ -308,7 +337,8 @@ impl Watches {
             .filter_map(|(watch, running)| running.ends(watch, few));
         // with all streams taken, only a stop makes room
         let full = self.running.len() >= self.cap;
-        let lane = self.unseen.front().filter(|_| self.unseen.len() >= UNSEEN);
+        let full_lane = !self.eager && self.unseen.len() >= UNSEEN;
+        let lane = self.unseen.front().filter(|_| full_lane);
         let lane = lane.map(|at| *at + SECOND);
         let starts = self.waiting.iter().filter(|_| !full).map(|(watch, at)| {
             let old = *at + WANTED;
@@ -451,6 +481,43 @@ mod tests {
             assert_eq!(watches.running.len(), open);
         }
         assert_eq!(watches.wake(), None);
+    }
+
+    #[tokio::test]
+    async fn over_the_cap_what_is_in_sight_comes_first_and_what_nobody_wants_goes() {
+        let mut watches = watches(10);
+        let mut now = Instant::now();
+        let mut wanted = rows(90..98);
+        wanted.extend((0..80).map(|id| Watch::Stats(target(id))));
+        watches.want(&wanted, now);
+        watches.pump(now, |_| true);
+        let runs = |watches: &Watches, id| watches.running.contains_key(&Watch::Stats(target(id)));
+        assert!((90..98).all(|id| runs(&watches, id)));
+        assert_eq!(watches.running.len(), 10);
+        wanted = rows(50..59);
+        wanted.insert(Watch::Logs(target(50)));
+        watches.want(&wanted, now);
+        now += WANTED;
+        watches.pump(now, |_| true);
+        assert!(
+            (50..59).all(|id| runs(&watches, id)),
+            "none waits for another's end"
+        );
+        assert!(watches.running.contains_key(&Watch::Logs(target(50))));
+    }
+
+    #[tokio::test]
+    async fn an_order_by_samples_waits_for_none() {
+        let mut watches = watches(512);
+        let mut now = Instant::now();
+        watches.want(&rows(0..40), now);
+        watches.pump(now, |_| true);
+        let mut wanted = rows(0..40);
+        wanted.extend((40..300).map(|id| Watch::Stats(target(id))));
+        watches.want(&wanted, now);
+        now += WANTED;
+        watches.pump(now, |_| true);
+        assert_eq!(watches.running.len(), 300);
     }
 
     #[tokio::test]

@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::{Fault, Field, Form, Kind, Section, Suggestion, Value, Values, check};
 use crate::protocol::{Ending, Grace};
 
-/// The form for something of this name. `seconds` stands in it at first.
-pub fn form(name: &str, seconds: u16, signals: &[(&str, &str)]) -> Form {
+/// The form for something of this name. `seconds` stand in it at first.
+pub fn form(name: &str, seconds: Option<u16>, signals: &[(&str, &str)]) -> Form {
     let signals = signals
         .iter()
         .map(|(signal, about)| Suggestion::new(*signal, *about));
-    let fields = vec![
+    let fields =
+        vec![
         Field::new("timeout", "timeout", Kind::Number)
             .help(
                 "Seconds that it has to end before it is killed; -1: as long as it takes; empty: \
@@ -22,7 +23,7 @@ pub fn form(name: &str, seconds: u16, signals: &[(&str, &str)]) -> Form {
                 -1..=2_147_483_647 => Ok(()),
                 _ => Err(format!("`{text}` is no time: seconds, or -1")),
             })
-            .holding(Value::Text(seconds.to_string())),
+            .holding(Value::Text(seconds.map_or_else(String::new, |s| s.to_string()))),
         Field::new("signal", "signal", Kind::Text)
             .help(
                 "What asks it to end; empty: its own stop signal. Needs Docker 23 (API 1.42).",
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn odd_times_and_signals_are_told() {
-        let form = form("web", 10, &[("TERM", "")]);
+        let form = form("web", Some(10), &[("TERM", "")]);
         let faults = |at: usize, text: &str| {
             form.sections[0].fields[at].faults(&Value::Text(text.to_owned()))
         };

@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use serde_json::{Map, json};
 
 use crate::cli::ExplainArgs;
-use crate::model::secret::{MASK, is_secret};
 use crate::model::text::clean;
+use crate::spec::RunSpec;
 use crate::spec::checks::{Finding, check};
 use crate::spec::create_body::{Around, Request, request};
 use crate::spec::hardening::{Hardening, judge as judge_hardening};
-use crate::spec::options::Kind;
+use crate::spec::options::{self, Kind};
 use crate::spec::run_line::{self, RunLine, Said, position};
 use crate::spec::words::{Asked, Question, Remark, quoted};
 
@@ -85,8 +85,12 @@ fn judge(line: &RunLine, around: &Around<'_>) -> (Option<Request>, Vec<Remark>, 
         .partition(|finding| finding.refused);
     let remark = |finding: Finding| Remark {
         place: place_of(line, finding.options),
-        text: match finding.options.first() {
-            Some(option) => format!("--{option}: {}", finding.text),
+        text: match finding
+            .options
+            .first()
+            .and_then(|name| options::named(name))
+        {
+            Some(option) => format!("{}: {}", option.flag(), finding.text),
             None => finding.text,
         },
     };
@@ -208,7 +212,7 @@ fn as_text(line: &RunLine) -> String {
         .iter()
         .map(|said| (written(said), said.option.about))
         .collect();
-    let spec = &line.spec;
+    let spec = &line.spec.masked();
     let mut rows = said;
     rows.push((clean(&spec.image), "The image."));
     if !spec.command.is_empty() {
@@ -254,11 +258,13 @@ fn written(said: &Said) -> String {
             value => format!("{flag}={}", clean(value)),
         };
     }
-    let named = matches!(said.option.name, "env" | "label");
-    match said.value.split_once('=') {
-        Some((name, value)) if named && is_secret(name, value) => {
-            format!("{flag} {}={MASK}", clean(name))
-        }
-        _ => format!("{flag} {}", clean(&quoted(&said.value))),
-    }
+    let mut spec = RunSpec::default();
+    // what cannot be read holds no secret that is known as one
+    let read = said.option.say(&mut spec, &said.value).is_ok();
+    let masked = spec.masked();
+    let text = match said.option.get(&masked).into_iter().next() {
+        Some(text) if read && masked != spec => text,
+        _ => quoted(&said.value),
+    };
+    format!("{flag} {}", clean(&text))
 }

@@ -1,3 +1,5 @@
 //! What the program does without taking the terminal, for scripts and pipes.
 
 pub mod explain;
+
+pub use crate::spec::options::document as options;

@@ -58,10 +58,7 @@ impl Container {
 
     /// Whether its main process exists: running, paused or restarting.
     pub fn is_alive(&self) -> bool {
-        match self.state {
-            State::Running | State::Paused | State::Restarting => true,
-            State::Created | State::Exited | State::Dead | State::Removing | State::Other => false,
-        }
+        self.state.is_alive()
     }
 
     /// How it ended, when that was not well.
@@ -93,6 +90,19 @@ pub enum State {
 }
 
 impl State {
+    /// Whether its main process exists, or is about to again: running, paused or restarting.
+    pub fn is_alive(self) -> bool {
+        match self {
+            Self::Running | Self::Paused | Self::Restarting => true,
+            Self::Created | Self::Exited | Self::Dead | Self::Removing | Self::Other => false,
+        }
+    }
+
+    /// Whether its main process exists.
+    pub fn runs(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+
     /// Every state, in the order in which a list shows them.
     pub const ALL: [Self; 8] = [
         Self::Running,

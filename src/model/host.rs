@@ -327,6 +327,8 @@ pub struct HostInfo {
     pub cpus: u32,
     /// Bytes of memory.
     pub memory: u64,
+    /// Whether it is willing to do what is an experiment yet.
+    pub experimental: bool,
 }
 
 /// What a ping told.

@@ -42,11 +42,12 @@ impl Container {
     /// known already changes nothing.
     pub fn turn(&mut self, turn: Turn) {
         match turn {
-            Turn::Started if !matches!(self.state, State::Running | State::Paused) => {
+            Turn::Started if !self.state.runs() => {
                 (self.state, self.health, self.exit_code) = (State::Running, None, None);
                 self.status = "Up Less than a second".into();
             }
-            Turn::Ended { code, again } if self.is_alive() => {
+            // one that is to be started again has ended already
+            Turn::Ended { code, again } if self.state.runs() => {
                 let (state, word) = match again {
                     true => (State::Restarting, "Restarting"),
                     false => (State::Exited, "Exited"),
@@ -118,7 +119,13 @@ mod tests {
                 "Restarting (137) Less than a second ago",
                 Some(137),
             ),
-            (ended(None, false), State::Exited, "Exited", None),
+            // it has ended already
+            (
+                ended(None, false),
+                State::Restarting,
+                "Restarting (137) Less than a second ago",
+                Some(137),
+            ),
         ] {
             web.turn(turn);
             assert_eq!(

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::model::Id;
-use crate::protocol::{Change, Command, Deed, Plan, Step, Survey};
+use crate::protocol::{Change, Command, Deed, Grace, Plan, Step, Survey};
 use crate::spec::RunSpec;
 use crate::spec::renewal;
 use crate::spec::values::{Attachment, Restart};
@@ -20,7 +20,7 @@ const NEW: &str = ".pilothouse-new";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// How long the old one has to end.
-    pub stop: Duration,
+    pub stop: Grace,
     /// How long a new one without a health check has to run to be proved.
     pub prove: Duration,
 }

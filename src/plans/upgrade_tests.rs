@@ -5,7 +5,7 @@ use crate::spec::renewal::Anonymous;
 use crate::spec::run_line::parse;
 
 const PACE: Pace = Pace {
-    stop: Duration::from_secs(10),
+    stop: Grace::For(Duration::from_secs(10)),
     prove: Duration::from_secs(5),
 };
 

@@ -51,6 +51,10 @@ pub enum Change {
     Commit(Id, Commit),
     /// List what changed in its files since it was made.
     Differences(Id),
+    /// Freeze its processes to disk under a name, and end it.
+    Checkpoint(Id, String),
+    /// Start it as it was frozen under a name.
+    Thaw(Id, String),
     /// Start a container, pass on what it writes, and tell its exit code.
     Follow(Follow),
 }
@@ -101,6 +105,8 @@ macro_rules! target_of {
             | Self::Survey { id, .. }
             | Self::Commit(id, _)
             | Self::Differences(id)
+            | Self::Checkpoint(id, _)
+            | Self::Thaw(id, _)
             | Self::Follow(Follow { id, .. }) => Some(id),
             Self::Pull { .. } | Self::Create { .. } => None,
         }
@@ -140,6 +146,8 @@ impl Change {
             | Self::Update(..)
             | Self::Connect(..)
             | Self::Disconnect(..)
+            | Self::Checkpoint(..)
+            | Self::Thaw(..)
             | Self::Commit(..) => true,
             Self::Survey { pull, .. } => *pull,
             Self::Prove(..) | Self::Gone(_) | Self::Differences(_) => false,
@@ -160,6 +168,8 @@ impl Change {
             | Self::Update(..)
             | Self::Connect(..)
             | Self::Disconnect(..)
+            | Self::Checkpoint(..)
+            | Self::Thaw(..)
             | Self::Commit(..) => false,
         }
     }
@@ -180,6 +190,8 @@ impl Change {
             Self::Survey { .. } => format!("look for a newer image of {name}"),
             Self::Commit(..) => format!("make an image of {name}"),
             Self::Differences(_) => format!("list the changes in {name}"),
+            Self::Checkpoint(..) => format!("freeze {name} to disk"),
+            Self::Thaw(_, checkpoint) => format!("start {name} from {checkpoint}"),
             Self::Follow(_) => format!("start {name}"),
         }
     }
@@ -220,6 +232,12 @@ impl Change {
             Self::Survey { .. } => format!("# look for a newer image of {name}"),
             Self::Commit(_, commit) => commit.docker_line(name),
             Self::Differences(_) => format!("docker diff {quoted_name}"),
+            Self::Checkpoint(_, to) => {
+                format!("docker checkpoint create {quoted_name} {}", quoted(to))
+            }
+            Self::Thaw(_, from) => {
+                format!("docker start --checkpoint {} {quoted_name}", quoted(from))
+            }
             Self::Follow(follow) => {
                 let input = if follow.input { "i" } else { "" };
                 format!("docker start -a{input} {quoted_name}")
@@ -303,6 +321,14 @@ mod tests {
                 "docker network disconnect back web",
             ),
             (Change::Differences(id.clone()), "docker diff web"),
+            (
+                Change::Checkpoint(id.clone(), "before".into()),
+                "docker checkpoint create web before",
+            ),
+            (
+                Change::Thaw(id.clone(), "before".into()),
+                "docker start --checkpoint before web",
+            ),
             (
                 Change::Commit(id, commit),
                 "docker commit -m 'it'\\''s new' -c 'ENV A=1' --pause=false web app:2",

@@ -31,13 +31,19 @@ impl Grace {
             Self::Endless => Some(-1),
         }
     }
+
+    /// The option of the docker command for it, with a blank before it.
+    pub fn docker_words(self) -> String {
+        let time = self.seconds().map(|time| format!(" -t {time}"));
+        time.unwrap_or_default()
+    }
 }
 
-impl From<Duration> for Ending {
-    /// By its own signal within a time.
-    fn from(time: Duration) -> Self {
+impl From<Grace> for Ending {
+    /// By its own signal.
+    fn from(grace: Grace) -> Self {
         Self {
-            grace: Grace::For(time),
+            grace,
             signal: None,
         }
     }
@@ -50,7 +56,10 @@ impl Ending {
     /// The options of the docker command for it, each with a blank before it.
     pub fn docker_words(&self) -> String {
         let signal = self.signal.as_ref().map(|signal| format!(" -s {signal}"));
-        let time = self.grace.seconds().map(|time| format!(" -t {time}"));
-        format!("{}{}", signal.unwrap_or_default(), time.unwrap_or_default())
+        format!(
+            "{}{}",
+            signal.unwrap_or_default(),
+            self.grace.docker_words()
+        )
     }
 }

@@ -12,7 +12,6 @@ mod process;
 mod upgrade;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -153,7 +152,7 @@ pub enum Command {
     /// Start a container.
     Start(Id),
     /// Stop a container; killed when it has not ended after the time.
-    Stop(Id, Duration),
+    Stop(Id, Grace),
     /// Stop and start a container.
     Restart(Id, Ending),
     /// Freeze a container.
@@ -336,7 +335,7 @@ impl Command {
     pub fn docker_line(&self, names: &[&str]) -> String {
         let (words, last) = match self {
             Self::Start(_) => ("start".to_owned(), None),
-            Self::Stop(_, time) => (format!("stop -t {}", time.as_secs()), None),
+            Self::Stop(_, grace) => (format!("stop{}", grace.docker_words()), None),
             Self::Restart(_, ending) => (format!("restart{}", ending.docker_words()), None),
             Self::Pause(_) => ("pause".to_owned(), None),
             Self::Unpause(_) => ("unpause".to_owned(), None),
@@ -482,6 +481,8 @@ pub enum Notice {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -519,11 +520,11 @@ mod tests {
         let cases = [
             (Command::Start(id.clone()), "docker start web"),
             (
-                Command::Stop(id.clone(), Duration::from_secs(10)),
+                Command::Stop(id.clone(), Grace::For(Duration::from_secs(10))),
                 "docker stop -t 10 web",
             ),
             (
-                Command::Restart(id.clone(), Duration::from_secs(3).into()),
+                Command::Restart(id.clone(), Grace::For(Duration::from_secs(3)).into()),
                 "docker restart -t 3 web",
             ),
             (

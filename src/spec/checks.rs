@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::RunSpec;
 use super::values::{Publish, Span};
+use crate::model::secret::MASK;
 
 /// What does not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub fn check(spec: &RunSpec) -> Vec<Finding> {
     ports(spec, &mut findings);
     storage(spec, &mut findings);
     rights(spec, &mut findings);
+    masks(spec, &mut findings);
     findings.0
 }
 
@@ -402,6 +404,34 @@ fn rights(spec: &RunSpec, findings: &mut Findings) {
     }
 }
 
+/// What was copied with a mask in place of a secret: the mask would be the secret.
+fn masks(spec: &RunSpec, findings: &mut Findings) {
+    const TOLD: &str = "a secret was masked here: say it anew";
+    let env = spec.env.iter().map(|variable| variable.value.as_deref());
+    let env = env.map(Option::unwrap_or_default);
+    let labels = spec.label.iter().map(|pair| pair.value.as_str());
+    let options = spec.log_opt.iter().map(|pair| pair.value.as_str());
+    let env = env
+        .enumerate()
+        .map(|(row, text)| (&["env"] as _, row, text));
+    let labels = labels
+        .enumerate()
+        .map(|(row, text)| (&["label"] as _, row, text));
+    let options = options
+        .enumerate()
+        .map(|(row, text)| (&["log-opt"] as _, row, text));
+    let words = spec
+        .command
+        .iter()
+        .map(|word| (&["command"] as _, 0, word.as_str()));
+    for (option, row, text) in env.chain(labels).chain(options).chain(words) {
+        if text.contains(MASK) {
+            findings.refused(option, TOLD);
+            findings.at(row);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::run_line::parse;
@@ -461,6 +491,8 @@ mod tests {
             ("Nginx", "!"),
             ("-e A=1 -e A=2 x", "env"),
             ("--kernel-memory 50m x", "kernel-memory"),
+            ("-e A=1 -e DB_PASSWORD=•••••••• x", "!env"),
+            ("x app --password=••••••••", "!command"),
         ];
         for (line, expected) in cases {
             assert_eq!(found(line), [expected], "{line}");

@@ -25,7 +25,7 @@ use self::values::{
     Attachment, Bytes, Capability, Cpus, Device, Exposed, ExtraHost, Gpus, Mount, NameServer, Pair,
     Publish, Rate, RateBytes, Restart, Span, Swap, Tmpfs, Ulimit, Variable, Volume, Weight,
 };
-use crate::model::secret::{MASK, is_secret};
+use crate::model::secret::{MASK, is_secret, is_secret_name};
 
 /// A container that is to be made. Every field knows "not said": none, or an empty list; what is
 /// not said is left to the image and the engine. Each field but the image and the command is an
@@ -306,11 +306,72 @@ impl RunSpec {
                 MASK.clone_into(value);
             }
         }
-        for pair in masked.label.iter_mut().chain(&mut masked.log_opt) {
+        let pairs = masked.label.iter_mut().chain(&mut masked.log_opt);
+        for pair in pairs.chain(&mut masked.annotation) {
             if is_secret(&pair.name, &pair.value) {
                 MASK.clone_into(&mut pair.value);
             }
         }
+        let volumes = masked.mount.iter_mut();
+        for volume in volumes.filter_map(|mount| mount.volume.as_mut()) {
+            for (name, value) in volume.labels.iter_mut().chain(&mut volume.options) {
+                if is_secret(name, value) {
+                    MASK.clone_into(value);
+                }
+            }
+        }
+        mask_words(&mut masked.command);
         masked
+    }
+}
+
+/// Puts a mask in place of what a command's words say behind a secret's name: `--password=x`,
+/// `--requirepass x`.
+fn mask_words(words: &mut [String]) {
+    let mut names_secret = false;
+    for word in words {
+        let flag = word.trim_start_matches('-');
+        let is_flag = flag.len() < word.len();
+        match word.split_once('=') {
+            Some((name, value)) if is_secret(name.trim_start_matches('-'), value) => {
+                *word = format!("{name}={MASK}");
+                names_secret = false;
+            }
+            _ if names_secret && !is_flag => {
+                MASK.clone_into(word);
+                names_secret = false;
+            }
+            _ => names_secret = is_flag && !word.contains('=') && is_secret_name(flag),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::run_line::{parse, print};
+
+    #[test]
+    fn secrets_are_masked_wherever_they_are_said() {
+        let lines = [
+            "docker run -e DB_PASSWORD=hush x",
+            "docker run -l api_token=hush x",
+            "docker run --log-driver splunk --log-opt splunk-token=hush x",
+            "docker run --annotation api.token=hush x",
+            r#"docker run --mount 'type=volume,source=s,target=/s,"volume-opt=o=username=a,password=hush"' x"#,
+            "docker run redis redis-server --requirepass hush --port 6379",
+            "docker run x app --db-password=hush run",
+        ];
+        for line in lines {
+            let spec = parse(line, &|_| None).spec;
+            let masked = print(&spec.masked());
+            assert!(
+                masked.contains(MASK) && !masked.contains("hush"),
+                "{masked}"
+            );
+        }
+        let open = "docker run -e A=1 -l tier=web x sh -c 'echo a=b' --tokenizer plain --port 80";
+        let spec = parse(open, &|_| None).spec;
+        assert_eq!(spec.masked(), spec);
     }
 }

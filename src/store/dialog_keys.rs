@@ -12,6 +12,11 @@ impl Store {
         let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() else {
             return Vec::new();
         };
+        let page = dialog
+            .room(self.size)
+            .saturating_sub(1)
+            .max(1)
+            .cast_signed();
         let places = dialog.places();
         // where a name has to be typed, letters are letters
         let letter = key.typed().filter(|_| dialog.typed.is_none());
@@ -22,6 +27,8 @@ impl Store {
         match key.code {
             Code::Esc => return self.cancel_overlay(),
             Code::Enter => return self.press_button(),
+            Code::PageUp => self.move_overlay(-page),
+            Code::PageDown => self.move_overlay(page),
             Code::Tab if key.shift => dialog.focus = (dialog.focus + places - 1) % places,
             Code::Tab => dialog.focus = (dialog.focus + 1) % places,
             _ if forward => dialog.focus = (dialog.focus + 1) % places,

@@ -7,10 +7,11 @@ use super::Store;
 use super::actions::{self, Action, Arg, Call, Danger, containers};
 use super::editor::Editor;
 use super::overlay::{
-    Choice, Completion, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose, Typed,
+    Choice, Completion, Confirm, Deed, Menu, MenuItem, Overlay, Prompt, Purpose, Scroll, Typed,
 };
 use crate::model::container::{Container, State};
 use crate::model::{HostId, Id, Ref, units};
+use crate::protocol::Grace;
 
 /// Names that a question lists; the rest are counted.
 const NAMED: usize = 12;
@@ -162,6 +163,7 @@ pub(super) fn question(
         focus: 0,
         action,
         call: call.clone(),
+        scroll: Scroll::default(),
     }
 }
 
@@ -252,13 +254,16 @@ fn ask_to_stop(
         return None;
     }
     let mut lines = named(store, &call.targets);
-    let seconds = containers::stop_timeout(store, &call).as_secs();
     let each = match call.targets.len() {
         1 => "It",
         _ => "Each",
     };
+    let time = match actions::restart::grace(store, &call) {
+        Grace::For(time) => format!("{} seconds", time.as_secs()),
+        Grace::Own | Grace::Endless => "its own time, 10 seconds unless it says otherwise,".into(),
+    };
     lines.push(format!(
-        "{each} gets {seconds} seconds to end by itself, then it is killed."
+        "{each} gets {time} to end by itself, then it is killed."
     ));
     lines.extend(dependants(store, &call));
     let title = format!("Stop {}?", subject(store, &call));

@@ -242,24 +242,12 @@ impl Store {
         Some(self.open_path(target, &above, &name))
     }
 
-    /// Leaves a file that is read. False: none is.
-    pub(super) fn close_file(&mut self) -> bool {
-        let Some(target) = self
-            .selected()
-            .cloned()
-            .filter(|_| self.stage.tab == Tab::Files)
-        else {
-            return false;
-        };
-        let reads = self
-            .files
-            .get(&target)
-            .is_some_and(|browser| browser.viewing.is_some());
-        if reads {
-            // the folder is known, so nothing is to be done
-            let _ = self.files_up(&target);
-        }
-        reads
+    /// Leaves a file that is read; none where none is.
+    pub(super) fn close_file(&mut self) -> Option<Effects> {
+        let target = self.selected()?.clone();
+        let browser = self.files.get(&target)?;
+        let reads = self.stage.tab == Tab::Files && browser.viewing.is_some();
+        reads.then(|| self.files_up(&target).unwrap_or_default())
     }
 
     /// Scrolls sideways in a file that is read. False: none is, or it stands as far left as it

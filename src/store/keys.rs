@@ -73,7 +73,7 @@ impl Store {
             }
         };
         if !whole {
-            let text = "the pasted text was too long for a line: its end is left out";
+            let text = "the pasted text was too long: its end is left out";
             self.toasts.explain(text, self.now);
         }
         effects
@@ -274,8 +274,14 @@ impl Store {
                 let most = wrapped(lines, columns).len().saturating_sub(height);
                 scroll.top = scroll.top.saturating_add_signed(by).min(most);
             }
+            Some(Overlay::Confirm(question)) => {
+                let hidden = question.rows(self.size).len();
+                let most = hidden.saturating_sub(question.room(self.size));
+                let top = &mut question.scroll.top;
+                *top = top.saturating_add_signed(by).min(most);
+            }
             Some(Overlay::Form(form)) => form.step(by.signum()),
-            Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Output(_)) | None => {}
+            Some(Overlay::Prompt(_) | Overlay::Output(_)) | None => {}
         }
     }
 
@@ -321,8 +327,10 @@ impl Store {
         prompt.take_root();
         let text = prompt.editor.text().to_owned();
         match &prompt.purpose {
-            Purpose::Filter { .. } => {
+            Purpose::Filter { stood, .. } => {
+                let stood = stood.clone();
                 self.list_mut().set_filter(&text);
+                self.list_mut().stand_again(stood);
                 let fault = self.list().filter.fault.clone();
                 if let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() {
                     prompt.fault = fault;
@@ -447,7 +455,10 @@ impl Store {
             return Vec::new();
         };
         match purpose {
-            Purpose::Filter { before } => self.list_mut().set_filter(&before),
+            Purpose::Filter { before, stood } => {
+                self.list_mut().set_filter(&before);
+                self.list_mut().stand_again(stood);
+            }
             Purpose::LogSearch => self.clear_log_search(),
             Purpose::PageSearch => self.search_page(""),
             Purpose::Command | Purpose::Argument(..) => {}

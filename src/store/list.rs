@@ -268,6 +268,13 @@ impl List {
         }
     }
 
+    /// Puts the cursor on an object, once it has a row.
+    pub(super) fn stand_again(&mut self, object: Option<Ref>) {
+        if object.is_some() {
+            (self.cursor, self.on_group) = (object, None);
+        }
+    }
+
     /// Puts the cursor on the first row that there will be.
     pub(super) fn rewind(&mut self) {
         (self.cursor, self.on_group, self.place) = (None, None, 0);

@@ -287,13 +287,19 @@ impl Store {
     }
 
     fn learn(&mut self, host: &HostId, fact: Fact) -> Effects {
+        let lists = matches!(fact, Fact::Containers(_) | Fact::Removed(_));
+        let looked_into = lists.then(|| self.looked_into()).flatten();
+        self.take_in(host, fact);
+        if let Some((target, name)) = looked_into {
+            self.leave_removed(&target, &name);
+        }
+        Vec::new()
+    }
+
+    fn take_in(&mut self, host: &HostId, fact: Fact) {
         match fact {
             Fact::Log(id, fact) => self.logs.learn(&Ref::container(host, &id), fact),
-            Fact::Link(Link::Up {
-                address,
-                source,
-                since,
-            }) => {
+            fact @ Fact::Link(Link::Up { .. }) => {
                 let again = self
                     .world
                     .hosts
@@ -302,15 +308,7 @@ impl Store {
                 if again {
                     self.toasts.tell(format!("{host} answers again"), self.now);
                 }
-                self.world.learn(
-                    host,
-                    Fact::Link(Link::Up {
-                        address,
-                        source,
-                        since,
-                    }),
-                    self.now,
-                );
+                self.world.learn(host, fact, self.now);
             }
             Fact::Containers(containers) => {
                 let first = self
@@ -338,7 +336,6 @@ impl Store {
                 self.world.learn(host, fact, self.now);
             }
         }
-        Vec::new()
     }
 
     /// Brings what is derived up to date: once after each batch of messages.

@@ -369,8 +369,30 @@ impl Store {
         self.stage.zoom = false;
     }
 
+    /// The container whose detail has the keys, and its name.
+    pub(super) fn looked_into(&self) -> Option<(Ref, String)> {
+        let target = self
+            .selected()
+            .filter(|_| self.stage.pane == Pane::Detail)?;
+        self.world.container(target)?;
+        Some((target.clone(), self.world.told_name(target)))
+    }
+
+    /// Goes back to the list when a container that is looked into is no more: keys that are meant
+    /// for it must not reach another.
+    pub(super) fn leave_removed(&mut self, target: &Ref, name: &str) {
+        if self.world.container(target).is_some() {
+            return;
+        }
+        self.leave_detail();
+        if self.jobs.verb_on(target).is_none() {
+            let text = format!("{name} was removed");
+            self.toasts.explain(text, self.now);
+        }
+    }
+
     /// Clears one thing: a search, a range, marks, the filter; at last it leaves the detail.
-    pub(super) fn clear_one(&mut self) {
+    pub(super) fn clear_one(&mut self) -> Effects {
         let tab = self.stage.tab;
         if self.stage.screen == Screen::Journal {
             self.stage.show(Screen::Containers);
@@ -379,7 +401,9 @@ impl Store {
                 self.clear_log_search();
             } else if tab != Tab::Logs && !self.pages.view(tab).search.is_empty() {
                 self.pages.view_mut(tab).search.clear();
-            } else if !self.close_file() {
+            } else if let Some(effects) = self.close_file() {
+                return effects;
+            } else {
                 self.leave_detail();
             }
         } else if self.list_mut().range.take().is_some() {
@@ -390,6 +414,7 @@ impl Store {
         } else if let Some(toast) = self.toasts.toasts.pop_back() {
             drop(toast);
         }
+        Vec::new()
     }
 
     /// All that is known of the job under the journal's cursor: title and lines.

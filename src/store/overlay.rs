@@ -5,10 +5,13 @@ use super::actions::{Action, Call};
 use super::editor::Editor;
 use super::filter::rank;
 use super::form::{FormState, More};
-use crate::model::HostId;
 use crate::model::input::Size;
-use crate::model::text::wrap;
+use crate::model::text::{width, wrap};
+use crate::model::{HostId, Ref};
 use crate::protocol::JobId;
+
+/// The widest that a question is.
+const WIDEST: usize = 72;
 
 /// Something that lies over the screen.
 #[derive(Clone, Debug)]
@@ -104,7 +107,7 @@ pub enum Deed {
     /// A column shows or hides; the menu stays.
     Column(&'static str),
     /// An object is selected.
-    Select(crate::model::Ref),
+    Select(Ref),
     /// A field of the form below gets the focus, by its place.
     Field(usize),
     /// Something else is done with the form below.
@@ -229,6 +232,8 @@ pub struct Confirm {
     pub action: &'static Action,
     /// What it is called with.
     pub call: Call,
+    /// How far its lines are scrolled, where the screen is too low for all.
+    pub scroll: Scroll,
 }
 
 /// A name that has to be typed.
@@ -275,6 +280,33 @@ impl Confirm {
             false if self.focus == 1 => self.focus = 0,
             false => {}
         }
+    }
+
+    /// How wide its lines may be on a screen of a size.
+    pub fn columns(&self, size: Size) -> usize {
+        let most = usize::from(size.width.saturating_sub(6)).clamp(10, WIDEST);
+        let labels = self.choices.iter().map(|choice| width(&choice.label) + 4);
+        let lines = self.lines.iter().map(|line| width(line));
+        let widest = lines.chain(labels).max().unwrap_or(0);
+        widest.max(width(&self.title) + 2).max(40).min(most)
+    }
+
+    /// Its lines, wrapped.
+    pub fn rows(&self, size: Size) -> Vec<&str> {
+        let columns = self.columns(size);
+        let lines = self.lines.iter();
+        lines.flat_map(|line| wrap(line, columns)).collect()
+    }
+
+    /// Rows under its lines, which never give way: choices, the typed name, the buttons.
+    pub fn below(&self) -> usize {
+        let choices = self.choices.len() + usize::from(!self.choices.is_empty());
+        choices + if self.typed.is_some() { 3 } else { 0 } + 3
+    }
+
+    /// How many of its lines show.
+    pub fn room(&self, size: Size) -> usize {
+        usize::from(size.height).saturating_sub(self.below() + 2)
     }
 
     /// How many places can have the focus.
@@ -324,6 +356,8 @@ pub enum Purpose {
     Filter {
         /// The filter before.
         before: String,
+        /// Where the cursor stood: it comes back there as soon as that passes what is typed.
+        stood: Option<Ref>,
     },
     /// Searches the log as it is typed.
     LogSearch,

@@ -50,6 +50,8 @@ pub fn written(spec: &RunSpec) -> (String, bool) {
     for pairs in [&mut kept.label, &mut kept.log_opt] {
         pairs.retain(|pair| !is_secret(&pair.name, &pair.value));
     }
+    // what cannot be left out is masked, and refused until it is said anew
+    let kept = kept.masked();
     let left = kept != *spec;
     (format!("{}\n", print(&kept)), left)
 }

@@ -2,7 +2,7 @@
 //! It writes what it is given, in order, and invents nothing.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -14,6 +14,8 @@ use super::{Taken, system};
 
 /// Pieces that may wait: one frame, and copies to the clipboard beside it.
 const QUEUE: usize = 4;
+/// Pieces beside the frame, for which there is always room so.
+const OTHERS: usize = QUEUE - 1;
 /// How long leaving waits for a frame to get through.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -27,6 +29,8 @@ enum Job {
 struct Shared {
     /// A frame has been given and is not written yet.
     busy: AtomicBool,
+    /// Other pieces that were given and are not written yet.
+    others: AtomicUsize,
     written: AtomicU64,
     gone: OnceLock<io::ErrorKind>,
     drained: Notify,
@@ -92,7 +96,15 @@ impl Writer {
 
     /// Gives something beside the frames.
     pub(super) fn other(&self, bytes: Vec<u8>) -> io::Result<()> {
-        self.give(Job::Other(bytes))
+        if self.shared.others.load(Ordering::SeqCst) >= OTHERS {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.shared.others.fetch_add(1, Ordering::SeqCst);
+        let given = self.give(Job::Other(bytes));
+        if given.is_err() {
+            self.shared.others.fetch_sub(1, Ordering::SeqCst);
+        }
+        given
     }
 
     fn give(&self, job: Job) -> io::Result<()> {
@@ -119,6 +131,7 @@ impl Drop for Writer {
         self.jobs = None;
         // A thread that hangs in a write is left to the end of the process.
         if self.ready()
+            && self.shared.others.load(Ordering::SeqCst) == 0
             && let Some(thread) = self.thread.take()
         {
             let _ = thread.join();
@@ -162,6 +175,8 @@ fn run(queue: &Receiver<Job>, shared: &Shared, taken: &Taken) {
         }
         if is_frame {
             shared.busy.store(false, Ordering::SeqCst);
+        } else {
+            shared.others.fetch_sub(1, Ordering::SeqCst);
         }
         shared.drained.notify_waiters();
     }

@@ -9,39 +9,33 @@ use super::overlay::{centred, framed};
 use super::pen::{Pen, row};
 use super::prompt;
 use super::text::rule;
-use crate::model::input::Area;
-use crate::model::text::{width, wrap};
+use crate::model::input::{Area, Size};
+use crate::model::text::width;
 use crate::resource::Tone;
 use crate::store::message::{Painted, Spot};
 use crate::store::overlay::Confirm;
 
-/// The widest that a dialog is.
-const WIDEST: usize = 72;
-
 /// Where a dialog stands.
 pub(super) fn place(whole: Area, confirm: &Confirm) -> Area {
-    let (lines, columns) = lines(whole, confirm);
-    let typed = if confirm.typed.is_some() { 3 } else { 0 };
-    let choices = confirm.choices.len() + usize::from(!confirm.choices.is_empty());
-    let high = lines.len() + choices + typed + 5;
+    let size = size(whole);
+    let high = confirm.rows(size).len() + confirm.below() + 2;
     let high = high.min(usize::from(whole.height)) as u16;
-    centred(whole, columns as u16 + 4, high)
+    centred(whole, confirm.columns(size) as u16 + 4, high)
 }
 
-/// The lines of the question, wrapped, and how wide they may be.
-fn lines(whole: Area, confirm: &Confirm) -> (Vec<&str>, usize) {
-    let most = usize::from(whole.width.saturating_sub(6)).clamp(10, WIDEST);
-    let texts = confirm.lines.iter().map(String::as_str);
-    let labels = confirm
-        .choices
-        .iter()
-        .map(|choice| width(&choice.label) + 4);
-    let widest = texts.clone().map(width).chain(labels).max().unwrap_or(0);
-    let columns = widest.max(width(&confirm.title) + 2).max(40).min(most);
-    (
-        texts.flat_map(|line| wrap(line, columns)).collect(),
-        columns,
-    )
+fn size(whole: Area) -> Size {
+    Size {
+        width: whole.width,
+        height: whole.height,
+    }
+}
+
+/// Which of its lines show, when not all do.
+fn seen(top: usize, room: usize, all: usize) -> String {
+    match all > room {
+        true => format!("{}–{} of {all} · pgdn pgup", top + 1, (top + room).min(all)),
+        false => String::new(),
+    }
 }
 
 /// Draws it.
@@ -53,16 +47,16 @@ pub(super) fn draw(
     painted: &mut Painted,
 ) {
     let area = place(whole, confirm);
-    let inner = framed(buf, area, (&confirm.title, ""), look, painted);
     // buttons, hint and choices stay; lines give way
-    let typed = if confirm.typed.is_some() { 3 } else { 0 };
-    let below = confirm.choices.len() as u16 + u16::from(!confirm.choices.is_empty()) + typed + 3;
-    let room = inner.height.saturating_sub(below);
-    let (lines, _) = lines(whole, confirm);
-    for (index, line) in (0..room).zip(&lines) {
-        Pen::new(buf, row(inner, index)).write(line, look.text());
+    let (lines, room) = (confirm.rows(size(whole)), confirm.room(size(whole)));
+    let top = confirm.scroll.top.min(lines.len().saturating_sub(room));
+    let note = seen(top, room, lines.len());
+    let inner = framed(buf, area, (&confirm.title, &note), look, painted);
+    let mut y = 0;
+    for line in lines.iter().skip(top).take(room) {
+        Pen::new(buf, row(inner, y)).write(line, look.text());
+        y += 1;
     }
-    let mut y = room.min(lines.len() as u16);
     if !confirm.choices.is_empty() {
         y += 1;
     }

@@ -371,7 +371,7 @@ fn bottom(
     rule(buf, area.x, area.y, area.width, shape, look.border());
     let (help, example, keys) = help(form);
     for (piece, index) in wrap(&help, usize::from(area.width)).zip(1..HELP) {
-        Pen::new(buf, row(area, index)).write(piece, look.text());
+        Pen::new(buf, row(area, index)).write(piece.trim_start(), look.text());
     }
     let last = row(area, HELP);
     let mut pen = Pen::new(buf, last);

@@ -80,6 +80,7 @@ impl Script {
             kernel: "6.1.0-26-amd64".into(),
             cpus: 16,
             memory: 62 * GIB,
+            experimental: false,
         };
         self.fact_of("prod", Fact::Info(Box::new(info)));
         let named =

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse::demo::Fault;
 use pilothouse::model::{Address, Link, ProblemKind};
-use pilothouse::protocol::{Command, Watch};
+use pilothouse::protocol::{Command, Grace, Watch};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -230,7 +230,7 @@ async fn a_slow_answer_is_no_loss() {
     let deaf = "trap '' TERM; while :; do sleep 1; done";
     let id = under.start("slow", deaf, &serde_json::json!({}));
     let mut live = Live::on(&under).await;
-    let stop = Command::Stop(id, Duration::from_secs(6));
+    let stop = Command::Stop(id, Grace::For(Duration::from_secs(6)));
     assert!(live.run(stop).await.is_ok());
     assert!(live.seen.troubles.is_empty() && live.seen.down().is_none());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse::model::{ProblemKind, State};
 use pilothouse::plans::run::run;
-use pilothouse::protocol::{Command, Deed, Plan, Reply, Step, Watch};
+use pilothouse::protocol::{Command, Deed, Grace, Plan, Reply, Step, Watch};
 use pilothouse::spec::RunSpec;
 use serde_json::json;
 
@@ -102,7 +102,7 @@ async fn a_plan_is_given_up_between_steps_and_undone_in_reverse() {
         let rename = |name: &str| Command::Rename(id.clone(), name.to_owned());
         let mut plan = Plan::default();
         plan.add(Step::new(Deed::new(rename(&new), &old)).undo(Deed::new(rename(&old), &new)));
-        let stop = Command::Stop(id.clone(), Duration::from_secs(2));
+        let stop = Command::Stop(id.clone(), Grace::For(Duration::from_secs(2)));
         let start = Deed::new(Command::Start(id.clone()), &new);
         plan.add(Step::new(Deed::new(stop, &new)).undo(start));
         plan.add(Step::new(Deed::new(Command::Pause(id.clone()), &new)));

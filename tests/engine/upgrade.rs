@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use pilothouse::model::Id;
 use pilothouse::plans::upgrade::{Kept, Pace, finish, undo, upgrade};
-use pilothouse::protocol::{Change, Command, Plan, Reply, Survey};
+use pilothouse::protocol::{Change, Command, Grace, Plan, Reply, Survey};
 
 use super::bench::{Live, UnderTest, real};
 
 const PACE: Pace = Pace {
-    stop: Duration::from_secs(2),
+    stop: Grace::For(Duration::from_secs(2)),
     prove: Duration::from_millis(500),
 };
 const LOOP: &str = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
@@ -90,6 +90,27 @@ impl Round<'_> {
         assert_eq!(all, name);
         docker(&["rm", "-fv", &name]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn restarts_before_the_proof_do_not_count_and_those_in_it_do() {
+    let Some(under) = real() else { return };
+    let always = serde_json::json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
+    let once = format!("test -e /x || {{ touch /x; exit 1; }}; {LOOP}");
+    let (once, ever) = (
+        under.start("once", &once, &always),
+        under.start("ever", "sleep 1; exit 3", &always),
+    );
+    let mut live = Live::on(&under).await;
+    let restarted = |id: &Id| docker(&["inspect", "-f", "{{.RestartCount}}", id.as_str()]) == "1";
+    live.until("its restart", |_| restarted(&once)).await;
+    let prove = |id: &Id, time| Command::Change(Change::Prove(id.clone(), time));
+    let proved = live.run(prove(&once, PACE.prove)).await;
+    assert_eq!(proved, Ok(Reply::Done));
+    let failed = live.run(prove(&ever, Duration::from_secs(15))).await;
+    let why = failed.unwrap_err().summary;
+    assert!(why.contains("it ended"), "{why}");
+    assert!(why.contains("and was restarted"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

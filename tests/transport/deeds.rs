@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse::model::{Id, State};
 use pilothouse::plans::run::run;
-use pilothouse::protocol::{Command, Exec, Files, FilesReply, Reply};
+use pilothouse::protocol::{Command, Exec, Files, FilesReply, Grace, Reply};
 use pilothouse::spec::RunSpec;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn lifecycle(under: &UnderTest, live: &mut Live, id: &Id) {
         all["State"]["StartedAt"].as_str().unwrap().to_owned()
     };
     let before = started(under);
-    let restart = Command::Restart(id.clone(), second.into());
+    let restart = Command::Restart(id.clone(), Grace::For(second).into());
     assert_eq!(live.run(restart).await, Ok(Reply::Done));
     assert_ne!(started(under), before);
     for (command, state, word) in [

@@ -33,7 +33,7 @@ pub(super) async fn create(
         #[serde(rename = "Warnings", default)]
         warnings: Option<Vec<String>>,
     }
-    let wanted = wanted(spec.clone(), api.version(), console).await?;
+    let wanted = wanted(api, spec.clone(), console).await?;
     let cidfile = cidfile::claim(spec.cidfile.as_deref()).await?;
     let mut query = Vec::new();
     for (name, value) in [("name", &wanted.name), ("platform", &wanted.platform)] {
@@ -64,13 +64,14 @@ pub(super) async fn create(
 }
 
 /// The request; the files that it needs are read off the loop.
-async fn wanted(spec: RunSpec, api: (u32, u32), console: (u16, u16)) -> Result<Request, Error> {
+async fn wanted(api: &Api, spec: RunSpec, console: (u16, u16)) -> Result<Request, Error> {
+    let (version, socket) = (api.version(), api.socket().to_owned());
     let work = move || {
         let dir = std::env::current_dir().unwrap_or_default();
         let around = Around {
-            api,
+            api: version,
             dir: &dir.to_string_lossy(),
-            socket: "/var/run/docker.sock",
+            socket: &socket,
             console,
             env: &|name| std::env::var(name).ok(),
             read: &read,

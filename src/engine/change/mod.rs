@@ -1,5 +1,6 @@
 //! Performs what makes and changes containers: one call a file.
 
+mod checkpoint;
 mod cidfile;
 mod commit;
 mod create;
@@ -51,6 +52,8 @@ pub(crate) async fn perform(api: &Api, change: &Change, sink: &Sink) -> Result<R
             Ok(Reply::Surveyed(Box::new(survey)))
         }
         Change::Commit(id, commit) => commit::commit(api, id, commit, sink).await,
+        Change::Checkpoint(id, name) => checkpoint::create(api, id, name).await,
+        Change::Thaw(id, name) => checkpoint::start(api, id, name).await,
         Change::Differences(id) => {
             let lines = differences(api, id).await?;
             if lines.is_empty() {

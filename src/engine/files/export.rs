@@ -22,7 +22,7 @@ pub(super) async fn export(
     progress: &Arc<Progress>,
 ) -> Result<FilesReply, Error> {
     let to = to.to_owned();
-    if to.symlink_metadata().is_ok() {
+    if tokio::fs::symlink_metadata(&to).await.is_ok() {
         return Err(refused(
             &to,
             "it is there already, and nothing is overwritten",
@@ -78,8 +78,15 @@ impl Part {
 
     /// Gives it its name, unless something has that by now.
     fn give(&self, to: &Path) -> Result<(), Error> {
-        // a link never takes the place of what is there
-        let linked = std::fs::hard_link(&self.place, to);
+        // a link never takes the place of what is there; some file systems have none
+        let linked = std::fs::hard_link(&self.place, to).or_else(|error| {
+            let there =
+                error.kind() == io::ErrorKind::AlreadyExists || to.symlink_metadata().is_ok();
+            match there {
+                true => Err(error),
+                false => std::fs::rename(&self.place, to),
+            }
+        });
         linked.map_err(|error| refused(to, &error.to_string()))
     }
 }

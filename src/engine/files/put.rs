@@ -34,18 +34,7 @@ pub(super) async fn copy(
     progress: &Arc<Progress>,
 ) -> Result<FilesReply, Error> {
     let from = from.to_owned();
-    let name = match from.canonicalize() {
-        Ok(whole) => from
-            .file_name()
-            .or(whole.file_name())
-            .map(ToOwned::to_owned),
-        Err(error) => {
-            let place = clean(&from.display().to_string());
-            return Err(Error::Refused(format!("{place}: {error}")));
-        }
-    };
-    let name = name.map(|name| name.to_string_lossy().into_owned());
-    let name = name.ok_or_else(|| Error::Refused("it has no name".to_owned()))?;
+    let name = name_of(&from).await?;
     let (folder, found) = resolved(api, id, folder).await?;
     if found.kind != FileKind::Folder {
         return Err(Error::Refused("the target is no folder".to_owned()));
@@ -74,9 +63,13 @@ pub(super) async fn copy(
         .map_err(|bug| Error::Refused(bug.to_string()))?;
     let mut copied = match (put, packed) {
         // what the engine says, or what could not be read here, is why the other side broke off
-        (Err(error @ Error::Status { .. }), _) | (_, Err(error)) | (Err(error), Ok(_)) => {
-            return Err(error);
+        (Err(error @ Error::Status { .. }), _) | (Err(error), Ok(_)) => return Err(error),
+        (Err(error), Err(packing)) => {
+            let broken =
+                matches!(&packing, Error::Io(io) if io.kind() == io::ErrorKind::BrokenPipe);
+            return Err(if broken { error } else { packing });
         }
+        (Ok(()), Err(packing)) => return Err(packing),
         (Ok(()), Ok(copied)) => copied,
     };
     if let Some(undo) = &mut undo {
@@ -84,6 +77,17 @@ pub(super) async fn copy(
     }
     copied.to = clean(&target);
     Ok(FilesReply::Copied(copied))
+}
+
+/// What a path of this machine is called; a folder may be far away.
+async fn name_of(from: &Path) -> Result<String, Error> {
+    let whole = tokio::fs::canonicalize(from).await.map_err(|error| {
+        let place = clean(&from.display().to_string());
+        Error::Refused(format!("{place}: {error}"))
+    })?;
+    let name = from.file_name().or(whole.file_name());
+    let name = name.map(|name| name.to_string_lossy().into_owned());
+    name.ok_or_else(|| Error::Refused("it has no name".to_owned()))
 }
 
 async fn put(
@@ -182,8 +186,8 @@ pub(super) async fn write(
         Ok(()) => {
             // what was typed is where it belongs
             if let Some(folder) = kept.parent() {
-                let _ = std::fs::remove_file(kept);
-                let _ = std::fs::remove_dir(folder);
+                let _ = tokio::fs::remove_file(kept).await;
+                let _ = tokio::fs::remove_dir(folder).await;
             }
             Ok(Reply::Done)
         }

@@ -37,7 +37,7 @@ impl Session<'_> {
 
     /// A list is asked for.
     fn asks(&mut self, now: Instant) {
-        (self.listing, self.asked) = (true, now);
+        (self.listing, self.asked, self.calm) = (true, now, now + APART);
         self.slow.get_or_insert(now + SLOW);
     }
 
@@ -48,7 +48,12 @@ impl Session<'_> {
 
     /// When what is touched now is looked at.
     pub(super) fn next_look(&self, now: Instant) -> Instant {
-        (now + COLLECT).max(self.asked + APART)
+        (now + COLLECT).max(self.calm)
+    }
+
+    /// Looks at what is touched at this moment, if not earlier.
+    pub(super) fn look_by(&mut self, at: Instant) {
+        self.look = Some(self.look.map_or(at, |look| look.min(at)));
     }
 
     pub(super) fn look_again(&mut self, now: Instant) {
@@ -83,15 +88,13 @@ impl Session<'_> {
         list.retain(|container| !self.touched.is_gone(&container.id));
         self.turn(list);
         self.host.desk.names.all(list);
-        self.alive = list.iter().map(|c| (c.id.clone(), c.is_alive())).collect();
+        self.states = list.iter().map(|c| (c.id.clone(), c.state)).collect();
+        let states = &self.states;
+        self.touched.forget_turns(|id| !states.contains_key(id));
         let now = clock::instant();
         self.resync = now + snapshot::resync_after(list.len());
         self.heartbeat.speaks(clock::instant());
-        // streams know of starts that nobody told of before they go on
-        let alive = &self.alive;
-        self.host
-            .watches
-            .listed(|id| alive.get(id).copied().unwrap_or(false));
+        self.tell_streams();
         // whoever sees the list may act on it at once
         if !self.listed {
             self.host.api.send_replace(Some(self.api.clone()));
@@ -107,9 +110,15 @@ impl Session<'_> {
         let (asked, now) = (self.asked, clock::instant());
         for container in list {
             if let Some(at) = self.touched.settle(container, asked, now) {
-                self.look = Some(self.look.map_or(at, |look| look.min(at)));
+                self.look_by(at);
             }
         }
+    }
+
+    /// Streams know of starts and ends that nobody told of before they go on.
+    pub(super) fn tell_streams(&self) {
+        let alive = |id: &Id| self.states.get(id).is_some_and(|state| state.is_alive());
+        self.host.watches.listed(alive);
     }
 
     pub(super) async fn some(&mut self, ids: Vec<Id>, list: List<Container>) {
@@ -128,17 +137,18 @@ impl Session<'_> {
         let gone: Vec<Id> = gone.filter(|_| all_read).collect();
         for container in &list {
             self.host.desk.names.note(&container.id, &container.name);
-            let alive = container.is_alive();
-            self.alive.insert(container.id.clone(), alive);
+            self.states.insert(container.id.clone(), container.state);
         }
         if !list.is_empty() {
             self.tell(Fact::Changed(list)).await;
         }
         if !gone.is_empty() {
             for id in &gone {
-                self.alive.remove(id);
+                self.states.remove(id);
             }
+            self.touched.forget_turns(|id| gone.contains(id));
             self.tell(Fact::Removed(gone)).await;
         }
+        self.tell_streams();
     }
 }

@@ -20,7 +20,7 @@ use super::host::{Host, Lost, Order};
 use super::search::Found;
 use super::snapshot;
 use super::transport::Api;
-use crate::model::{Event, HostInfo, Id, Problem, ProblemKind, Turn};
+use crate::model::{Event, HostInfo, Id, Problem, ProblemKind, State, Turn};
 use crate::protocol::Fact;
 
 /// How long the event stream may take to open before the list is asked for all the same.
@@ -39,12 +39,14 @@ pub(crate) struct Session<'a> {
     pub(super) errands: JoinSet<Errand>,
     briefs: Briefs,
     touched: Touched,
-    /// Whether each container runs, as far as known.
-    alive: HashMap<Id, bool>,
+    /// The state of each container, as far as known.
+    states: HashMap<Id, State>,
     /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
     listing: bool,
     /// When the last list was asked for.
     asked: Instant,
+    /// Before when no other is, where there is no need for all.
+    calm: Instant,
     listed: bool,
     /// Whether a request was never answered: others of that time may not be either.
     stuck: bool,
@@ -76,9 +78,10 @@ impl<'a> Session<'a> {
             errands: JoinSet::new(),
             briefs: Briefs::new(now),
             touched: Touched::default(),
-            alive: HashMap::new(),
+            states: HashMap::new(),
             listing: false,
             asked: now,
+            calm: now,
             listed: false,
             stuck: false,
             events: None,
@@ -240,10 +243,10 @@ impl<'a> Session<'a> {
             .await;
         }
         self.briefs.pump(&self.api, now);
-        let alive = &self.alive;
-        self.host
-            .watches
-            .pump(now, |id| alive.get(id).copied().unwrap_or(true));
+        let states = &self.states;
+        self.host.watches.pump(now, |id| {
+            states.get(id).is_none_or(|state| state.is_alive())
+        });
     }
 
     fn open_events(&mut self, tidings: mpsc::Sender<Tiding>) {
@@ -286,11 +289,10 @@ impl<'a> Session<'a> {
     async fn event(&mut self, event: Event) {
         self.heartbeat.speaks(clock::instant());
         if self.touched.note(&event, clock::instant()) {
-            self.alive.remove(&event.id);
+            self.states.remove(&event.id);
             self.tell(Fact::Removed(vec![event.id.clone()])).await;
         } else if !self.touched.is_empty() {
-            let next = self.next_look(clock::instant());
-            self.look.get_or_insert(next);
+            self.look_by(self.next_look(clock::instant()));
         }
         if let Some(turn) = Turn::read(&event) {
             self.turned(&event.id, turn).await;
@@ -305,13 +307,17 @@ impl<'a> Session<'a> {
     async fn turned(&mut self, id: &Id, mut turn: Turn) {
         match &mut turn {
             Turn::Started => {
-                self.alive.insert(id.clone(), true);
+                self.states.insert(id.clone(), State::Running);
                 self.forward_again(Some(id));
             }
             Turn::Ended { again, .. } => {
-                self.alive.insert(id.clone(), false);
-                // one that was started again before will be; else a list says otherwise soon
-                *again = self.briefs.restarts(id);
+                // one that was started again before will be, unless somebody ended it
+                *again = self.briefs.restarts(id) && !self.touched.is_asked_to_end(id);
+                let state = match again {
+                    true => State::Restarting,
+                    false => State::Exited,
+                };
+                self.states.insert(id.clone(), state);
             }
             Turn::Paused | Turn::Unpaused => {}
         }
@@ -344,7 +350,8 @@ impl<'a> Session<'a> {
                 self.answered();
                 self.stuck |= matches!(error, Error::Timeout(_));
                 self.touched.put_back(ids, clock::instant());
-                self.look = Some(clock::instant() + AGAIN);
+                self.calm = clock::instant() + AGAIN;
+                self.look_again(clock::instant());
                 self.trouble(&error, "look at changed containers").await;
             }
             Errand::Info(Ok(info)) => {
@@ -356,9 +363,11 @@ impl<'a> Session<'a> {
             }
             Errand::Ends(ends) => {
                 let now = clock::instant();
-                for (id, turn) in self.touched.recall(ends, &self.alive, now) {
+                for (id, turn) in self.touched.recall(ends, &self.states, now) {
+                    self.states.insert(id.clone(), State::Exited);
                     self.tell(Fact::Turned(id, turn)).await;
                 }
+                self.tell_streams();
                 self.look_again(now);
             }
             Errand::Forward(outcome) => self.host.forwarded(outcome).await,

@@ -2,11 +2,13 @@
 //! bollard's calls go through the same client, so connections are reused and every request
 //! carries the negotiated version.
 
+mod answer;
 mod greeting;
 mod tls;
 mod way;
 
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,7 @@ use bollard::{BollardRequest, ClientVersion, Docker};
 use bytes::Bytes;
 use chrono::DateTime;
 use futures_util::Stream;
-use http_body_util::{BodyExt, Either, Full, StreamBody};
+use http_body_util::{Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, StatusCode, Uri};
@@ -24,22 +26,19 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::timeout;
 
+use self::answer::{body, read_whole, refusal};
 pub(crate) use self::greeting::Greeting;
 use self::greeting::{OLDEST, negotiate, read_server, release};
 pub(crate) use self::tls::Tls;
 use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
-use super::error::{Error, said};
+use super::error::Error;
 use crate::model::Id;
 use crate::model::host::Pulse;
 
-/// How long the words of a refusal may take.
-const WORDS: Duration = Duration::from_secs(2);
 /// How long an engine may be silent before it is doubted.
 const DOUBT: Duration = Duration::from_secs(2);
-/// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
-const MAX_ANSWER: usize = 256 << 20;
 
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
@@ -52,6 +51,9 @@ const SAMPLE_BUFFER: usize = 4 << 10;
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
 
+/// Where an engine's socket usually is.
+const SOCKET: &str = "/var/run/docker.sock";
+
 /// A client of one engine. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -62,6 +64,8 @@ pub(crate) struct Api {
     docker: Option<Docker>,
     /// The version of Podman, where it is that.
     podman: Option<(u32, u32)>,
+    /// The engine's socket on its host.
+    socket: Arc<str>,
     /// Whether it measures nothing of what it runs, once that was asked.
     unmeasured: Arc<OnceCell<bool>>,
     /// Told of each request that waits for long.
@@ -89,6 +93,7 @@ impl Api {
             prefix: String::new(),
             docker: None,
             podman: None,
+            socket: SOCKET.into(),
             unmeasured: Arc::default(),
             doubt: Arc::default(),
         }
@@ -290,6 +295,17 @@ impl Api {
         }
     }
 
+    /// The same of an engine whose socket is known.
+    pub(crate) fn listening_at(mut self, socket: &Path) -> Self {
+        self.socket = socket.to_string_lossy().into();
+        self
+    }
+
+    /// The engine's socket on its host: where it usually is, unless it is known.
+    pub(crate) fn socket(&self) -> &str {
+        &self.socket
+    }
+
     /// The version that is spoken.
     pub(crate) fn version(&self) -> (u32, u32) {
         let spoken = self.prefix.trim_start_matches("/v").split_once('.');
@@ -415,37 +431,6 @@ pub(crate) enum Posted {
     Done,
     /// It was so already (304).
     Already,
-}
-
-/// The body of an answer that is no refusal.
-async fn body(response: Response<Incoming>) -> Result<Incoming, Error> {
-    if response.status().is_success() {
-        Ok(response.into_body())
-    } else {
-        Err(refusal(response).await)
-    }
-}
-
-async fn read_whole(response: Response<Incoming>) -> Result<Bytes, Error> {
-    let mut body = response.into_body();
-    let mut whole = Vec::new();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            if whole.len() + data.len() > MAX_ANSWER {
-                return Err(Error::nonsense("an answer", "it is longer than 256 MiB"));
-            }
-            whole.extend_from_slice(&data);
-        }
-    }
-    Ok(whole.into())
-}
-
-async fn refusal(response: Response<Incoming>) -> Error {
-    let code = response.status().as_u16();
-    // a refusal's words are short; one that never ends is not waited for
-    let body = timeout(WORDS, read_whole(response)).await;
-    let message = said(&body.ok().and_then(Result::ok).unwrap_or_default());
-    Error::Status { code, message }
 }
 
 /// A query value with everything escaped that is not plainly harmless.

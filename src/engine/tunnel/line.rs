@@ -142,8 +142,9 @@ impl Control {
         ssh.args(["-O", "exit", "--", "master"]);
         let null = Stdio::null;
         ssh.stdin(null()).stdout(null()).stderr(null());
-        // a master that cannot be told is ended by the next start
-        let _ = ssh.status();
+        // nobody waits: one that did not answer before may not now. A master that cannot be told is
+        // ended by the next start
+        let _ = ssh.spawn();
     }
 }
 

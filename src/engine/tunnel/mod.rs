@@ -145,6 +145,7 @@ impl Master {
 
 impl Drop for Master {
     fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.log);
         if !self.control.socket.exists() {
             return;
         }

@@ -78,17 +78,14 @@ fn first(known: &Known) -> Vec<Field> {
     if let Some(option) = options::named("detach") {
         let ways = [
             ("true", "in the background"),
-            (
-                "",
-                "in the foreground: its output shows here until it ends, with its exit code; with --interactive it gets the terminal",
-            ),
+            ("", "in the foreground: output and exit code show here"),
             ("false", "the same, and said"),
         ];
         let ways = ways.map(|(word, about)| Suggestion::new(word, about));
         let field = Field::new(option.name, option.name, Kind::Choice(ways.to_vec()));
         fields.push(field.help(
             "Whether it runs by itself; else its output comes into a pane that can be searched \
-             and saved, and its exit code is told.",
+             and saved, with its exit code; with --interactive it gets the terminal.",
             "",
         ));
     }

@@ -30,11 +30,12 @@ pub(crate) fn code(status: ExitStatus) -> i64 {
     i64::from(status.code().unwrap_or_else(signal))
 }
 
-/// A line of words for the shell, with a file as its last.
+/// A line of words for the shell, with a file as its last. An interrupt is the program's own
+/// business: its shell does not end of it.
 pub(crate) fn line(words: &str, file: &Path) -> Blocking {
     let mut shell = Blocking::new("sh");
     shell
-        .args(["-c", &format!("{words} \"$1\""), "sh"])
+        .args(["-c", &format!("trap : INT QUIT; {words} \"$1\""), "sh"])
         .arg(file);
     shell
 }

@@ -3,11 +3,14 @@
 //! them with what an installed command says of itself.
 
 mod client;
+mod document;
 mod network;
 mod process;
 mod resources;
 mod security;
 mod storage;
+
+pub use self::document::document;
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -134,18 +134,6 @@ pub(super) const ACTIONS: &[Action] = &[
         },
         ..ROW
     },
-    Action {
-        id: "container.checkpoint",
-        label: "Checkpoint",
-        about: "Would freeze its processes to disk; engines have it as an experiment only.",
-        word: "checkpoint",
-        offered: |_, _| {
-            let reason = "checkpoints are an experiment of the engine's, which needs CRIU beside \
-                          it: `docker checkpoint` there, where both are";
-            Availability::No(reason.to_owned())
-        },
-        ..CHANGE
-    },
 ];
 
 fn name(store: &Store, call: &Call) -> String {
@@ -156,7 +144,7 @@ fn name(store: &Store, call: &Call) -> String {
 }
 
 /// Begins a job of one call.
-fn act(
+pub(super) fn act(
     store: &mut Store,
     call: &Call,
     verb: &'static str,

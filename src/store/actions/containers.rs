@@ -1,8 +1,8 @@
 //! What can be done to containers.
 
-use std::time::Duration;
-
+use super::exec::runs;
 use super::published::page_of;
+use super::restart::{SIGNALS, grace};
 use super::{Action, Arg, Availability, Call, Danger, Scope};
 use crate::model::container::{Container, State};
 use crate::model::{Id, Ref};
@@ -24,20 +24,6 @@ const CHANGE: Action = Action {
     changes: true,
     ..ROW
 };
-
-/// Signals worth choosing, with what they usually do.
-pub(super) const SIGNALS: [(&str, &str); 10] = [
-    ("TERM", "ask it to end"),
-    ("KILL", "end it at once"),
-    ("HUP", "often: read the configuration again"),
-    ("INT", "as Ctrl-C does"),
-    ("QUIT", "end, often with a dump of its state"),
-    ("USR1", "its own meaning"),
-    ("USR2", "its own meaning"),
-    ("STOP", "freeze it"),
-    ("CONT", "thaw it"),
-    ("WINCH", "often: end gracefully (httpd, nginx workers)"),
-];
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
@@ -62,9 +48,9 @@ pub(super) const ACTIONS: &[Action] = &[
         question: dialogs::restart,
         args: &[SECONDS],
         run: |store, call| {
-            let timeout = stop_timeout(store, call);
+            let grace = grace(store, call);
             run(store, call, "restart", |_, id| {
-                Some(Command::Restart(id, timeout.into()))
+                Some(Command::Restart(id, grace.into()))
             })
         },
         ..CHANGE
@@ -87,9 +73,7 @@ pub(super) const ACTIONS: &[Action] = &[
         word: "shell",
         footer: 4,
         offered: |store, targets| match only(store, targets) {
-            Some(container) => {
-                Availability::or(container.state == State::Running, "it does not run")
-            }
+            Some(container) => runs(container),
             None => Availability::No("choose one container".to_owned()),
         },
         run: |store, call| {
@@ -142,9 +126,9 @@ pub(super) const ACTIONS: &[Action] = &[
         question: dialogs::stop,
         args: &[SECONDS],
         run: |store, call| {
-            let timeout = stop_timeout(store, call);
+            let grace = grace(store, call);
             run(store, call, "stop", |container, id| {
-                container.is_alive().then_some(Command::Stop(id, timeout))
+                container.is_alive().then_some(Command::Stop(id, grace))
             })
         },
         ..CHANGE
@@ -337,15 +321,9 @@ const SECONDS: Arg = Arg {
     ..Arg::TEXT
 };
 
-/// The time to end: what was typed, else what the settings say.
-pub(in crate::store) fn stop_timeout(store: &Store, call: &Call) -> Duration {
-    let seconds = call.first().parse().unwrap_or(store.settings.stop_timeout);
-    Duration::from_secs(seconds.into())
-}
-
 /// Stops what runs and starts what does not, or what a dialog has named as such.
 fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
-    let timeout = stop_timeout(store, call);
+    let grace = grace(store, call);
     let mut call = call.clone();
     if !call.confirmed {
         let runs = |target: &Ref| {
@@ -368,7 +346,7 @@ fn stop_or_start(store: &mut Store, call: &Call) -> Effects {
         Some(if starts.contains(target) {
             Command::Start(id)
         } else {
-            Command::Stop(id, timeout)
+            Command::Stop(id, grace)
         })
     })
 }
@@ -491,7 +469,7 @@ fn alive(store: &Store, targets: &[Ref]) -> Availability {
 }
 
 /// The engine's own rule for names.
-fn name_fault(name: &str) -> Option<String> {
+pub(super) fn name_fault(name: &str) -> Option<String> {
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c.is_ascii_alphanumeric());
     let rest = chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));

@@ -31,9 +31,7 @@ pub(super) const ACTIONS: &[Action] = &[
             the terminal.",
         word: "exec",
         offered: |store, targets| match only(store, targets) {
-            Some(container) => {
-                Availability::or(container.state == State::Running, "it does not run")
-            }
+            Some(container) => runs(container),
             None => Availability::No("choose one container".to_owned()),
         },
         run: |store, call| {
@@ -70,12 +68,23 @@ pub(super) const ACTIONS: &[Action] = &[
     },
 ];
 
+/// Offered for one that runs and is not frozen.
+pub(super) fn runs(container: &Container) -> Availability {
+    match container.state {
+        State::Running => Availability::Yes,
+        State::Paused => Availability::No("it is paused: unpause it first".to_owned()),
+        _ => Availability::No("it does not run".to_owned()),
+    }
+}
+
 /// Whether one can attach to a container, as far as is known of it; the engine asks again.
 fn attachable(container: &Container) -> Availability {
     let brief = container.brief.as_ref();
-    let reason = if container.state != State::Running {
-        "it does not run"
-    } else if brief.is_some_and(|brief| !brief.stdin) {
+    let runs = runs(container);
+    if runs != Availability::Yes {
+        return runs;
+    }
+    let reason = if brief.is_some_and(|brief| !brief.stdin) {
         "it was started without -i: it takes no input"
     } else {
         return Availability::Yes;

@@ -305,10 +305,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["esc"],
         label: "Clear",
         about: "Clear search, marks or filter; leave the detail.",
-        run: |store, _| {
-            store.clear_one();
-            Vec::new()
-        },
+        run: |store, _| store.clear_one(),
         ..ROW
     },
     Action {
@@ -317,8 +314,9 @@ pub(super) const ACTIONS: &[Action] = &[
         label: "Back",
         about: "Go back; from the list, quit.",
         run: |store, _| {
-            if store.stage.pane == Pane::Detail && store.close_file() {
-                return Vec::new();
+            let reads = store.stage.pane == Pane::Detail;
+            if let Some(effects) = reads.then(|| store.close_file()).flatten() {
+                return effects;
             }
             if store.stage.pane == Pane::Detail && !store.shows_connection() {
                 store.leave_detail();

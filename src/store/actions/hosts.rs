@@ -254,7 +254,7 @@ const ADDRESS: Arg = Arg {
 };
 
 /// A known host by its name; none: the one under the cursor, else the one that is looked at.
-const ONE: Arg = Arg {
+pub(super) const ONE: Arg = Arg {
     needed: false,
     check: |store, text| {
         let unknown = || format!("no host is called `{text}`");

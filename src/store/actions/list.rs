@@ -40,6 +40,7 @@ pub(super) const ACTIONS: &[Action] = &[
             let prompt = Prompt::new(
                 Purpose::Filter {
                     before: before.clone(),
+                    stood: store.list().cursor.clone(),
                 },
                 "filter",
             );

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod change;
+mod checkpoint;
 pub(super) mod containers;
 mod copy;
 mod custom;
@@ -16,7 +17,7 @@ mod logs;
 pub(super) mod processes;
 mod published;
 mod reach;
-mod restart;
+pub(super) mod restart;
 pub(super) mod run;
 mod screens;
 mod upgrade;
@@ -318,6 +319,7 @@ const ALL: &[&[Action]] = &[
     exec::ACTIONS,
     run::ACTIONS,
     change::ACTIONS,
+    checkpoint::ACTIONS,
     upgrade::ACTIONS,
     custom::ACTIONS,
     list::ACTIONS,

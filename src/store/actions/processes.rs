@@ -1,6 +1,6 @@
 //! What can be done with the processes of a container.
 
-use super::containers::SIGNALS;
+use super::restart::SIGNALS;
 use super::{Action, Arg, Availability, Call, Danger, Scope, find};
 use crate::model::Ref;
 use crate::protocol::{Command, Found, Processes};

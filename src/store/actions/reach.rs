@@ -2,6 +2,7 @@
 //! ports of its containers.
 
 use super::containers::{only, run};
+use super::hosts::ONE;
 use super::{Action, Arg, Availability, Call, Scope};
 use crate::model::{HostId, Link, ProblemKind, Ref};
 use crate::protocol::Command;
@@ -11,17 +12,6 @@ use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Overlay, Scroll};
 use crate::store::ports::{self, Subject};
 use crate::store::stage::Tab;
-
-/// A host by its name; none: the one that is looked at.
-const HOST: Arg = Arg {
-    name: "host",
-    needed: false,
-    choices: |store| {
-        let hosts = store.world.hosts.keys();
-        hosts.map(|id| (id.to_string(), String::new())).collect()
-    },
-    ..Arg::TEXT
-};
 
 const PORT: Arg = Arg {
     name: "port of the container",
@@ -48,7 +38,7 @@ const LOGIN: Action = Action {
     label: "Log in",
     about: "Hand the terminal to ssh, for a password, a passphrase, a code or a first host key.",
     word: "login",
-    args: &[HOST],
+    args: &[ONE],
     offered: |store, _| {
         let over_ssh = store.world.hosts.values().any(|host| match &host.link {
             Some(Link::Down { attempts, .. }) => attempts
@@ -59,7 +49,12 @@ const LOGIN: Action = Action {
         Availability::or(over_ssh, "no host over ssh waits for a login")
     },
     run: |store, call| {
-        host(store, call, true).map_or_else(Vec::new, |host| vec![Effect::Login(host)])
+        let Some(host) = host(store, call, true) else {
+            return Vec::new();
+        };
+        let mut effects = reached_for(store, &host);
+        effects.push(Effect::Login(host));
+        effects
     },
     ..Action::BASE
 };
@@ -71,15 +66,17 @@ const DOCTOR: Action = Action {
     label: "Doctor",
     about: "Look at each step of the way to a host's engine: what was seen, what is wrong, what helps.",
     word: "doctor",
-    args: &[HOST],
+    args: &[ONE],
     run: |store, call| {
         let Some(host) = host(store, call, false) else {
             return Vec::new();
         };
+        let mut effects = reached_for(store, &host);
         store
             .overlays
             .push(Overlay::Doctor(host.clone(), Scroll::default()));
-        vec![Effect::Examine(host)]
+        effects.push(Effect::Examine(host));
+        effects
     },
     ..Action::BASE
 };
@@ -230,11 +227,19 @@ fn port_fault(text: &str) -> Option<String> {
     (!port).then(|| format!("`{text}` is no port: a number from 1 to 65535"))
 }
 
+/// Begins to connect to a host that is not: its way is looked at by going it.
+fn reached_for(store: &mut Store, host: &HostId) -> Effects {
+    match store.world.hosts.contains_key(host) {
+        true => Vec::new(),
+        false => store.connect(host),
+    }
+}
+
 /// The host that is meant: the named one, else the one that waits for a login, else the one that
 /// is looked at.
 fn host(store: &Store, call: &Call, login: bool) -> Option<HostId> {
     if let Some(name) = call.words.first() {
-        return Some(HostId::new(name));
+        return store.roster.named(name).map(|spec| spec.id.clone());
     }
     let waits = |host: &crate::store::world::Host| match &host.link {
         Some(Link::Down { attempts, .. }) => attempts

@@ -1,14 +1,29 @@
 //! A restart with options: the form that asks for them, and what becomes of a filled one.
 
-use super::containers::SIGNALS;
+use std::time::Duration;
+
 use super::{Action, Call, Danger, Scope};
 use crate::form::restart::{ending, form};
 use crate::form::{Fault, Preview, Values};
-use crate::protocol::{Command, Ending, on_host};
+use crate::protocol::{Command, Ending, Grace, on_host};
 use crate::store::Store;
 use crate::store::dialogs;
 use crate::store::form::Purpose;
 use crate::store::message::Effects;
+
+/// Signals worth choosing, with what they usually do.
+pub(super) const SIGNALS: [(&str, &str); 10] = [
+    ("TERM", "ask it to end"),
+    ("KILL", "end it at once"),
+    ("HUP", "often: read the configuration again"),
+    ("INT", "as Ctrl-C does"),
+    ("QUIT", "end, often with a dump of its state"),
+    ("USR1", "its own meaning"),
+    ("USR2", "its own meaning"),
+    ("STOP", "freeze it"),
+    ("CONT", "thaw it"),
+    ("WINCH", "often: end gracefully (httpd, nginx workers)"),
+];
 
 pub(super) const ACTIONS: &[Action] = &[Action {
     id: "container.restart_options",
@@ -41,6 +56,14 @@ const PURPOSE: Purpose = Purpose {
 };
 
 /// Whether the engines know a signal for a restart.
+/// The time to end: what was typed, else what the settings say, else the container's own.
+pub(in crate::store) fn grace(store: &Store, call: &Call) -> Grace {
+    let seconds = call.first().parse().ok().or(store.settings.stop_timeout);
+    seconds.map_or(Grace::Own, |seconds: u16| {
+        Grace::For(Duration::from_secs(seconds.into()))
+    })
+}
+
 fn check(store: &Store, call: &Call, values: &Values) -> Vec<Fault> {
     if values.text("signal").is_empty() {
         return Vec::new();

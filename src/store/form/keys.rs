@@ -8,6 +8,9 @@ use crate::store::Store;
 use crate::store::message::Effects;
 use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
 
+/// Rows that a paste fills at most: each of them is looked at with every key.
+const ROWS: usize = 500;
+
 /// Places that a page is.
 const PAGE: isize = 8;
 
@@ -178,7 +181,8 @@ impl Store {
             } else {
                 vec![text]
             };
-            for (place, piece) in lines.into_iter().enumerate() {
+            whole &= lines.len() <= ROWS;
+            for (place, piece) in lines.into_iter().take(ROWS).enumerate() {
                 if place > 0 {
                     form.open_row();
                 }

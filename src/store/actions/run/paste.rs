@@ -13,8 +13,14 @@ use crate::store::form::Purpose;
 use crate::store::message::Effects;
 use crate::store::overlay::{Overlay, Scroll};
 
+/// Bytes of a line or a service at most; what is longer is meant for a field.
+const LONGEST: usize = 64 * 1024;
+
 /// Takes a pasted text that is meant for the form as a whole.
 pub(super) fn paste(store: &mut Store, text: &str) -> Option<Effects> {
+    if text.len() > LONGEST {
+        return None;
+    }
     if !is_line(text) {
         return service(store, text);
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use self::question::written_image;
 use super::change::watch_output;
-use super::containers::{only, stop_timeout};
+use super::containers::only;
+use super::restart::grace;
 use super::{Action, Availability, Call, Danger, Scope};
 use crate::model::container::{Container, State};
 use crate::model::{Id, Ref};
@@ -224,7 +225,7 @@ fn recovery(store: &Store, old: &Ref, kept: &Kept) -> Menu {
 
 fn pace(store: &Store, call: &Call) -> Pace {
     Pace {
-        stop: stop_timeout(store, call),
+        stop: grace(store, call),
         prove: Duration::from_secs(store.settings.upgrade_proof.into()),
     }
 }

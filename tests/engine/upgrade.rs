@@ -110,7 +110,9 @@ async fn restarts_before_the_proof_do_not_count_and_those_in_it_do() {
     let failed = live.run(prove(&ever, Duration::from_secs(15))).await;
     let why = failed.unwrap_err().summary;
     assert!(why.contains("it ended"), "{why}");
-    assert!(why.contains("and was restarted"), "{why}");
+    // between an end and the next start Podman tells of no restart that is to come
+    let told = why.contains("and was restarted");
+    assert!(told || under.is_podman(), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,12 @@ mod checkpoint;
 mod common;
 #[path = "store/fleet.rs"]
 mod fleet;
+#[path = "store/given_up.rs"]
+mod given_up;
+#[path = "store/looked_into.rs"]
+mod looked_into;
+#[path = "store/typed.rs"]
+mod typed;
 #[path = "store/upgrade.rs"]
 mod upgrade;
 

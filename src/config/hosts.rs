@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table};
 
+use super::tables::written;
 use super::{Fault, set};
 use crate::model::Address;
 use crate::model::address;
@@ -127,7 +128,7 @@ pub(super) fn check(hosts: &[toml::Spanned<HostSettings>], text: &str) -> Result
 }
 
 /// The file with a host written into it: in place of the one that was called `before`, or, where
-/// there is none, behind the others. Comments and everything else stay.
+/// there is none, behind the others, the first at the end of the file. Comments and everything else stay.
 ///
 /// # Errors
 /// The file is not TOML, or `hosts` is no list of tables.
@@ -149,7 +150,7 @@ pub fn keep(text: &str, before: &str, host: &HostSettings) -> Result<String, Fau
     {
         set(list, "host", host.name.as_str());
     }
-    Ok(file.to_string())
+    Ok(written(file))
 }
 
 /// The file without a host; none when it has no such host.
@@ -234,7 +235,7 @@ fn write(table: &mut Table, host: &HostSettings) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use super::super::{DEFAULT_FILE, Settings};
     use super::*;
 
     const FILE: &str = "# mine\ntheme = \"nord\" # dark\n\n# the shop\n[[hosts]]\nname = \"prod\" # careful\naddress = \"ssh://prod\"\nprotect = true\nlabels = { role = \"db\" }\n\n[list]\nsort = \"cpu\"\n";
@@ -336,12 +337,20 @@ mod tests {
         assert!(renamed.contains("name = \"shop\" # careful"), "{renamed}");
         prod.name = "prod".into();
         let dropped = drop(&changed, "prod").unwrap().unwrap();
-        assert_eq!(hosts(&dropped), [fresh]);
+        assert_eq!(hosts(&dropped), std::slice::from_ref(&fresh));
         assert!(dropped.contains("# mine"));
         assert_eq!(drop(&dropped, "prod").unwrap(), None);
         let none = drop(&dropped, "lab").unwrap().unwrap();
         assert!(hosts(&none).is_empty());
         // and into a file without any
+        let first = keep(DEFAULT_FILE, "", &prod).unwrap();
+        let used = first.replace("# \"container.restart\" = ", "\"container.restart\" = ");
+        let settings = Settings::parse(&used).unwrap();
+        assert!(settings.keys.contains_key("container.restart"), "{used}");
+        assert_eq!(hosts(&used), [prod.clone()]);
+        let second = keep(&first, "", &fresh).unwrap();
+        assert_eq!(hosts(&second), [prod.clone(), fresh.clone()]);
+        assert!(second.contains(DEFAULT_FILE), "{second}");
         let first = keep("[list]\nsort = \"cpu\" # heavy\n", "", &prod).unwrap();
         assert_eq!(hosts(&first), [prod]);
         assert!(first.contains("# heavy"));

@@ -4,6 +4,7 @@
 mod commands;
 pub mod hosts;
 pub mod keymaps;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -408,7 +409,7 @@ pub fn save(text: &str, preferences: &Preferences) -> Result<String, Fault> {
     let table = subtable(&mut file, "logs")?;
     prefer(table, "wrap", *wrap, usual.wrap);
     prefer(table, "times", times.word(), usual.times.word());
-    Ok(file.to_string())
+    Ok(tables::written(file))
 }
 
 fn save_rows(
@@ -578,6 +579,10 @@ mod tests {
         let saved = save(DEFAULT_FILE, &preferences).unwrap();
         let settings = Settings::parse(&saved).unwrap();
         assert_eq!(settings.logs.times, Times::Utc);
+        // what was added takes no comment away from the table that it belongs to
+        let used = saved.replace("# \"container.restart\" = ", "\"container.restart\" = ");
+        let used = Settings::parse(&used).unwrap();
+        assert!(used.keys.contains_key("container.restart"), "{saved}");
         for name in ["split", "group", "stacked"] {
             let written = saved
                 .lines()

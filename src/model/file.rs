@@ -100,6 +100,14 @@ pub fn join(folder: &str, name: &str) -> String {
     format!("{}/{name}", folder.trim_end_matches('/'))
 }
 
+/// An absolute path as it is usually written: no slash twice or at its end. What `..` leads to is
+/// the container's to say, since links stand between.
+pub fn normal(path: &str) -> String {
+    let steps = path.split('/').filter(|step| !matches!(*step, "" | "."));
+    let steps: Vec<&str> = steps.collect();
+    format!("/{}", steps.join("/"))
+}
+
 /// The folder that a path is in, and its name there; the root is in itself and has none.
 pub fn split(path: &str) -> (&str, &str) {
     let path = path.trim_end_matches('/');
@@ -121,5 +129,8 @@ mod tests {
         assert_eq!(split("/etc/nginx/"), ("/etc", "nginx"));
         assert_eq!(split("/etc"), ("/", "etc"));
         assert_eq!(split("/"), ("/", ""));
+        assert_eq!(normal("//etc/./x/"), "/etc/x");
+        assert_eq!(normal("/"), "/");
+        assert_eq!(normal("/a/../b c"), "/a/../b c");
     }
 }

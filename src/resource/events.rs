@@ -141,6 +141,10 @@ impl Resource for Events {
         }
     }
 
+    fn says(item: &Self::Item<'_>, word: &str) -> bool {
+        holds(Self::name(item), word) || holds(item.action(), word)
+    }
+
     fn sign(item: &Self::Item<'_>) -> Sign {
         let mark = match (item.tone(), item.action()) {
             (Tone::Bad, _) => Mark::Failed,

@@ -197,6 +197,10 @@ pub trait Resource: Debug + Sync + 'static {
     fn host<'a>(item: &Self::Item<'a>) -> &'a HostId;
     /// Its name for people, which the words of a filter are about.
     fn name<'a>(item: &Self::Item<'a>) -> &'a str;
+    /// Whether a word of a filter, in small letters, is about it.
+    fn says(item: &Self::Item<'_>, word: &str) -> bool {
+        holds(Self::name(item), word)
+    }
     /// Its state.
     fn sign(item: &Self::Item<'_>) -> Sign;
 

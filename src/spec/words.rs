@@ -88,9 +88,13 @@ pub fn alone(text: &str) -> Result<Vec<String>, String> {
     }
     if let Some(asked) = words.asked.first() {
         let written = text.get(asked.place.clone()).unwrap_or_default();
-        return Err(format!(
-            "no shell is there to fill in {written}: put it in single quotes, or behind sh -c"
-        ));
+        let mut before = words.commands.iter().flatten();
+        let in_script = before.any(|word| word.text == "-c" && word.place.end <= asked.place.start);
+        let advice = match in_script {
+            true => "put what follows -c in single quotes, and that shell does",
+            false => "put it in single quotes, or behind sh -c",
+        };
+        return Err(format!("no shell is there to fill in {written}: {advice}"));
     }
     let end = match words.commands.as_slice() {
         [] => 0,
@@ -521,6 +525,13 @@ mod tests {
         ] {
             assert!(alone(wrong).is_err(), "{wrong}");
         }
+        // what helps is not what is there already
+        let advice = alone("sh -c \"echo $A\"").unwrap_err();
+        assert!(
+            advice.contains("single quotes") && !advice.contains("behind"),
+            "{advice}"
+        );
+        assert!(alone("echo $A").unwrap_err().contains("behind sh -c"));
     }
 
     fn texts(text: &str) -> Vec<Vec<String>> {

@@ -6,6 +6,7 @@ use super::filter::rank;
 use super::message::Effects;
 use super::overlay::Completion;
 use crate::model::Ref;
+use crate::model::text::nearest;
 
 /// Completions shown at once.
 const MOST: usize = 200;
@@ -17,7 +18,8 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
         return Vec::new();
     }
     store.remember(line);
-    let mut words = line.split_whitespace();
+    let words = words_of(line);
+    let mut words = words.iter().map(String::as_str);
     let first = match words.next().unwrap_or_default() {
         // what hands used to other programs type
         "q" | "q!" | "exit" => "quit",
@@ -32,7 +34,7 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
             let near = actions::all()
                 .map(|action| action.word)
                 .filter(|word| !word.is_empty());
-            let near = crate::model::text::nearest(first, near);
+            let near = nearest(first, near);
             let near = near
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
@@ -47,7 +49,7 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
     let (targets, rest) = split_targets(store, action, &words);
     let call = Call {
         targets,
-        words: rest.iter().map(|word| (*word).to_owned()).collect(),
+        words: joined(store, action, rest),
         ..Call::default()
     };
     if let Some(stray) = call.words.get(action.args.len()) {
@@ -65,9 +67,18 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
         let choices = (arg.choices)(store);
         let known =
             choices.is_empty() || arg.free || choices.iter().any(|(choice, _)| choice == word);
+        let wrong = || {
+            let fault = (arg.check)(store, word)?;
+            if fault.contains(word.as_str()) {
+                return Some(fault);
+            }
+            let near = nearest(word, choices.iter().map(|(choice, _)| choice.as_str()));
+            let near = near.map(|near| format!("; did you mean `{near}`?"));
+            Some(format!("`{word}`: {fault}{}", near.unwrap_or_default()))
+        };
         let fault = ambiguous(store, word)
             .filter(|_| action.targets)
-            .or_else(|| (arg.check)(store, word))
+            .or_else(wrong)
             .or_else(|| (!known).then(|| format!("there is no {} `{word}`", arg.name)));
         if let Some(fault) = fault {
             store.toasts.explain(fault, store.now);
@@ -75,6 +86,46 @@ pub(super) fn run(store: &mut Store, line: &str) -> Effects {
         }
     }
     store.invoke(action, call)
+}
+
+/// The words of a line. One that begins with a quote reaches to the next of its kind; where none
+/// follows, the quote is a letter like others.
+fn words_of(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let quoted = ['"', '\'']
+            .contains(&first)
+            .then(|| rest[1..].split_once(first))
+            .flatten()
+            .filter(|(_, after)| after.is_empty() || after.starts_with(char::is_whitespace));
+        let (word, after) =
+            quoted.unwrap_or_else(|| rest.split_once(char::is_whitespace).unwrap_or((rest, "")));
+        words.push(word.to_owned());
+        rest = after.trim_start();
+    }
+    words
+}
+
+/// The words of an action's arguments. A choice that has blanks in it takes several: the longest
+/// that the words begin with.
+fn joined(store: &Store, action: &Action, mut words: &[&str]) -> Vec<String> {
+    let mut joined = Vec::new();
+    for arg in action.args {
+        let choices = (arg.choices)(store);
+        let begins = |count: &usize| {
+            let text = words[..*count].join(" ");
+            choices.iter().any(|(choice, _)| *choice == text)
+        };
+        let count = (1..=words.len()).rev().find(begins).unwrap_or(1);
+        let (taken, rest) = words.split_at(count.min(words.len()));
+        if !taken.is_empty() {
+            joined.push(taken.join(" "));
+        }
+        words = rest;
+    }
+    joined.extend(words.iter().map(|word| (*word).to_owned()));
+    joined
 }
 
 /// That a name is that of several containers, with the names that tell them apart.
@@ -119,14 +170,25 @@ pub(super) fn completions(store: &Store, line: &str) -> Vec<Completion> {
         None => ("", line),
     };
     let known: Vec<&str> = before.split_whitespace().collect();
+    let (mut before, mut word) = (before.to_owned(), word.to_owned());
     let candidates = match known.split_first() {
-        None => first_words(store, word),
+        None => first_words(store, &word),
         Some((first, rest)) => match actions::by_word(first) {
-            Some(action) => next_words(store, action, rest),
+            Some(action) => {
+                // beyond the last argument one goes on with a choice that has blanks in it
+                let more = split_targets(store, action, rest).1;
+                let last = action.args.len().saturating_sub(1);
+                let more = more.get(last..).unwrap_or_default();
+                if !action.args.is_empty() && !more.is_empty() {
+                    let kept = known[..known.len() - more.len()].join(" ");
+                    (before, word) = (format!("{kept} "), format!("{} {word}", more.join(" ")));
+                }
+                next_words(store, action, &rest[..rest.len() - more.len()])
+            }
             None => Vec::new(),
         },
     };
-    let found = rank(word, candidates.iter().map(|(text, _)| text.as_str()));
+    let found = rank(&word, candidates.iter().map(|(text, _)| text.as_str()));
     let complete = |place: usize| {
         let (text, about) = candidates.get(place)?.clone();
         Some(Completion {

@@ -82,7 +82,7 @@ impl Store {
         match &browser.viewing {
             Some(reading) => {
                 let path = reading.contents.path.clone();
-                self.open_path(target, &path)
+                self.open_path(target, &path, "")
             }
             None => {
                 let folder = browser.folder.clone();

@@ -31,6 +31,7 @@ impl Store {
             let title = format!("{title} · {}", arg.name);
             let mut prompt = Prompt::new(Purpose::Argument(action, call), title).with(&preset);
             prompt.completions = completions(choices, &preset);
+            prompt.preset = arg.path.then_some(preset);
             self.overlays.push(Overlay::Prompt(prompt));
             return;
         }

@@ -11,7 +11,7 @@ use super::jobs::Purpose;
 use super::message::Effects;
 use super::page::{Note, Page, PageRow, PageView};
 use super::stage::Tab;
-use crate::model::file::{Contents, Entry, FileKind, Listing, Way, join, split};
+use crate::model::file::{Contents, Entry, FileKind, Listing, Way, join, normal, split};
 use crate::model::text::{clean, skip, width, wrap};
 use crate::model::{HostId, Problem, Ref, units};
 use crate::protocol::{Command, Files as Call, FilesReply};
@@ -44,6 +44,8 @@ pub struct Browser {
     pub viewing: Option<Reading>,
     /// What was asked for and has not come.
     pub waiting: Option<String>,
+    /// The row on which the cursor stands once it came; empty: the first.
+    row: String,
     /// Why it did not come.
     pub problem: Option<Problem>,
     looked: u64,
@@ -127,19 +129,24 @@ impl Browsers {
 }
 
 impl Store {
-    /// Goes to a folder or file; one that is known shows at once.
-    pub(super) fn open_path(&mut self, target: &Ref, path: &str) -> Effects {
+    /// Goes to a folder or file, and there to a row by its name; to the first without one. What is
+    /// known shows at once; until the rest has come, and where it does not, the cursor stays.
+    pub(super) fn open_path(&mut self, target: &Ref, path: &str, row: &str) -> Effects {
+        let path = &*normal(path);
         let browser = self.files.open(target);
         browser.problem = None;
         browser.viewing = None;
         if let Some(known) = browser.listings.get(path) {
             browser.folder.clone_from(&known.folder);
             browser.waiting = None;
-            if known.way == Way::Archive {
+            let is_whole = known.way == Way::Archive;
+            self.look_at_row(row);
+            if is_whole {
                 return Vec::new();
             }
         } else {
             browser.waiting = Some(path.to_owned());
+            row.clone_into(&mut browser.row);
         }
         self.ask_path(target, path)
     }
@@ -176,15 +183,19 @@ impl Store {
                 let browser = self.files.open(target);
                 let first = listings.first().map(|listing| listing.folder.clone());
                 let here = browser.viewing.is_none() && first.as_ref() == Some(&browser.folder);
-                if here || browser.waiting.is_some() {
+                let row = browser.waiting.is_some().then(|| browser.row.clone());
+                if here || row.is_some() {
                     browser.learn(listings);
+                }
+                if let Some(row) = row {
+                    self.look_at_row(&row);
                 }
             }
             FilesReply::Contents(contents) => {
                 let browser = self.files.open(target);
                 if browser.waiting.take().is_some() {
                     browser.view(contents);
-                    self.look_from_top();
+                    self.look_at_row("");
                 }
             }
             FilesReply::Exists(_) | FilesReply::Copied(_) => {}
@@ -203,13 +214,8 @@ impl Store {
         }
     }
 
-    /// The cursor goes to the top, and nothing is searched.
-    pub(super) fn look_from_top(&mut self) {
-        self.look_at_row("");
-    }
-
-    /// The cursor goes to a row by its name.
-    pub(super) fn look_at_row(&mut self, name: &str) {
+    /// The cursor goes to a row by its name, and nothing is searched.
+    fn look_at_row(&mut self, name: &str) {
         let view = self.pages.view_mut(Tab::Files);
         *view = PageView {
             path: name.to_owned(),
@@ -226,16 +232,14 @@ impl Store {
         if let Some(reading) = browser.viewing.take() {
             let (folder, name) = split(&reading.contents.path);
             let (folder, name) = (folder.to_owned(), clean(name));
-            self.look_at_row(&name);
-            return Some(self.open_path(target, &folder));
+            return Some(self.open_path(target, &folder, &name));
         }
         if browser.folder == "/" || browser.folder.is_empty() {
             return None;
         }
         let (above, name) = split(&browser.folder);
         let (above, name) = (above.to_owned(), clean(name));
-        self.look_at_row(&name);
-        Some(self.open_path(target, &above))
+        Some(self.open_path(target, &above, &name))
     }
 
     /// Leaves a file that is read; none where none is.

@@ -173,9 +173,9 @@ impl Tester<'_> {
         filter.terms.iter().all(|term| {
             let found = match &term.test {
                 Test::Word(word, atom) => {
-                    let name = R::name(item);
-                    holds(name, word)
-                        || (loosely && atom.score(Utf32Str::new(name, buffer), matcher).is_some())
+                    let mut near =
+                        |name| atom.score(Utf32Str::new(name, buffer), matcher).is_some();
+                    R::says(item, word) || (loosely && near(R::name(item)))
                 }
                 Test::Regex(regex) => regex.is_match(R::name(item)),
                 Test::Key(place, value) => (R::KEYS[*place].holds)(item, value),
@@ -190,22 +190,25 @@ impl Tester<'_> {
 }
 
 /// Ranks texts against a typed pattern, best first: the places of those that match. What is typed
-/// whole stands before what goes on from it.
+/// whole stands before what goes on from it, and that before what has it elsewhere.
 pub fn rank<'a>(pattern: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
     let atoms: Vec<_> = pattern.split_whitespace().map(atom).collect();
     let typed = pattern.trim();
-    let mut ranked: Vec<(bool, u32, usize)> = texts
+    let small = typed.to_lowercase();
+    let mut ranked: Vec<(bool, bool, u32, usize)> = texts
         .enumerate()
         .filter_map(|(place, text)| {
             let mut score = 0_u32;
             for atom in &atoms {
                 score += u32::from(atom.score(Utf32Str::new(text, &mut buffer), &mut matcher)?);
             }
-            Some((text == typed, score, place))
+            let begins = text.to_lowercase().starts_with(&small);
+            Some((text == typed, begins, score, place))
         })
         .collect();
-    ranked.sort_by_key(|(whole, score, place)| (Reverse((*whole, *score)), *place));
+    ranked
+        .sort_by_key(|(whole, begins, score, place)| (Reverse((*whole, *begins, *score)), *place));
     ranked.into_iter().map(|(.., place)| place).collect()
 }

@@ -159,6 +159,13 @@ impl Job {
         })
     }
 
+    /// Whether it ended since the person gave it up, or all that failed of it did.
+    pub fn was_given_up(&self) -> bool {
+        let given_up = |(_, problem): (_, &Problem)| problem.kind == ProblemKind::Cancelled;
+        let failed = self.failures().next().is_some();
+        self.ended.is_some() && (failed || self.cancelled) && self.failures().all(given_up)
+    }
+
     /// What it is about: the object's name, or how many they are.
     pub fn subject(&self) -> String {
         if let Some(planned) = &self.plan {
@@ -243,8 +250,8 @@ pub struct Jobs {
 impl Jobs {
     /// Knows what a docker line says to reach a host.
     pub fn know(&mut self, spec: &HostSpec) {
-        self.words
-            .insert(spec.id.clone(), docker_words(spec).into());
+        let words = docker_words(spec).into();
+        self.words.insert(spec.id.clone(), words);
     }
 
     /// What a docker line says to reach a host; empty where it says nothing.
@@ -263,24 +270,19 @@ impl Jobs {
         if steps.is_empty() {
             return Vec::new();
         }
-        let steps: Vec<Step> = steps
-            .into_iter()
-            .map(|(target, name, command)| Step {
-                words: self.words.get(&target.host).cloned().unwrap_or_default(),
-                target,
-                name,
-                command,
-                state: StepState::Running,
-            })
-            .collect();
-        let calls = steps.iter().enumerate().map(|(place, step)| {
-            let (host, command) = (step.target.host.clone(), step.command.clone());
-            (place, host, command)
-        });
-        let calls: Vec<_> = calls.collect();
+        let step = |(target, name, command): (Ref, String, Command)| Step {
+            words: self.words.get(&target.host).cloned().unwrap_or_default(),
+            target,
+            name,
+            command,
+            state: StepState::Running,
+        };
+        let steps: Vec<Step> = steps.into_iter().map(step).collect();
+        let call = |step: &Step| (step.target.host.clone(), step.command.clone());
+        let calls: Vec<_> = steps.iter().map(call).enumerate().collect();
         let id = self.add(verb, steps, None, purpose, now);
         let calls = calls.into_iter();
-        let runs = calls.map(|(place, host, command)| Effect::Run(id, place, host, command));
+        let runs = calls.map(|(place, (host, command))| Effect::Run(id, place, host, command));
         runs.collect()
     }
 

@@ -6,6 +6,7 @@ use super::actions::{self, Call, Scope};
 use super::command_line;
 use super::dialogs;
 use super::doctor;
+use super::host_menu;
 use super::logs::Search;
 use super::menus;
 use super::message::{Effect, Effects};
@@ -95,12 +96,7 @@ impl Store {
             Code::PageDown => menu.step(10),
             _ if key == Key::ctrl('p') => menu.step(-1),
             _ if key == Key::ctrl('n') => menu.step(1),
-            _ if key.typed() == Some(' ') && menu.on_host().is_some() => {
-                return self.toggle_host();
-            }
-            _ if menu.on_host().is_some() && host_key(key).is_some() => {
-                return self.act_on_host(host_key(key));
-            }
+            _ if menu.is_of_hosts() && host_menu::takes(key) => return self.key_on_host(key),
             _ => match &mut menu.search {
                 Some(search) => {
                     if search.key(key) {
@@ -170,42 +166,6 @@ impl Store {
             Deed::Host(host) => self.show_alone(&host),
             Deed::Column(_) => Vec::new(),
         }
-    }
-
-    /// Connects the host under the menu's cursor, or disconnects it; the menu stays.
-    fn toggle_host(&mut self) -> Effects {
-        let Some(Overlay::Menu(menu)) = self.overlays.last() else {
-            return Vec::new();
-        };
-        let Some(host) = menu.on_host().cloned() else {
-            return Vec::new();
-        };
-        let effects = if self.world.hosts.contains_key(&host) {
-            self.disconnect(&host)
-        } else {
-            self.connect(&host)
-        };
-        let items = menus::hosts(self).items;
-        if let Some(Overlay::Menu(menu)) = self.overlays.last_mut() {
-            menu.items = items;
-        }
-        effects
-    }
-
-    /// Does an action to the host under the menu's cursor.
-    fn act_on_host(&mut self, id: Option<&str>) -> Effects {
-        let Some(Overlay::Menu(menu)) = self.overlays.last() else {
-            return Vec::new();
-        };
-        let (Some(host), Some(action)) = (menu.on_host().cloned(), id.and_then(actions::find))
-        else {
-            return Vec::new();
-        };
-        // a test leaves the menu as it is
-        if action.id != "host.test" {
-            self.overlays.pop();
-        }
-        self.invoke(action, Call::word(host.as_str()))
     }
 
     fn toggle_column(&mut self, id: &'static str) {
@@ -317,6 +277,7 @@ impl Store {
         };
         prompt.chosen = None;
         prompt.fault = None;
+        prompt.take_root();
         let text = prompt.editor.text().to_owned();
         match &prompt.purpose {
             Purpose::Filter { stood, .. } => {
@@ -464,17 +425,6 @@ impl Store {
             Some(action) => self.invoke(action, Call::default()),
             None => vec![Effect::Quit],
         }
-    }
-}
-
-/// What a key does to the host under the cursor of a menu.
-fn host_key(key: Key) -> Option<&'static str> {
-    match key.code {
-        Code::Delete => Some("host.remove"),
-        _ if key == Key::ctrl('e') => Some("host.edit"),
-        _ if key == Key::ctrl('t') => Some("host.test"),
-        _ if key == Key::ctrl('d') => Some("host.doctor"),
-        _ => None,
     }
 }
 

@@ -139,8 +139,10 @@ pub(super) fn hosts(store: &Store) -> Menu {
         });
     }
     items.extend(actions::find("host.add").and_then(|add| item(store, add, Call::default())));
-    let keys = "enter alone · space connect · ctrl-e edit · -t test · -d doctor · del remove";
-    Menu::searched(format!("Hosts · {keys}"), items)
+    Menu {
+        keys: "enter alone · space connect · ctrl-e edit -t test -d doctor · del remove",
+        ..Menu::searched("Hosts", items)
+    }
 }
 
 /// The sign of what shows now.

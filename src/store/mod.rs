@@ -14,6 +14,7 @@ pub mod filter;
 pub mod form;
 mod hardening;
 pub mod health;
+mod host_menu;
 mod host_page;
 mod hosts;
 mod invoke;

@@ -2,9 +2,13 @@
 //! several hosts are told apart.
 
 use super::Store;
+use super::jobs::Purpose;
+use super::message::Effects;
+use super::overlay::Overlay;
 use super::world::World;
 use crate::model::container::Container;
-use crate::model::{HostId, Kind, Ref};
+use crate::model::{HostId, Id, Kind, Ref};
+use crate::protocol::{Command, Names};
 
 impl World {
     /// A container by its name, whole id or the beginning of its id, after its host's name and a
@@ -79,6 +83,42 @@ impl World {
 }
 
 impl Store {
+    /// Asks a host's engine for the names of what it has, which forms offer.
+    pub(super) fn ask_names(&mut self, host: &HostId) -> Effects {
+        let all = Ref::container(host, &Id::new(""));
+        let steps = vec![(all, String::new(), Command::Names)];
+        self.jobs.begin("list", steps, Purpose::Names, self.now)
+    }
+
+    /// What there is on a host is known: forms that are open offer it.
+    pub(super) fn learn_names(&mut self, host: &HostId, names: Names) -> Effects {
+        self.names.insert(host.clone(), names);
+        let mut changed = false;
+        for place in 0..self.overlays.len() {
+            let Some(Overlay::Form(form)) = self.overlays.get(place) else {
+                continue;
+            };
+            let target = form.call.targets.first();
+            let fresh = form
+                .purpose
+                .fresh
+                .filter(|_| target.is_some_and(|of| of.host == *host));
+            let fresh = fresh.map(|fresh| fresh(self, &form.call));
+            if let (Some(fresh), Some(Overlay::Form(form))) = (fresh, self.overlays.get_mut(place))
+            {
+                changed = form.offer_as(fresh);
+            }
+        }
+        self.check_form();
+        match self.overlays.last() {
+            // one that is chosen already is left alone
+            Some(Overlay::Form(form)) if changed && form.chosen.is_none() => {
+                self.offer_words(form.offers_all())
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The networks of a host that are known: what its engine listed, and those its containers are
     /// on.
     pub fn networks_of(&self, host: &HostId) -> Vec<String> {

@@ -68,6 +68,8 @@ pub struct Scroll {
 pub struct Menu {
     /// Its title.
     pub title: String,
+    /// Keys that do something in it, told at its lower edge; empty where there is nothing to tell.
+    pub keys: &'static str,
     /// Everything to choose from.
     pub items: Vec<MenuItem>,
     /// What has been typed to narrow it; none where keys are shortcuts.
@@ -121,6 +123,7 @@ impl Menu {
         let found = (0..items.len()).collect();
         Self {
             title: title.into(),
+            keys: "",
             items,
             search: None,
             found,
@@ -152,6 +155,31 @@ impl Menu {
             | Deed::Field(_)
             | Deed::More(_) => None,
         }
+    }
+
+    /// Whether it is a choice among hosts.
+    pub fn is_of_hosts(&self) -> bool {
+        let is_host = |item: &MenuItem| matches!(item.deed, Deed::Host(_));
+        self.items.iter().any(is_host)
+    }
+
+    /// Puts other items in the place of its own; the cursor stays on its host.
+    pub(super) fn renew(&mut self, items: Vec<MenuItem>) {
+        let host = self.on_host().cloned();
+        let before = self.cursor;
+        self.items = items;
+        self.found = (0..self.items.len()).collect();
+        self.narrow();
+        let is_it = |place: &usize| match self.items.get(*place).map(|item| &item.deed) {
+            Some(Deed::Host(of)) => Some(of) == host.as_ref(),
+            _ => false,
+        };
+        let last = self.found.len().saturating_sub(1);
+        self.cursor = self
+            .found
+            .iter()
+            .position(is_it)
+            .unwrap_or(before.min(last));
     }
 
     /// Moves the cursor, from the last to the first and back.
@@ -304,6 +332,8 @@ pub struct Prompt {
     pub chosen: Option<usize>,
     /// Which earlier line is shown: how many back.
     pub back: usize,
+    /// The path that stood in it at first, where one from the root takes its place.
+    pub preset: Option<String>,
     /// What had been typed before looking at earlier lines.
     pub draft: String,
 }
@@ -350,7 +380,25 @@ impl Prompt {
             completions: Vec::new(),
             chosen: None,
             back: 0,
+            preset: None,
             draft: String::new(),
+        }
+    }
+
+    /// A path from the root, typed behind the path that stood there at first, takes its place.
+    pub(super) fn take_root(&mut self) {
+        let text = self.editor.text();
+        let typed = self
+            .preset
+            .as_deref()
+            .and_then(|preset| text.strip_prefix(preset));
+        let is_at_end = self.editor.cursor() == text.chars().count();
+        if let Some(typed) =
+            typed.filter(|typed| typed.starts_with(['/']) || typed.starts_with("~/"))
+            && is_at_end
+        {
+            let typed = typed.to_owned();
+            self.editor.set(&typed);
         }
     }
 

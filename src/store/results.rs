@@ -6,8 +6,9 @@ use super::dialogs;
 use super::jobs::{Job, Purpose, Step, StepState};
 use super::message::{Effect, Effects};
 use super::overlay::Overlay;
-use crate::model::{Problem, ProblemKind, Ref, text, units};
-use crate::protocol::{Change, Command, FilesReply, JobId, Reply};
+use crate::model::text::clean;
+use crate::model::{Problem, Ref, text, units};
+use crate::protocol::{Change, Command, Files, FilesReply, JobId, Reply};
 use crate::spec::RunSpec;
 use crate::spec::run_line::print;
 
@@ -25,14 +26,12 @@ impl Store {
         let purpose = job.purpose;
         let target = job.steps.get(step).map(|step| step.target.clone());
         let for_files = target.clone();
-        let several = self.world.hosts.len() > 1;
-        let result = result.map_err(|mut problem| {
-            if let Some(target) = target.as_ref().filter(|_| several) {
-                problem.summary = format!("{}: {}", target.host, problem.summary);
-            }
-            problem
-        });
+        // what is kept stands beside its host
         let state = state_of(&result);
+        let result = result.map_err(|problem| match &target {
+            Some(target) => self.with_host(target, problem),
+            None => problem,
+        });
         if result.is_err() || self.jobs.is_last(id, step) {
             self.outputs.end(id, &state);
         }
@@ -119,6 +118,14 @@ impl Store {
         Vec::new()
     }
 
+    /// A problem that says on which host, where there are several.
+    fn with_host(&self, target: &Ref, mut problem: Problem) -> Problem {
+        if self.world.hosts.len() > 1 {
+            problem.summary = format!("{}: {}", target.host, problem.summary);
+        }
+        problem
+    }
+
     /// Tells what was left running.
     fn left(&mut self, job: &Job) {
         let step = job.steps.last();
@@ -187,17 +194,23 @@ impl Store {
                 let text = if already {
                     format!("{subject}: nothing to do, it is so already")
                 } else {
-                    format!("{} {subject} · {took}", past(job.verb))
+                    format!("{} {subject} · {took}", done(job))
                 };
                 self.toasts.tell(text, self.now);
             }
-            (Some((_, problem)), _) if problem.kind == ProblemKind::Cancelled => {
-                let text = format!("{} {subject}: cancelled; {}", job.verb, problem.hint);
-                self.toasts.explain(text, self.now);
+            (Some((_, problem)), _) if job.was_given_up() => {
+                let mut text = format!("{} {subject}: cancelled", job.verb);
+                if !problem.hint.is_empty() {
+                    text = format!("{text}; {}", problem.hint);
+                }
+                self.toasts.note(text, self.now);
             }
-            (Some((_, problem)), 0) => self.toasts.fail(problem, self.now),
-            (Some((_, problem)), more) => {
-                let mut problem = problem.clone();
+            (Some((step, problem)), 0) => {
+                let problem = self.with_host(&step.target, problem.clone());
+                self.toasts.fail(&problem, self.now);
+            }
+            (Some((step, problem)), more) => {
+                let mut problem = self.with_host(&step.target, problem.clone());
                 let all = job.steps.len();
                 problem.summary = format!(
                     "{} of {all} failed; the first: {}",
@@ -259,7 +272,7 @@ impl Store {
                     return actions::processes::found(self, target, pid, found);
                 }
             }
-            Reply::Names(names) => self.learn_names(&target.host, *names),
+            Reply::Names(names) => return self.learn_names(&target.host, *names),
             Reply::Described(spec) => return self.copy_run_line(&spec),
             Reply::Surveyed(survey) => return self.show_survey(target, *survey),
             Reply::Lines(pages) => {
@@ -326,6 +339,18 @@ fn left_running(step: Option<&Step>, name: &str) -> String {
     }
 }
 
+/// What was done, before the name of what it was done to.
+fn done(job: &Job) -> String {
+    let call = job.steps.first().map(|step| &step.command);
+    match call {
+        Some(Command::Files(_, Files::Delete { path })) => format!("deleted {} in", clean(path)),
+        Some(Command::Files(_, Files::Write { was, .. })) => {
+            format!("wrote {} in", clean(&was.path))
+        }
+        _ => past(job.verb).to_owned(),
+    }
+}
+
 /// The past of a verb, for what was done.
 fn past(verb: &str) -> &'static str {
     match verb {
@@ -350,8 +375,6 @@ fn past(verb: &str) -> &'static str {
         "commit" => "made an image of",
         "diff" => "listed the changes in",
         "create" => "created",
-        "write" => "wrote the file in",
-        "delete" => "deleted the file in",
         _ => "did it to",
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::{Problem, Time};
+use crate::model::{Problem, ProblemKind, Time};
 use crate::resource::Tone;
 
 /// Toasts on the screen at once.
@@ -52,7 +52,17 @@ impl Toasts {
         });
     }
 
-    /// Tells what went wrong.
+    /// Tells what came of what the person gave up.
+    pub fn note(&mut self, text: impl Into<String>, now: Time) {
+        self.push(Toast {
+            text: text.into(),
+            more: Vec::new(),
+            tone: Tone::Text,
+            until: now + SHORT,
+        });
+    }
+
+    /// Tells what went wrong; calmly what the person gave up.
     pub fn fail(&mut self, problem: &Problem, now: Time) {
         let more = [&problem.detail, &problem.hint];
         let more = more
@@ -63,7 +73,10 @@ impl Toasts {
         self.push(Toast {
             text: problem.summary.clone(),
             more,
-            tone: Tone::Bad,
+            tone: match problem.kind {
+                ProblemKind::Cancelled => Tone::Text,
+                _ => Tone::Bad,
+            },
             until: now + LONG,
         });
     }

@@ -142,7 +142,7 @@ fn outcome(job: &Job, store: &Store, look: &Look) -> (&'static str, String, Tone
             let code = code.unwrap_or_default();
             (look.glyphs.exited, format!("exit {code}"), Tone::Warn)
         }
-        (0, _) if job.cancelled => (look.glyphs.exited, "cancelled".to_owned(), Tone::Dim),
+        _ if job.was_given_up() => (look.glyphs.exited, "cancelled".to_owned(), Tone::Dim),
         (0, _) if already => (look.glyphs.check, "was so".to_owned(), Tone::Dim),
         (0, _) => (look.glyphs.check, "done".to_owned(), Tone::Good),
         (1, 1) => (look.glyphs.cross, "failed".to_owned(), Tone::Bad),

@@ -25,7 +25,11 @@ pub(super) fn nothing(buf: &mut Buffer, area: Area, log: &Log, store: &Store, lo
         LogState::Live => lines.push(("it has written nothing yet".to_owned(), Tone::Dim)),
         LogState::Ended => lines.push(("it has written nothing".to_owned(), Tone::Dim)),
         LogState::Failed(problem) => {
-            lines.push((problem.summary.clone(), Tone::Bad));
+            let tone = match problem.kind {
+                ProblemKind::Cancelled => Tone::Text,
+                _ => Tone::Bad,
+            };
+            lines.push((problem.summary.clone(), tone));
             lines.push((problem.detail.clone(), Tone::Text));
             lines.push((problem.hint.clone(), Tone::Dim));
         }

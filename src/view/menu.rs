@@ -32,7 +32,10 @@ pub(super) fn draw(buf: &mut Buffer, whole: Area, menu: &Menu, look: &Look, pain
     } else {
         0
     };
-    let wide = (labels + about + keys + switch + 12).clamp(30, WIDEST);
+    let told = width(menu.keys) as u16 + 6;
+    let wide = (labels + about + keys + switch + 12)
+        .clamp(30, WIDEST)
+        .max(told);
     let high = menu.items.len().min(usize::from(whole.height)) as u16;
     let high = (high + above + 2)
         .min(whole.height.saturating_sub(4))
@@ -40,16 +43,7 @@ pub(super) fn draw(buf: &mut Buffer, whole: Area, menu: &Menu, look: &Look, pain
     let area = centred(whole, wide.min(whole.width.saturating_sub(4)), high);
     let found = menu.found.len();
     let rows = area.height.saturating_sub(2 + above);
-    let note = if found > usize::from(rows) {
-        format!(
-            "{} of {}",
-            count(menu.cursor as u64 + 1),
-            count(found as u64)
-        )
-    } else {
-        String::new()
-    };
-    let inner = framed(buf, area, (&menu.title, &note), look, painted);
+    let inner = edge(buf, area, menu, found > usize::from(rows), look, painted);
     if let Some(search) = &menu.search {
         line(buf, row(inner, 0), ("", search, None), look);
         rule(
@@ -91,6 +85,37 @@ pub(super) fn draw(buf: &mut Buffer, whole: Area, menu: &Menu, look: &Look, pain
         }
         painted.spots.push((wide, Spot::MenuRow(place)));
     }
+}
+
+/// Its frame with its title, the keys that do something in it, and, where not all of it has room,
+/// the place of the cursor. Gives the area inside.
+fn edge(
+    buf: &mut Buffer,
+    area: Area,
+    menu: &Menu,
+    is_cut: bool,
+    look: &Look,
+    painted: &mut Painted,
+) -> Area {
+    let place = || {
+        let (at, all) = (menu.cursor as u64 + 1, menu.found.len() as u64);
+        format!("{} of {}", count(at), count(all))
+    };
+    let note = if is_cut { place() } else { String::new() };
+    if menu.keys.is_empty() {
+        return framed(buf, area, (&menu.title, &note), look, painted);
+    }
+    // the lower edge is the keys'
+    let title = match note.as_str() {
+        "" => menu.title.clone(),
+        note => format!("{} · {note}", menu.title),
+    };
+    let inner = framed(buf, area, (&title, ""), look, painted);
+    let lower = row(area, area.height.saturating_sub(1));
+    let mut pen = Pen::new(buf, trim(lower, 1, 1));
+    let room = pen.left();
+    pen.write_short(&format!(" {} ", menu.keys), room, look.dim(), look);
+    inner
 }
 
 /// `[x] cpu      CPU use in percent …                        c`

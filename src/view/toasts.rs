@@ -98,6 +98,7 @@ fn one(buf: &mut Buffer, area: Area, toast: &Toast, lines: &[(&str, bool)], look
     let shape = match toast.tone {
         Tone::Bad => look.glyphs.failed,
         Tone::Warn => look.glyphs.unhealthy,
+        Tone::Text => look.glyphs.exited,
         _ => look.glyphs.check,
     };
     put(buf, area.x + 1, area.y, 1, shape, style);

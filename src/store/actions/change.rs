@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::containers::only;
 use super::upgrade;
 use super::{Action, Arg, Availability, Call, Danger, Scope};
-use crate::form::{Fault, Preview, Values, commit, connect, limits};
+use crate::form::{Fault, Form, Preview, Values, commit, connect, limits};
 use crate::model::Ref;
 use crate::model::container::State;
 use crate::protocol::{Change, Command, Files, on_host};
@@ -51,10 +51,11 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Have it join a network, with names and a fixed address there.",
         word: "network-connect",
         run: |store, call| {
-            let name = name(store, call);
-            let form = connect::form(&name, &networks(store, call));
-            store.open_form(form, &CONNECT, call.clone());
-            Vec::new()
+            store.open_form(connect_form(store, call), &CONNECT, call.clone());
+            match call.targets.first().map(|target| target.host.clone()) {
+                Some(host) => store.ask_names(&host),
+                None => Vec::new(),
+            }
         },
         ..CHANGE
     },
@@ -105,6 +106,7 @@ pub(super) const ACTIONS: &[Action] = &[
         args: &[Arg {
             name: "file",
             preset: |store, call| format!("{}.tar", name(store, call)),
+            path: true,
             ..Arg::TEXT
         }],
         run: |store, call| {
@@ -202,7 +204,12 @@ fn disconnect_question(action: &'static Action, store: &Store, call: &Call) -> C
     dialogs::question(action, title, "Disconnect", lines, call)
 }
 
+fn connect_form(store: &Store, call: &Call) -> Form {
+    connect::form(&name(store, call), &networks(store, call))
+}
+
 const CONNECT: Purpose = Purpose {
+    fresh: Some(connect_form),
     check: |_, _, values| connect::attachment(values).err().unwrap_or_default(),
     preview: |store, call, values| {
         let to = connect::attachment(values).ok();

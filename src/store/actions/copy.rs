@@ -51,6 +51,7 @@ pub(super) const ACTIONS: &[Action] = &[
         args: &[Arg {
             name: "file",
             preset: |store, _| format!("{}.txt", file_name(store)),
+            path: true,
             ..Arg::TEXT
         }],
         run: |store, call| vec![Effect::Save(call.first().to_owned(), shown(store))],

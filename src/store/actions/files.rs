@@ -51,7 +51,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 (Tab::Files, Pane::Detail, true);
             match store.files.get(&target) {
                 Some(_) => Vec::new(),
-                None => store.open_path(&target, "/"),
+                None => store.open_path(&target, "/", ""),
             }
         },
         ..ROW
@@ -111,16 +111,16 @@ pub(super) const ACTIONS: &[Action] = &[
                     .targets
                     .first()
                     .and_then(|target| store.files.get(target));
-                browser.map_or("/".to_owned(), |browser| clean(&browser.folder))
+                browser.map_or("/".to_owned(), |browser| clean(&join(&browser.folder, "")))
             },
+            path: true,
             check: |_, text| (!text.starts_with('/')).then(|| "a path begins with /".to_owned()),
             ..Arg::TEXT
         }],
         run: |store, call| {
             let path = call.first().to_owned();
             with_target(store, call, |store, target| {
-                store.look_from_top();
-                store.open_path(target, &path)
+                store.open_path(target, &path, "")
             })
         },
         ..ROW
@@ -143,6 +143,7 @@ pub(super) const ACTIONS: &[Action] = &[
                     let name = found.map(|(path, _)| clean(split(&path).1));
                     format!("./{}", name.unwrap_or_default())
                 },
+                path: true,
                 ..Arg::TEXT
             },
             PATH,
@@ -172,6 +173,7 @@ pub(super) const ACTIONS: &[Action] = &[
             Arg {
                 name: "from",
                 preset: |_, _| "./".to_owned(),
+                path: true,
                 ..Arg::TEXT
             },
             PATH,
@@ -296,7 +298,7 @@ fn with_target(
 
 fn open(store: &mut Store, target: &Ref) -> Effects {
     let Some(browser) = store.files.get(target) else {
-        return store.open_path(target, "/");
+        return store.open_path(target, "/", "");
     };
     if browser.viewing.is_some() {
         store.scroll_file(target, SIDEWAYS);
@@ -306,10 +308,7 @@ fn open(store: &mut Store, target: &Ref) -> Effects {
         return Vec::new();
     };
     match entry.kind {
-        FileKind::Folder | FileKind::Link | FileKind::File => {
-            store.look_from_top();
-            store.open_path(target, &path)
-        }
+        FileKind::Folder | FileKind::Link | FileKind::File => store.open_path(target, &path, ""),
         FileKind::Device | FileKind::Pipe | FileKind::Socket => {
             let text = format!("{} is no file that can be read", clean(&entry.name));
             store.toasts.explain(text, store.now);

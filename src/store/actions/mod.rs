@@ -180,6 +180,8 @@ pub struct Arg {
     pub free: bool,
     /// What stands in the prompt at first.
     pub preset: fn(&Store, &Call) -> String,
+    /// Whether it is a path: one from the root that is typed behind the preset replaces it.
+    pub path: bool,
     /// What is wrong with a typed text.
     pub check: fn(&Store, &str) -> Option<String>,
 }
@@ -191,6 +193,7 @@ impl Arg {
         choices: |_| Vec::new(),
         free: false,
         preset: |_, _| String::new(),
+        path: false,
         check: |_, _| None,
     };
 }

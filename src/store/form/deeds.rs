@@ -6,6 +6,7 @@ use crate::model::{Problem, ProblemKind};
 use crate::protocol::{JobId, Reply};
 use crate::store::Store;
 use crate::store::actions::Call;
+use crate::store::jobs;
 use crate::store::message::{Effect, Effects};
 use crate::store::overlay::{Deed, Menu, MenuItem, Overlay};
 use crate::store::paths::{Listing, TypedPath};
@@ -69,9 +70,15 @@ impl Store {
                 }
             }
         }
+        let lists = |form: &FormState| {
+            let target = form.call.targets.first();
+            let under_way = |host| self.jobs.is_under_way(jobs::Purpose::Names, host);
+            form.purpose.fresh.is_some() && target.is_some_and(|target| under_way(&target.host))
+        };
+        let listed = matches!(self.overlays.last(), Some(Overlay::Form(form)) if lists(form));
         if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
             form.offer(words.as_deref(), all);
-            form.waits = waits;
+            form.waits = waits.or((all && listed && form.words.is_empty()).then_some(all));
         }
         asked
     }

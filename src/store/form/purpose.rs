@@ -1,6 +1,6 @@
 //! What a form is for: plain functions over the store, and what else can be done with it.
 
-use crate::form::{Fault, Preview, Suggestion, Values};
+use crate::form::{Fault, Form, Preview, Suggestion, Values};
 use crate::model::Problem;
 use crate::store::Store;
 use crate::store::actions::Call;
@@ -21,6 +21,9 @@ pub struct Purpose {
     pub words: fn(&Values, &Typing<'_>) -> Option<Vec<Suggestion>>,
     /// The path of this machine that is typed in a field, where it is no field of paths alone.
     pub path: fn(&Store, &Typing<'_>) -> Option<TypedPath>,
+    /// The form as it would be opened now: when more is known of what its host's engine has, what
+    /// its fields offer is taken from there. None: it offers nothing of that.
+    pub fresh: Option<fn(&Store, &Call) -> Form>,
     /// Takes a pasted text that is meant for the form as a whole; none: it is typed.
     pub paste: fn(&mut Store, &str) -> Option<Effects>,
     /// What else can be done with it.
@@ -49,6 +52,7 @@ impl Purpose {
         submit: |_, _, _| Ok(Vec::new()),
         words: |_, _| None,
         path: |_, _| None,
+        fresh: None,
         paste: |_, _| None,
         more: &[],
         failed: None,

@@ -1,7 +1,9 @@
 //! What the focused field of a form can be completed to.
 
+use std::collections::BTreeMap;
+
 use super::{Entry, FormState, Typing};
-use crate::form::{Kind, Suggestion};
+use crate::form::{Form, Kind, Suggestion};
 use crate::store::filter::rank;
 use crate::store::overlay::Completion;
 
@@ -26,6 +28,26 @@ impl FormState {
     pub(super) fn takes_path(&self) -> bool {
         let focused = self.focused();
         focused.is_some_and(|(filled, _)| filled.field.kind == Kind::Path)
+    }
+
+    /// Whether all that the focused field can be is offered or awaited.
+    pub(in crate::store) fn offers_all(&self) -> bool {
+        let is_empty = self.typing().is_some_and(|typing| typing.text.is_empty());
+        self.waits.unwrap_or(is_empty && !self.words.is_empty())
+    }
+
+    /// Its fields offer what those of another form of its kind do. Tells whether the focused one
+    /// offers something else now.
+    pub(in crate::store) fn offer_as(&mut self, form: Form) -> bool {
+        let before = self.suggestions().to_vec();
+        let fields = form.sections.into_iter().flat_map(|section| section.fields);
+        let mut words: BTreeMap<_, _> = fields.map(|field| (field.id, field.suggestions)).collect();
+        for filled in &mut self.fields {
+            if let Some(words) = words.remove(&filled.field.id) {
+                filled.field.suggestions = words;
+            }
+        }
+        before != self.suggestions()
     }
 
     /// What the field in focus has itself to be completed to.

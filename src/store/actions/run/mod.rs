@@ -13,7 +13,7 @@ use crate::form::run::{Known, form, spec, suggestions, values};
 use crate::form::{Fault, Preview, Values};
 use crate::model::{HostId, Id, Problem, Ref};
 use crate::plans;
-use crate::protocol::{Command, Names, on_host, run_line};
+use crate::protocol::{Command, on_host, run_line};
 use crate::spec::RunSpec;
 use crate::spec::compose;
 use crate::spec::options;
@@ -146,6 +146,10 @@ static PURPOSE: Purpose = Purpose {
     submit,
     words: |values, typing| suggestions(typing.field, values),
     path: world::typed_path,
+    fresh: Some(|store, call| {
+        let host = call.targets.first().map(|target| &target.host);
+        form(&host.map(|host| known(store, host)).unwrap_or_default())
+    }),
     paste: paste::paste,
     more: &more::MORE,
     failed: Some(place_of),
@@ -160,45 +164,11 @@ fn open(store: &mut Store, host: &HostId) -> Effects {
     };
     let mut form = form(&known(store, host));
     form.title.push_str(&where_to(store, host));
-    let target = call.targets.clone();
     store.open_form(form, &PURPOSE, call);
-    let steps = target
-        .into_iter()
-        .map(|target| (target, String::new(), Command::Names));
-    let names = jobs::Purpose::Names;
-    store.jobs.begin("list", steps.collect(), names, store.now)
+    store.ask_names(host)
 }
 
 impl Store {
-    /// What there is on a host is known: forms that are open offer it.
-    pub(in crate::store) fn learn_names(&mut self, host: &HostId, names: Names) {
-        self.names.insert(host.clone(), names);
-        let fresh = form(&known(self, host));
-        let fields = fresh
-            .sections
-            .into_iter()
-            .flat_map(|section| section.fields);
-        let mut words: std::collections::BTreeMap<_, _> =
-            fields.map(|field| (field.id, field.suggestions)).collect();
-        for overlay in &mut self.overlays {
-            if let Overlay::Form(form) = overlay
-                && std::ptr::eq(form.purpose, &raw const PURPOSE)
-                && form
-                    .call
-                    .targets
-                    .first()
-                    .is_some_and(|target| target.host == *host)
-            {
-                for filled in &mut form.fields {
-                    if let Some(words) = words.remove(&filled.field.id) {
-                        filled.field.suggestions = words;
-                    }
-                }
-            }
-        }
-        self.check_form();
-    }
-
     /// How a container was made is known: the form for another like it.
     pub(in crate::store) fn new_from(&mut self, target: &Ref, mut spec: RunSpec) -> Effects {
         // no form comes up under fingers that are typing something else

@@ -57,6 +57,23 @@ const SCENES: &[Scene] = &[
     ("health", (130, 24), "9 wait"),
 ];
 
+/// The pictures of runs and changes.
+const CHANGES: &[Scene] = &[
+    (
+        "run",
+        (130, 40),
+        "/ w e b enter n wait ctrl-f i m a g e enter n g i n x : 1 . 2 7 ctrl-f n a m e enter e d g e \
+         ctrl-f p u b l i s h enter 8 0 8 0 : 8 0 ctrl-f m e m o r y enter 2 5 6 m wait",
+    ),
+    ("limits", (130, 31), "esc y esc esc u wait"),
+    (
+        "hardening",
+        (130, 31),
+        "esc esc esc / w e b enter : h a r d e n i n g enter wait",
+    ),
+    ("why", (130, 31), "esc esc / l o k i enter W wait"),
+];
+
 fn main() -> color_eyre::Result<()> {
     color_eyre::install()?;
     let folder = std::env::args_os().nth(1).map(PathBuf::from);
@@ -69,6 +86,7 @@ fn main() -> color_eyre::Result<()> {
     runtime.block_on(async {
         shop(&folder).await.wrap_err("the shop")?;
         journal(&folder).await.wrap_err("the journal")?;
+        change(&folder).await.wrap_err("runs and changes")?;
         fleet(&folder).await.wrap_err("the fleet")?;
         connection(&folder).await.wrap_err("the connection screen")
     })
@@ -101,6 +119,20 @@ async fn journal(folder: &Path) -> color_eyre::Result<()> {
     player.picture(folder, &("journal", (130, 24), "")).await?;
     player.keys("8 wait").await?;
     player.picture(folder, &("events", (130, 24), "")).await
+}
+
+/// The forms that make and change containers, and what tells of their ends and their rights.
+async fn change(folder: &Path) -> color_eyre::Result<()> {
+    let mut player = Player::new()?;
+    player.start_demo(3.0, None)?;
+    player.began = Some(Instant::now());
+    let loaded = |player: &Player| player.store.world.is_loaded();
+    player.until("the containers", loaded).await?;
+    for scene in CHANGES {
+        player.keys(scene.2).await?;
+        player.picture(folder, scene).await?;
+    }
+    Ok(())
 }
 
 /// Several servers, as they show when each is reached over ssh.

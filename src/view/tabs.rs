@@ -84,13 +84,18 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
         })
         .collect();
     let bad = look.tone(Tone::Bad);
+    // while others answer, the way to the screens is worth more than the rest of it
+    let (since_when, when, now) = match store.world.hosts.len() > lost.len() {
+        true => (6, 7, 8),
+        // how old all this is comes before the screens that do not show
+        false => (4, 2, 1),
+    };
     let mut parts = Vec::new();
     if let [(id, since, _, attempt)] = lost.as_slice() {
         parts.push(Part::new(0, 2).text(format!("{id} does not answer"), bad));
         if let Some(since) = since {
             let since = since.in_zone(store.zone).format("%H:%M:%S");
-            // before the screens that do not show: it says how old all this is
-            parts.push(Part::new(4, 0).text(format!(" since {since}"), bad));
+            parts.push(Part::new(since_when, 0).text(format!(" since {since}"), bad));
         }
         if let Some(attempt) = attempt {
             let reason = ellipsis(&attempt.problem.summary, 60);
@@ -104,10 +109,10 @@ fn banner(store: &Store, look: &Look) -> Option<Vec<Part>> {
     }
     let retry = lost.iter().map(|(_, _, retry, _)| *retry).min()?;
     let secs = retry.since(store.now).as_secs();
-    parts.push(Part::new(2, 0).text(format!(" · next try in {secs}s"), look.text()));
+    parts.push(Part::new(when, 0).text(format!(" · next try in {secs}s"), look.text()));
     let key = key(store, "app.refresh");
     if !key.is_empty() {
-        let part = Part::new(1, 2)
+        let part = Part::new(now, 2)
             .text(key, look.accent())
             .text(" try now", look.dim())
             .spot(Spot::Action("app.refresh"));

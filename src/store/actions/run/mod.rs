@@ -162,7 +162,8 @@ fn open(store: &mut Store, host: &HostId) -> Effects {
         targets: vec![Ref::container(host, &Id::new(""))],
         ..Call::default()
     };
-    let form = form(&known(store, host));
+    let mut form = form(&known(store, host));
+    form.title.push_str(&where_to(store, host));
     store.open_form(form, &PURPOSE, call);
     store.ask_names(host)
 }
@@ -184,9 +185,10 @@ impl Store {
         spec.detach = Some(true);
         let effects = open(self, &target.host);
         self.fill_form(&values(&spec));
+        let title = format!("New container like {name}{}", where_to(self, &target.host));
         if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
             form.begin_here();
-            form.title = format!("New container like {name}");
+            form.title = title;
         }
         let rest = spec.rest.config.keys().chain(spec.rest.host.keys());
         let rest: Vec<&str> = rest.map(String::as_str).collect();
@@ -205,6 +207,14 @@ fn host(store: &Store) -> Option<HostId> {
         let link = host.and_then(|host| host.link.as_ref());
         link.is_some_and(crate::model::Link::is_up)
     })
+}
+
+/// On which host it is made, where there are several.
+fn where_to(store: &Store, host: &HostId) -> String {
+    match store.world.hosts.len() {
+        0 | 1 => String::new(),
+        _ => format!(" on {host}"),
+    }
 }
 
 /// What fields can be completed to: what the engine said it has, and what its containers tell.

@@ -283,7 +283,7 @@ fn a_file_is_edited_and_not_over_what_changed_meanwhile() {
     terminal.keys("e");
     terminal.wait("it waits for ctrl-c");
     terminal.keys("<ctrl-c>");
-    terminal.wait("wrote the file in");
+    terminal.wait("wrote /app/a.txt in");
     assert_eq!(said(&["exec", &web, "cat", "/app/a.txt"]), "one\ntyped");
     assert_eq!(
         said(&["exec", &web, "ls", "-A", "/app"]),

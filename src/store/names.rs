@@ -109,7 +109,9 @@ impl Store {
                 changed = form.offer_as(fresh);
             }
         }
-        self.check_form();
+        if !matches!(self.overlays.last(), Some(Overlay::Form(form)) if form.refused) {
+            self.check_form();
+        }
         match self.overlays.last() {
             // one that is chosen already is left alone
             Some(Overlay::Form(form)) if changed && form.chosen.is_none() => {

@@ -2,6 +2,7 @@
 //! already, forms whose words come late.
 
 use pilothouse::config::Settings;
+use pilothouse::model::{Problem, ProblemKind};
 use pilothouse::protocol::{Command, Names, Reply};
 use pilothouse::store::message::{Effect, Effects, Message};
 use pilothouse::store::overlay::Overlay;
@@ -137,6 +138,20 @@ fn networks_are_asked_for_when_they_are_needed_and_offered_when_they_come() {
     s.answer(effects, &named("later"));
     s.keys("late");
     assert_eq!(offered(&s), ["later"]);
+}
+
+#[test]
+fn names_that_come_late_do_not_wipe_out_why_a_form_came_back() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let listed = s.keys(":network-connect<enter>");
+    let sent = s.keys("nosuch<ctrl-s>");
+    let problem = Problem::new(ProblemKind::NotFound, "could not connect web", "no nosuch");
+    s.answer(sent, &Err(problem));
+    let told = |s: &Script| form(s).is_wrong();
+    assert!(told(&s));
+    s.answer(listed, &Ok(Reply::Names(Box::default())));
+    assert!(told(&s));
 }
 
 #[test]

@@ -39,6 +39,7 @@ impl Store {
         let preview = (form.purpose.preview)(self, &form.call, &values);
         if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
             (form.faults, form.preview, form.held) = (faults, preview, values);
+            form.refused = false;
         }
     }
 
@@ -206,7 +207,7 @@ impl Store {
 
     /// A form comes back with all its values and what was wrong with them.
     pub(in crate::store) fn bring_back(&mut self, mut form: Box<FormState>, faults: Vec<Fault>) {
-        form.faults = faults;
+        (form.faults, form.refused) = (faults, true);
         form.go_to_fault();
         self.overlays.push(Overlay::Form(form));
     }

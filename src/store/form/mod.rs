@@ -48,6 +48,8 @@ pub struct FormState {
     pub call: Call,
     /// It was tried to be submitted: what is missing is told.
     tried: bool,
+    /// It came back with a reason of others, which stands until something in it changes.
+    pub(in crate::store) refused: bool,
     /// What it held at first.
     start: Values,
 }
@@ -226,6 +228,7 @@ impl FormState {
             purpose,
             call,
             tried: false,
+            refused: false,
             start: Values::default(),
         };
         state.start = state.values();

@@ -563,7 +563,28 @@ impl Terminal {
     /// Quits by key, and asserts that all is well: exit code, terminal, what was written.
     pub fn quit(mut self) {
         self.keys("<ctrl-c>");
+        // a job whose end has not been told yet is waited for, and must end
+        while let Some(job) = self.job_that_keeps_it() {
+            self.keys("<esc>");
+            self.wait_gone(&job);
+            self.keys("<ctrl-c>");
+        }
         self.assert_ended(1);
+    }
+
+    /// The job that the program asks about before it ends; none when it ends, or asks nothing.
+    fn job_that_keeps_it(&mut self) -> Option<String> {
+        let began = Instant::now();
+        while began.elapsed() < LIMIT && self.child.try_wait().unwrap().is_none() {
+            let text = self.text();
+            let line = text.lines().find(|line| line.contains(" is under way"));
+            if let Some(line) = line.filter(|_| text.contains("Quit Pilothouse?")) {
+                let (before, _) = line.split_once(" is under way")?;
+                return before.rsplit('│').next().map(|job| job.trim().to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        None
     }
 
     /// The program has been told to end: exit code 0, the terminal restored, the screen taken as

@@ -47,6 +47,10 @@ const READ_BUFFER: usize = 64 << 10;
 /// open.
 const SAMPLE_BUFFER: usize = 4 << 10;
 
+/// How often an engine is greeted that closes the connection at once. One that refuses a
+/// certificate says so, but only to who still listens.
+const GREETINGS: usize = 3;
+
 /// The body of a request, as bollard makes them.
 type Body =
     Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
@@ -102,7 +106,18 @@ impl Api {
     /// A client of an engine that has greeted, within a time.
     pub(crate) async fn greeted(way: Way, within: Duration) -> Result<(Self, Greeting), Error> {
         let mut api = Self::new(way);
-        let greeting = timeout(within, api.greet())
+        let greet = async {
+            let mut left = GREETINGS;
+            loop {
+                left -= 1;
+                match api.greet().await {
+                    // it was closed before it was used: the next may hear why
+                    Err(Error::Http(error)) if left > 0 && is_canceled(&error) => {}
+                    greeting => return greeting,
+                }
+            }
+        };
+        let greeting = timeout(within, greet)
             .await
             .map_err(|_| Error::Timeout(within))??;
         Ok((api, greeting))
@@ -422,6 +437,13 @@ impl Api {
         }
         Err(refusal(response).await)
     }
+}
+
+/// Whether a connection ended before a request had gone over it.
+fn is_canceled(error: &hyper_util::client::legacy::Error) -> bool {
+    let cause = std::error::Error::source(error);
+    let cause = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>());
+    cause.is_some_and(hyper::Error::is_canceled)
 }
 
 /// What a POST came to.

@@ -456,6 +456,10 @@ fn what_is_wrong_and_what_happens_is_told_of_real_containers() {
     terminal.keys("8");
     let brief = lab.run("brief", &[], POLITE);
     terminal.wait_row(&[&brief, "start"]);
+    // its list follows its event
+    terminal.keys("1");
+    terminal.wait_row(&[&brief, "running"]);
+    terminal.keys("8");
     terminal.keys(&format!("/name:{brief} action:start<enter>"));
     terminal.wait_gone(&looping);
     terminal.keys("<enter>");

@@ -12,7 +12,7 @@ use crate::model::{Container, Id};
 use crate::protocol::Fact;
 
 /// How long events are collected before their containers are looked at.
-const COLLECT: Duration = Duration::from_millis(250);
+pub(super) const COLLECT: Duration = Duration::from_millis(250);
 /// How long from one look to the next while events go on: states turn with the events themselves.
 const APART: Duration = Duration::from_millis(400);
 

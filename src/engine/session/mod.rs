@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
+use self::lists::COLLECT;
 use super::brief::Briefs;
 use super::clock;
 use super::errand::{self, Errand, Events};
@@ -292,7 +293,13 @@ impl<'a> Session<'a> {
             self.states.remove(&event.id);
             self.tell(Fact::Removed(vec![event.id.clone()])).await;
         } else if !self.touched.is_empty() {
-            self.look_by(self.next_look(clock::instant()));
+            let now = clock::instant();
+            // one that shows nowhere yet is waited for
+            let at = match self.states.contains_key(&event.id) {
+                true => self.next_look(now),
+                false => now + COLLECT,
+            };
+            self.look_by(at);
         }
         if let Some(turn) = Turn::read(&event) {
             self.turned(&event.id, turn).await;

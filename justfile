@@ -26,6 +26,11 @@ test:
 test-engine:
     CI=true cargo test
 
+# the engine's contract on a Podman of its own, as root and as a user: wants podman, uidmap, slirp4netns
+podman:
+    PILOTHOUSE_TEST_ENGINES=real tests/with-podman cargo test --test engine -- --skip faults::
+    PILOTHOUSE_TEST_ENGINES=real tests/with-podman --rootless cargo test --test engine -- --skip faults::
+
 # accept new pictures of screens, after reading them
 snapshots:
     INSTA_UPDATE=always cargo test --test screens

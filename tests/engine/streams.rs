@@ -22,10 +22,12 @@ async fn a_busy_loop_shows_its_quota() {
         let id = under.start("busy", "while :; do :; done", &quota);
         let mut live = Live::on(&under).await;
         live.watch(&[Watch::Stats], &id);
-        live.until("samples", |s| s.samples.len() >= 3).await;
-        let mean = live.seen.samples.iter().map(|(_, s)| s.cpu).sum::<f32>()
-            / live.seen.samples.len() as f32;
-        assert!((15.0..45.0).contains(&mean), "{mean}");
+        live.until("samples", |s| s.samples.len() >= 5).await;
+        // the middle one: an engine that is late with one sample is early with the next
+        let mut shares: Vec<f32> = live.seen.samples.iter().map(|(_, s)| s.cpu).collect();
+        shares.sort_by(f32::total_cmp);
+        let middle = shares[shares.len() / 2];
+        assert!((15.0..45.0).contains(&middle), "{shares:?}");
         let (_, last) = live.seen.samples[2];
         assert_eq!((last.limit, last.pids), (33_554_432, 1));
         assert!(last.memory > 0 && last.memory < last.limit);

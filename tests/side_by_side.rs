@@ -280,7 +280,8 @@ fn two_engines_are_one_list_and_each_is_acted_on_alone() {
     terminal.keys("Haway<ctrl-e>");
     terminal.wait("Edit away");
     terminal.keys("<tab><tab><tab><tab><tab><space><ctrl-s>");
-    terminal.wait("away is kept in");
+    // it is connected to anew as what it is now
+    terminal.wait("away answers again");
     terminal.wait_row(&[&other, "away", "running"]);
     go(&mut terminal, "away", &other);
     terminal.wait("protected");

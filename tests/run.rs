@@ -13,13 +13,20 @@ mod pty;
 use pty::lab::{Lab, POLITE, becomes, docker, said};
 use pty::{Start, Terminal};
 
-/// The program with the run form open.
-fn opened(lab: &Lab) -> (Terminal, String) {
+/// The program with the run form open, beside a container that runs.
+fn opened_in(lab: &Lab) -> (Terminal, String) {
     let web = lab.run("web", &[], POLITE);
     let mut terminal = lab.look(&web);
     terminal.keys("n");
     terminal.wait("New container");
     (terminal, web)
+}
+
+/// The same in a laboratory of the test's own.
+fn opened(test: &str) -> Option<(Lab, Terminal, String)> {
+    let lab = Lab::open(test)?;
+    let (terminal, web) = opened_in(&lab);
+    Some((lab, terminal, web))
 }
 
 /// Types into a field that is found by its name.
@@ -65,10 +72,9 @@ fn stand_on(terminal: &mut Terminal, name: &str) {
 
 #[test]
 fn one_with_a_bind_runs_in_the_foreground_to_its_exit_code() {
-    let Some(lab) = Lab::open("one_with_a_bind_runs_in_the_foreground") else {
+    let Some((lab, mut terminal, _)) = opened("one_with_a_bind_runs_in_the_foreground") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, folder) = (lab.name("made"), terminal.home().join("bound"));
     std::fs::create_dir(&folder).unwrap();
     let (image, command) = if python() {
@@ -122,10 +128,9 @@ fn one_with_a_bind_runs_in_the_foreground_to_its_exit_code() {
 
 #[test]
 fn one_that_fails_tells_its_exit_code() {
-    let Some(lab) = Lab::open("one_that_fails_tells_its_exit_code") else {
+    let Some((lab, mut terminal, _)) = opened("one_that_fails_tells_its_exit_code") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     terminal.paste(&format!(
         "docker run --rm --name {} --label {} busybox sh -c 'echo out; echo err >&2; exit 3'",
         lab.name("made"),
@@ -149,10 +154,9 @@ fn paste(terminal: &mut Terminal, line: &str) {
 
 #[test]
 fn one_that_takes_input_gets_the_terminal_until_it_ends() {
-    let Some(lab) = Lab::open("one_that_takes_input_gets_the_terminal") else {
+    let Some((lab, mut terminal, _)) = opened("one_that_takes_input_gets_the_terminal") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let name = lab.name("made");
     let line = format!(
         "docker run -it --name {name} --label {} busybox sh",
@@ -198,10 +202,9 @@ fn one_that_takes_input_gets_the_terminal_until_it_ends() {
 
 #[test]
 fn one_that_takes_input_is_left_by_its_keys_and_runs_on() {
-    let Some(lab) = Lab::open("one_that_takes_input_is_left") else {
+    let Some((lab, mut terminal, _)) = opened("one_that_takes_input_is_left") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let name = lab.name("made");
     let line = format!(
         "docker run -it --detach-keys ctrl-a,x --name {name} --label {} busybox sh",
@@ -250,10 +253,9 @@ fn one_that_takes_input_is_left_by_its_keys_and_runs_on() {
 
 #[test]
 fn limits_hold_and_it_is_stopped_and_removed() {
-    let Some(lab) = Lab::open("limits_hold") else {
+    let Some((lab, mut terminal, _)) = opened("limits_hold") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, python) = (lab.name("made"), python());
     let command = if python {
         "python -c \"while True: pass\""
@@ -309,10 +311,9 @@ fn limits_hold_and_it_is_stopped_and_removed() {
 
 #[test]
 fn a_log_driver_with_its_options_and_the_lines() {
-    let Some(lab) = Lab::open("a_log_driver_with_its_options") else {
+    let Some((lab, mut terminal, _)) = opened("a_log_driver_with_its_options") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, python) = (lab.name("made"), python());
     let command = if python {
         "python -m http.server 8080"
@@ -361,10 +362,9 @@ fn answers(address: &str) -> bool {
 
 #[test]
 fn a_hardened_one_is_held_as_it_was_typed() {
-    let Some(lab) = Lab::open("a_hardened_one_is_held") else {
+    let Some((lab, mut terminal, _)) = opened("a_hardened_one_is_held") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, python) = (lab.name("made"), python());
     let command = if python { "python app.py" } else { "sh app.py" };
     terminal.keys(&format!("{}<tab>{command}", image(python)));
@@ -400,10 +400,9 @@ fn a_hardened_one_is_held_as_it_was_typed() {
 
 #[test]
 fn a_pasted_line_fills_the_form_and_a_refusal_comes_back_to_its_field() {
-    let Some(lab) = Lab::open("a_pasted_line_fills_the_form") else {
+    let Some((lab, mut terminal, web)) = opened("a_pasted_line_fills_the_form") else {
         return;
     };
-    let (mut terminal, web) = opened(&lab);
     let name = lab.name("made");
     let line = format!(
         "docker run -d --name {name} --label {} \\\n  -e 'A=b c' --memory 64m busybox no-such-program",
@@ -450,10 +449,9 @@ fn more(terminal: &mut Terminal, what: &str) {
 
 #[test]
 fn the_preset_holds_it_and_says_why() {
-    let Some(lab) = Lab::open("the_preset_holds_it") else {
+    let Some((lab, mut terminal, _)) = opened("the_preset_holds_it") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, python) = (lab.name("made"), python());
     terminal.keys(&format!("{}<tab>sleep 600", image(python)));
     fill(&mut terminal, "name", &name);
@@ -487,10 +485,9 @@ fn the_preset_holds_it_and_says_why() {
 
 #[test]
 fn a_pasted_compose_service_fills_the_form() {
-    let Some(lab) = Lab::open("a_pasted_compose_service") else {
+    let Some((lab, mut terminal, _)) = opened("a_pasted_compose_service") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let name = lab.name("made");
     terminal.paste(&format!(
         "services:\n  web:\n    image: busybox\n    container_name: {name}\n    command: sleep 600\n    \
@@ -511,10 +508,9 @@ fn a_pasted_compose_service_fills_the_form() {
 
 #[test]
 fn a_template_is_kept_loaded_and_removed() {
-    let Some(lab) = Lab::open("a_template_is_kept") else {
+    let Some((lab, mut terminal, _)) = opened("a_template_is_kept") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let name = lab.name("made");
     terminal.paste(&format!(
         "docker run -d --label {} -e DB_PASSWORD=hush --memory 64m busybox sleep 600",
@@ -577,10 +573,9 @@ fn another_is_made_like_one_that_is_there() {
 
 #[test]
 fn paths_of_this_machine_are_completed() {
-    let Some(lab) = Lab::open("paths_of_this_machine_are_completed") else {
+    let Some((lab, mut terminal, _)) = opened("paths_of_this_machine_are_completed") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, home) = (lab.name("made"), terminal.home().to_owned());
     std::fs::create_dir_all(home.join("data/inner")).unwrap();
     std::fs::create_dir_all(home.join(".data-hidden")).unwrap();
@@ -632,7 +627,7 @@ fn a_port_that_is_taken_is_told_with_who_has_it() {
     let holder = lab.run("holder", &["-p", "127.0.0.1::80"], POLITE);
     let port = said(&["port", &holder, "80/tcp"]);
     let port: u16 = port.rsplit(':').next().unwrap().parse().unwrap();
-    let (mut terminal, _) = opened(&lab);
+    let (mut terminal, _) = opened_in(&lab);
     let name = lab.name("made");
     terminal.keys("busybox<tab>sleep 600");
     fill(&mut terminal, "name", &name);
@@ -680,10 +675,9 @@ fn a_port_that_is_taken_is_told_with_who_has_it() {
 
 #[test]
 fn what_a_shell_would_fill_in_is_asked_for() {
-    let Some(lab) = Lab::open("what_a_shell_would_fill_in") else {
+    let Some((lab, mut terminal, _)) = opened("what_a_shell_would_fill_in") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, home) = (lab.name("made"), terminal.home().to_owned());
     std::fs::create_dir(home.join("data")).unwrap();
     terminal.paste(&format!(
@@ -719,10 +713,9 @@ fn what_a_shell_would_fill_in_is_asked_for() {
 
 #[test]
 fn what_the_docker_command_does_beside_the_engine_is_done() {
-    let Some(lab) = Lab::open("what_the_docker_command_does_beside") else {
+    let Some((lab, mut terminal, _)) = opened("what_the_docker_command_does_beside") else {
         return;
     };
-    let (mut terminal, _) = opened(&lab);
     let (name, home) = (lab.name("made"), terminal.home().to_owned());
     std::fs::write(home.join("app.env"), "# note\nA=from file\nB=1\nHOME\n").unwrap();
     std::fs::write(home.join("app.labels"), "tier=web\nowner=ann b\n").unwrap();

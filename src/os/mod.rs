@@ -9,7 +9,20 @@ mod system;
 #[path = "windows/mod.rs"]
 mod system;
 
+use std::io;
+
+use cap_std::fs::Dir;
+
 pub(crate) use system::{files, local, programs};
+
+/// Renames what nothing has the name of at this moment, where that cannot be asked for at once.
+fn rename_if_free(from: &Dir, name: &str, to: &Dir, new: &str) -> io::Result<()> {
+    if to.symlink_metadata(new).is_ok() {
+        let words = "it came to be meanwhile";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
+    }
+    from.rename(name, to, new)
+}
 
 #[cfg(test)]
 mod tests {

@@ -25,20 +25,6 @@ pub enum Input {
     Resize(Size),
 }
 
-/// A signal that the program answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// SIGTERM, or the end of the session: somebody wants it to end.
-    Terminate,
-    /// SIGHUP, or a closed window: the terminal is gone.
-    Hangup,
-    /// SIGINT, SIGQUIT or Ctrl-Break from outside; Ctrl-C and Ctrl-\\ are keys while the program reads them,
-    /// and meant for another program while that one has the terminal.
-    Interrupt,
-    /// SIGCONT: it was stopped and runs again, and the terminal may be in any state.
-    Continue,
-}
-
 /// What comes from the terminal for the other program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TtyInput {

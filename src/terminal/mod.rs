@@ -4,6 +4,7 @@
 mod backend;
 mod input;
 mod screen;
+mod signals;
 mod taken;
 mod writer;
 
@@ -15,8 +16,9 @@ mod system;
 #[path = "windows/mod.rs"]
 mod system;
 
-pub use input::{Input, Inputs, Signal, TtyInput, key, mouse};
+pub use input::{Input, Inputs, TtyInput, key, mouse};
 pub use screen::{COPY_LIMIT, Options, Screen};
+pub use signals::Signal;
 pub use system::{NOT_LENT, Signals, Tty, end_after_hangup, raise_file_limit};
 pub use taken::{Taken, install_hooks};
 

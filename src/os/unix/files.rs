@@ -11,6 +11,8 @@ use rustix::fs::{Gid, RenameFlags, Uid, fchown, renameat_with};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use crate::os::rename_if_free;
+
 /// Makes a folder that only this person can enter; an error where something has that name.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
@@ -82,13 +84,7 @@ pub(crate) fn rename_new(
 ) -> io::Result<()> {
     match renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
         // a file system that cannot do so at once
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            if to.symlink_metadata(new).is_ok() {
-                let words = "it came to be meanwhile";
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
-            }
-            from.rename(name, to, new)
-        }
+        Err(Errno::INVAL | Errno::NOSYS) => rename_if_free(from, name, to, new),
         renamed => renamed.map_err(io::Error::from),
     }
 }

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use cap_std::fs as held;
 
+use crate::os::rename_if_free;
+
 /// Makes a folder; an error where something has that name.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     create_dir(path)
@@ -95,11 +97,7 @@ pub(crate) fn rename_new(
     to: &held::Dir,
     new: &str,
 ) -> io::Result<()> {
-    if to.symlink_metadata(new).is_ok() {
-        let words = "it came to be meanwhile";
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
-    }
-    from.rename(name, to, new)
+    rename_if_free(from, name, to, new)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What can be done to containers.
 
-use super::exec::runs;
+use super::exec::running;
 use super::published::page_of;
 use super::restart::{SIGNALS, grace};
 use super::{Action, Arg, Availability, Call, Danger, Scope};
@@ -72,10 +72,7 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Open a shell in it; the terminal comes back when the shell ends.",
         word: "shell",
         footer: 4,
-        offered: |store, targets| match only(store, targets) {
-            Some(container) => runs(container),
-            None => Availability::No("choose one container".to_owned()),
-        },
+        offered: running,
         run: |store, call| {
             let shells = store.settings.shells.iter();
             let words = |shell: &String| shell.split_whitespace().map(str::to_owned).collect();

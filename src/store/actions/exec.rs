@@ -4,6 +4,7 @@ use super::containers::only;
 use super::{Action, Availability, Call, Scope};
 use crate::form::exec::{Known, exec, form};
 use crate::form::{Fault, Preview, Values};
+use crate::model::Ref;
 use crate::model::container::{Container, State};
 use crate::protocol::{Command, on_host};
 use crate::store::Store;
@@ -17,9 +18,8 @@ const REMEMBERED: usize = 20;
 
 const ROW: Action = Action {
     scope: Scope::Containers,
-    targets: true,
     changes: true,
-    ..Action::BASE
+    ..Action::OF_ONE
 };
 
 pub(super) const ACTIONS: &[Action] = &[
@@ -30,10 +30,7 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Run a command in it: as which user, where, with which environment, with or without \
             the terminal.",
         word: "exec",
-        offered: |store, targets| match only(store, targets) {
-            Some(container) => runs(container),
-            None => Availability::No("choose one container".to_owned()),
-        },
+        offered: running,
         run: |store, call| {
             let known = known(store, call);
             store.open_form(form(known), &PURPOSE, call.clone());
@@ -69,7 +66,14 @@ pub(super) const ACTIONS: &[Action] = &[
 ];
 
 /// Offered for one that runs and is not frozen.
-pub(super) fn runs(container: &Container) -> Availability {
+pub(super) fn running(store: &Store, targets: &[Ref]) -> Availability {
+    match only(store, targets) {
+        Some(container) => runs(container),
+        None => Availability::No("choose one container".to_owned()),
+    }
+}
+
+fn runs(container: &Container) -> Availability {
     match container.state {
         State::Running => Availability::Yes,
         State::Paused => Availability::No("it is paused: unpause it first".to_owned()),
@@ -80,16 +84,12 @@ pub(super) fn runs(container: &Container) -> Availability {
 /// Whether one can attach to a container, as far as is known of it; the engine asks again.
 fn attachable(container: &Container) -> Availability {
     let brief = container.brief.as_ref();
-    let runs = runs(container);
-    if runs != Availability::Yes {
-        return runs;
+    match runs(container) {
+        Availability::Yes if brief.is_some_and(|brief| !brief.stdin) => {
+            Availability::No("it was started without -i: it takes no input".to_owned())
+        }
+        offered => offered,
     }
-    let reason = if brief.is_some_and(|brief| !brief.stdin) {
-        "it was started without -i: it takes no input"
-    } else {
-        return Availability::Yes;
-    };
-    Availability::No(reason.to_owned())
 }
 
 const PURPOSE: Purpose = Purpose {

@@ -22,9 +22,6 @@ pub fn end_after_hangup(patience: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// How late the signal that ended another program may reach this one.
-const LATE: Duration = Duration::from_millis(50);
-
 /// All of them.
 #[derive(Debug)]
 pub struct Signals {
@@ -47,19 +44,13 @@ impl Signals {
         })
     }
 
-    /// Drops interrupts that have come or come in a moment: those that ended another program,
-    /// which had the terminal, go to this one as well, and may be heard of after its end.
-    pub async fn forget_interrupts(&mut self) {
-        let forget = async {
-            loop {
-                tokio::select! {
-                    Some(()) = self.interrupt.recv() => {}
-                    Some(()) = self.quit.recv() => {}
-                    else => std::future::pending().await,
-                }
-            }
-        };
-        let _ = tokio::time::timeout(LATE, forget).await;
+    /// Waits for an interrupt. May be dropped and called again.
+    pub(in crate::terminal) async fn interrupted(&mut self) {
+        tokio::select! {
+            Some(()) = self.interrupt.recv() => {}
+            Some(()) = self.quit.recv() => {}
+            else => std::future::pending().await,
+        }
     }
 
     /// Waits for the next one. May be dropped and called again.

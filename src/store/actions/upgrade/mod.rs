@@ -45,9 +45,8 @@ pub enum Wish {
 
 const ROW: Action = Action {
     scope: Scope::Containers,
-    targets: true,
     changes: true,
-    ..Action::BASE
+    ..Action::OF_ONE
 };
 
 pub(super) const ACTIONS: &[Action] = &[

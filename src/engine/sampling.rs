@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -63,7 +62,8 @@ impl Sampling {
     /// Samples for as long as the connection stands. Ends when nobody tells any more whether the
     /// container runs: the stream is being dropped.
     async fn connected(&mut self, api: &Api, pulse: &mut watch::Receiver<Pulse>) {
-        if *api.unmeasured(measures_nothing(api)).await {
+        // what happens once takes its room only then: many streams stand open for long
+        if *Box::pin(api.unmeasured(measures_nothing(api))).await {
             self.unmeasured().await;
             // until it is wanted no more
             while pulse.changed().await.is_ok() {}
@@ -106,20 +106,20 @@ impl Sampling {
     /// Reads one stream to its end.
     async fn read(&self, api: &Api) -> Result<(), Error> {
         // asking takes more room than reading, and there are many that read
-        let mut body = Box::pin(api.samples(&self.id)).await?;
+        let mut trickle = Box::pin(api.samples(&self.id)).await?;
         let mut lines = Lines::default();
         let measure = match api.is_podman() {
             true => stats::Measure::Clock,
             false => stats::Measure::Host,
         };
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame?.into_data() else {
-                continue;
-            };
+        let mut read = |bytes: &[u8]| {
             let mut newest = Ok(None);
-            lines.feed(&data, MAX_SAMPLE, |line| {
+            lines.feed(bytes, MAX_SAMPLE, |line| {
                 newest = stats::read(line, measure);
             })?;
+            newest
+        };
+        while let Some(newest) = trickle.next(&mut read).await? {
             let Some(sample) = newest? else { continue };
             self.came.fetch_add(1, Ordering::Relaxed);
             if self
@@ -168,7 +168,7 @@ impl Sampling {
 
     async fn told(&self, problem: Problem) {
         let fact = Fact::Unsampled(self.id.clone(), problem);
-        self.desk.tell(fact).await;
+        Box::pin(self.desk.tell(fact)).await;
     }
 
     /// Tells that there are none, and why.
@@ -209,11 +209,7 @@ impl About {
 
 /// Whether a failure may be gone by itself at the next attempt.
 fn may_pass(error: &Error) -> bool {
-    error.is_gone()
-        || matches!(
-            error,
-            Error::Http(_) | Error::Body(_) | Error::Nonsense { .. }
-        )
+    error.is_gone() || matches!(error, Error::Io(_) | Error::Nonsense { .. })
 }
 
 /// Waits until a container has been down for a while. The engine keeps a stream of samples open

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::super::error::{Error, said};
 
 /// How long the words of a refusal may take.
-const WORDS: Duration = Duration::from_secs(2);
+pub(super) const WORDS: Duration = Duration::from_secs(2);
 /// Bytes of an answer that is read whole: a list of 10,000 containers has about 20 MB.
 const MAX_ANSWER: usize = 256 << 20;
 

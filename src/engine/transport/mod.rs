@@ -5,6 +5,7 @@
 mod answer;
 mod greeting;
 mod tls;
+mod trickle;
 mod way;
 
 use std::io;
@@ -30,6 +31,7 @@ use self::answer::{body, read_whole, refusal};
 pub(crate) use self::greeting::Greeting;
 use self::greeting::{OLDEST, negotiate, read_server, release};
 pub(crate) use self::tls::Tls;
+pub(crate) use self::trickle::Trickle;
 use self::way::Connector;
 pub(crate) use self::way::Way;
 use super::clock;
@@ -43,9 +45,6 @@ const DOUBT: Duration = Duration::from_secs(2);
 /// Bytes read from a connection at once: a buffer that stays in the cache and is used again. Larger
 /// ones come fresh from the system for each read.
 const READ_BUFFER: usize = 64 << 10;
-/// The same for samples, of about 2,500 bytes a second each: hundreds of their connections may be
-/// open.
-const SAMPLE_BUFFER: usize = 4 << 10;
 
 /// How often an engine is greeted that closes the connection at once. One that refuses a
 /// certificate says so, but only to who still listens.
@@ -62,7 +61,7 @@ const SOCKET: &str = "/var/run/docker.sock";
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Client<Connector, Body>,
-    samples: Client<Connector, Body>,
+    way: Way,
     authority: String,
     prefix: String,
     docker: Option<Docker>,
@@ -80,19 +79,15 @@ impl Api {
     /// A client that has not spoken yet.
     fn new(way: Way) -> Self {
         let authority = way.authority();
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder
+        let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(90))
             .pool_max_idle_per_host(way.idle())
-            .http1_max_buf_size(READ_BUFFER);
-        let client = builder.build(Connector(way.clone()));
-        let samples = builder
-            .http1_read_buf_exact_size(SAMPLE_BUFFER)
-            .build(Connector(way));
+            .http1_max_buf_size(READ_BUFFER)
+            .build(Connector(way.clone()));
         Self {
             client,
-            samples,
+            way,
             authority,
             prefix: String::new(),
             docker: None,
@@ -364,14 +359,11 @@ impl Api {
     }
 
     /// The samples of a container as they come.
-    pub(crate) async fn samples(&self, id: &Id) -> Result<Incoming, Error> {
-        let bad = |error| Error::nonsense("a request", error);
-        let path = format!("/containers/{id}/stats?stream=1");
-        let request = Request::get(self.uri(&path).map_err(bad)?);
-        let request = request
-            .body(bollard::body_full(Bytes::new()))
-            .map_err(bad)?;
-        body(self.samples.request(request).await?).await
+    pub(crate) async fn samples(&self, id: &Id) -> Result<Trickle, Error> {
+        let uri = self.uri(&format!("/containers/{id}/stats?stream=1"));
+        let uri = uri.map_err(|error| Error::nonsense("a request", error))?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Trickle::open(&self.way, path).await
     }
 
     /// A header of the answer to a HEAD, within a time.

@@ -66,17 +66,23 @@ impl Way {
         }
     }
 
+    /// Opens a connection, within a time.
+    pub(crate) async fn connect(&self) -> io::Result<Socket> {
+        let opened = timeout(self.limit(), self.clone().open()).await;
+        opened.map_err(|_| io::ErrorKind::TimedOut)?
+    }
+
     async fn open(self) -> io::Result<Socket> {
-        Ok(Socket(match self {
-            Self::Local(path) => Box::new(local::connect(&path).await?),
+        Ok(match self {
+            Self::Local(path) => Socket::over(local::connect(&path).await?),
             Self::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), port)).await?;
                 stream.set_nodelay(true)?;
-                Box::new(stream)
+                Socket::over(stream)
             }
-            Self::Tls(tls) => Box::new(tls.open().await?),
-            Self::Dial(dial) => Box::new(dial.open().await?),
-        }))
+            Self::Tls(tls) => Socket::over(tls.open().await?),
+            Self::Dial(dial) => Socket::over(dial.open().await?),
+        })
     }
 }
 
@@ -87,6 +93,13 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// A connection.
 pub(crate) struct Socket(Box<dyn Duplex>);
+
+impl Socket {
+    /// A connection over any stream.
+    pub(super) fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
+        Self(Box::new(stream))
+    }
+}
 
 impl Connection for Socket {
     fn connected(&self) -> Connected {
@@ -137,11 +150,6 @@ impl tower_service::Service<Uri> for Connector {
 
     fn call(&mut self, _: Uri) -> Self::Future {
         let way = self.0.clone();
-        Box::pin(async move {
-            let socket = timeout(way.limit(), way.open())
-                .await
-                .map_err(|_| io::ErrorKind::TimedOut)??;
-            Ok(TokioIo::new(socket))
-        })
+        Box::pin(async move { Ok(TokioIo::new(way.connect().await?)) })
     }
 }

@@ -306,6 +306,23 @@ fn clicks_reach_what_they_show() {
 
 /// Drawing a second time, a second later, changes few cells.
 #[test]
+fn help_keeps_whole_sentences_and_its_end_at_any_size() {
+    let mut script = Script::scene();
+    script.size(80, 24).keys("?<end>");
+    let shown = |script: &Script| {
+        let text = script.text();
+        let words = text.split(['│', '\n']).flat_map(str::split_whitespace);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let last = "CPU percent is of one core: 250 is two and a half cores";
+    assert!(shown(&script).contains(last), "{}", script.text());
+    assert!(!script.text().contains('…'), "{}", script.text());
+    script.size(200, 50);
+    assert!(shown(&script).contains(last), "{}", script.text());
+    assert!(script.text().contains("Examine"), "{}", script.text());
+}
+
+#[test]
 fn little_changes_between_two_seconds() {
     let mut script = scene("list");
     let before = script.draw().0;

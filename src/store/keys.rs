@@ -6,9 +6,9 @@ use super::actions::{self, Call, Scope};
 use super::command_line;
 use super::dialogs;
 use super::doctor;
+use super::help::help;
 use super::host_menu;
 use super::logs::Search;
-use super::menus;
 use super::message::{Effect, Effects};
 use super::overlay::{Deed, Overlay, Prompt, Purpose, reading, wrapped};
 use crate::model::input::{Code, Key};
@@ -206,36 +206,35 @@ impl Store {
 
     /// Moves in the uppermost overlay by rows.
     pub(super) fn move_overlay(&mut self, by: isize) {
-        let (columns, height) = reading(self.size);
-        let height = usize::from(height);
-        let help = menus::help_lines(self).len();
-        let examined = match self.overlays.last() {
-            Some(Overlay::Doctor(host, _)) => doctor::rows(self, host, columns).len(),
-            _ => 0,
-        };
         match self.overlays.last_mut() {
             Some(Overlay::Menu(menu)) => menu.step(by.signum()),
-            Some(Overlay::Help(scroll)) => {
-                let most = help.saturating_sub(height);
-                scroll.top = scroll.top.saturating_add_signed(by).min(most);
-            }
-            Some(Overlay::Doctor(_, scroll)) => {
-                let most = examined.saturating_sub(height);
-                scroll.top = scroll.top.saturating_add_signed(by).min(most);
-            }
-            Some(Overlay::Text { lines, scroll, .. }) => {
-                let most = wrapped(lines, columns).len().saturating_sub(height);
-                scroll.top = scroll.top.saturating_add_signed(by).min(most);
-            }
-            Some(Overlay::Confirm(question)) => {
-                let hidden = question.rows(self.size).len();
-                let most = hidden.saturating_sub(question.room(self.size));
-                let top = &mut question.scroll.top;
-                *top = top.saturating_add_signed(by).min(most);
-            }
             Some(Overlay::Form(form)) => form.step(by.signum()),
-            Some(Overlay::Prompt(_) | Overlay::Output(_)) | None => {}
+            _ => self.scroll_overlay(by),
         }
+    }
+
+    /// Scrolls the uppermost overlay by rows, no further than its last row.
+    pub(super) fn scroll_overlay(&mut self, by: isize) {
+        let (columns, height) = reading(self.size);
+        let height = usize::from(height);
+        let (rows, room) = match self.overlays.last() {
+            Some(Overlay::Help(_)) => (help(self).rows.len(), height),
+            Some(Overlay::Doctor(host, _)) => (doctor::rows(self, host, columns).len(), height),
+            Some(Overlay::Text { lines, .. }) => (wrapped(lines, columns).len(), height),
+            Some(Overlay::Confirm(question)) => {
+                (question.rows(self.size).len(), question.room(self.size))
+            }
+            _ => return,
+        };
+        let scroll = match self.overlays.last_mut() {
+            Some(
+                Overlay::Help(scroll) | Overlay::Doctor(_, scroll) | Overlay::Text { scroll, .. },
+            ) => scroll,
+            Some(Overlay::Confirm(question)) => &mut question.scroll,
+            _ => return,
+        };
+        let most = rows.saturating_sub(room);
+        scroll.top = scroll.top.saturating_add_signed(by).min(most);
     }
 
     // ---- typed lines

@@ -1,4 +1,4 @@
-//! Menus, palette and help, read from the action table.
+//! Menus and palette, read from the action table.
 
 use super::Store;
 use super::actions::{self, Action, Availability, Call, Scope};
@@ -167,68 +167,3 @@ pub(super) fn columns(store: &Store) -> Menu {
         });
     Menu::new("Columns", items.collect())
 }
-
-/// A line of the help.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HelpLine {
-    /// A heading.
-    Heading(&'static str),
-    /// Keys and what they do.
-    Keys {
-        /// The keys, as text.
-        keys: String,
-        /// What they do: a word.
-        label: &'static str,
-        /// What they do: a sentence.
-        about: &'static str,
-    },
-    /// A sentence.
-    Text(&'static str),
-    /// Nothing.
-    Blank,
-}
-
-/// Every key and what it does: the scopes that are live first.
-pub fn help_lines(store: &Store) -> Vec<HelpLine> {
-    let live = store.scopes();
-    let mut scopes: Vec<_> = Scope::ALL.to_vec();
-    scopes.sort_by_key(|(scope, _)| live.iter().position(|s| s == scope).unwrap_or(live.len()));
-    let mut lines = Vec::new();
-    for (scope, heading) in scopes {
-        let rows: Vec<HelpLine> = actions::all()
-            .filter(|action| action.scope == scope && !(action.changes && store.read_only()))
-            .filter_map(|action| {
-                let keys: Vec<_> = store
-                    .keymap
-                    .keys(action)
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect();
-                (!keys.is_empty()).then(|| HelpLine::Keys {
-                    keys: keys.join(" "),
-                    label: action.label,
-                    about: action.about,
-                })
-            })
-            .collect();
-        if !rows.is_empty() {
-            lines.push(HelpLine::Heading(heading));
-            lines.extend(rows);
-            lines.push(HelpLine::Blank);
-        }
-    }
-    lines.push(HelpLine::Heading("Filter"));
-    for text in FILTER_HELP {
-        lines.push(HelpLine::Text(text));
-    }
-    lines
-}
-
-const FILTER_HELP: [&str; 6] = [
-    "words stand in the name, or match it loosely where none has them; all must match",
-    "re:^web or /^web/ is a regular expression on the name",
-    "state:running health:unhealthy image:nginx project:shop host:local",
-    "label:tier or label:tier=web, net:frontend, vol:data, port:8080, id:3f2a",
-    "! before a term inverts it: !state:exited",
-    "CPU percent is of one core: 250 is two and a half cores",
-];

@@ -14,6 +14,7 @@ pub mod filter;
 pub mod form;
 mod hardening;
 pub mod health;
+pub mod help;
 mod host_menu;
 mod host_page;
 mod hosts;
@@ -221,6 +222,7 @@ impl Store {
             Message::Resize(size) => {
                 self.size = size;
                 self.keep_log_cursor();
+                self.scroll_overlay(0);
                 vec![Effect::Repaint]
             }
             Message::Tick(time) => {

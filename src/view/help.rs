@@ -7,15 +7,11 @@ use super::look::Look;
 use super::overlay::{centred, framed};
 use super::pen::{Pen, row};
 use crate::model::input::Area;
-use crate::model::text::width;
 use crate::model::units::count;
 use crate::store::Store;
-use crate::store::menus::{HelpLine, help_lines};
+use crate::store::help::{HelpRow, columns, help};
 use crate::store::message::Painted;
 use crate::store::overlay::{Scroll, reading, wrapped};
-
-/// The widest that the help is.
-const WIDEST: u16 = 118;
 
 /// Draws every key and what it does.
 pub(super) fn draw(
@@ -26,45 +22,34 @@ pub(super) fn draw(
     look: &Look,
     painted: &mut Painted,
 ) {
-    let lines = help_lines(store);
+    let help = help(store);
     let (_, height) = reading(store.size);
-    let wide = whole.width.saturating_sub(4).min(WIDEST);
+    let wide = columns(store.size) as u16 + 4;
     let area = centred(whole, wide, height + 2);
-    let note = seen(scroll, lines.len(), height);
+    let note = seen(scroll, help.rows.len(), height);
     let inner = framed(buf, area, ("Keys", &note), look, painted);
-    let widest = |of: fn(&HelpLine) -> usize| lines.iter().map(of).max().unwrap_or(0) as u16;
-    let keys = widest(|line| match line {
-        HelpLine::Keys { keys, .. } => width(keys),
-        _ => 0,
-    });
-    let labels = widest(|line| match line {
-        HelpLine::Keys { label, .. } => width(label),
-        _ => 0,
-    });
-    let keys = keys.min(inner.width / 4).min(14);
-    for (line, index) in lines.iter().skip(scroll.top).zip(0..inner.height) {
+    for (line, index) in help.rows.iter().skip(scroll.top).zip(0..inner.height) {
         let mut pen = Pen::new(buf, row(inner, index));
         let start = pen.x;
+        let column = |columns: usize| start.saturating_add(columns as u16);
         match line {
-            HelpLine::Blank => {}
-            HelpLine::Heading(text) => {
+            HelpRow::Blank => {}
+            HelpRow::Heading(text) => {
                 pen.write(text, look.accent().add_modifier(Modifier::BOLD));
             }
-            HelpLine::Text(text) => {
-                let room = pen.left();
-                pen.write_short(text, room, look.text(), look);
+            HelpRow::Text(text) => {
+                pen.write(text, look.text());
             }
-            HelpLine::Keys {
-                keys: text,
-                label,
-                about,
-            } => {
-                pen.write_short(text, keys, look.accent(), look);
-                pen.go_to(start.saturating_add(keys + 2));
+            HelpRow::Keys { keys, label, about } => {
+                pen.write_short(keys, help.keys as u16, look.accent(), look);
+                pen.go_to(column(help.keys + 2));
                 pen.write(label, look.text());
-                pen.go_to(start.saturating_add(keys + labels + 4));
-                let room = pen.left();
-                pen.write_short(about, room, look.dim(), look);
+                pen.go_to(column(help.indent));
+                pen.write(about, look.dim());
+            }
+            HelpRow::More(about) => {
+                pen.go_to(column(help.indent));
+                pen.write(about, look.dim());
             }
         }
     }

@@ -781,6 +781,25 @@ fn history_is_kept_and_gaps_are_no_zeros() {
 }
 
 #[test]
+fn a_later_list_brings_what_changed_and_ends_what_was_wrong() {
+    let mut s = Script::scene();
+    let before = names(&s).len();
+    let problem = Problem::new(ProblemKind::Timeout, "could not list the containers", "");
+    s.fact(Fact::Trouble(problem));
+    assert!(s.store.world.hosts[&host()].trouble.is_some());
+    s.fact(Fact::Resynced {
+        changed: vec![container("aaa-new", "x", State::Running, "Up 1 second")],
+        removed: vec![id("cache")],
+    });
+    s.settle();
+    let after = names(&s);
+    assert_eq!(after.len(), before, "{after:?}");
+    let has = |name: &str| after.iter().any(|one| one == name);
+    assert!(has("aaa-new") && !has("cache"), "{after:?}");
+    assert!(s.store.world.hosts[&host()].trouble.is_none());
+}
+
+#[test]
 fn what_an_inspect_told_stays_when_the_list_comes_anew() {
     let mut s = Script::connected();
     let web = || container("web", "x", State::Running, "Up 1 minute");

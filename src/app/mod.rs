@@ -274,6 +274,7 @@ impl App {
             | Fact::Finding(..)
             | Fact::Forwards(_)
             | Fact::Containers(_)
+            | Fact::Resynced { .. }
             | Fact::Changed(_)
             | Fact::Removed(_)
             | Fact::Samples(_)

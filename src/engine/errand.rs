@@ -11,6 +11,7 @@ use super::forwards::Outcome;
 use super::past;
 use super::snapshot;
 use super::task;
+use super::told::Told;
 use super::transport::Api;
 use crate::model::host::Pulse;
 use crate::model::{HostInfo, Id, Turn};
@@ -27,8 +28,8 @@ pub(crate) enum Errand {
 
 /// Asks for every container. Like the others it comes back with an error even when it panics, so
 /// that nobody waits for it in vain.
-pub(crate) async fn all(api: Api) -> Errand {
-    Errand::All(task::caught(snapshot::all(&api)).await.flatten())
+pub(crate) async fn all(api: Api, told: Told) -> Errand {
+    Errand::All(task::caught(snapshot::all(&api, &told)).await.flatten())
 }
 
 /// Asks for some containers.

@@ -2,6 +2,7 @@
 //! as its last byte is there, so that the whole text, megabytes where there are many, is never held.
 
 use std::fmt;
+use std::vec::Drain;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -107,7 +108,12 @@ impl<T: Listed> Listing<T> {
         Ok(())
     }
 
-    /// The answer has ended: the list, if it is whole.
+    /// Gives out what was read so far.
+    pub(crate) fn found(&mut self) -> Drain<'_, T> {
+        self.list.found.drain(..)
+    }
+
+    /// The answer has ended: what was not given out of the list, if it is whole.
     pub(crate) fn finish(self) -> Result<List<T>, Error> {
         if self.place == Place::After {
             Ok(self.list)

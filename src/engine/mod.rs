@@ -46,6 +46,7 @@ mod stamp;
 mod stats;
 mod task;
 mod teller;
+mod told;
 mod transport;
 // only on Unix does ssh share its connections and forward sockets
 #[cfg(unix)]

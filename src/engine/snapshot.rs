@@ -9,7 +9,8 @@ use tokio::time::{sleep_until, timeout, timeout_at};
 use super::clock;
 use super::convert;
 use super::error::Error;
-use super::listing::{List, Listed, Listing};
+use super::listing::{List, Listed, Listing, Odd};
+use super::told::Told;
 use super::transport::{Api, escape};
 use crate::model::{Container, HostInfo, Id};
 
@@ -21,13 +22,20 @@ pub(crate) const LIST: Duration = Duration::from_secs(10);
 /// How long a list may be silent before it is asked for once more beside it.
 pub(crate) const SILENT: Duration = Duration::from_secs(2);
 
-/// A list, and whether the first request for it was never answered while a later one was: then
-/// other requests of that time may never be answered either.
-pub(crate) type Answer = (List<Container>, bool);
+/// A list that was answered.
+pub(crate) struct Answer {
+    /// The containers that are not as they were told.
+    pub(crate) list: List<Container>,
+    /// Those that are.
+    pub(crate) same: Vec<Id>,
+    /// Whether the first request for it was never answered while a later one was: then other
+    /// requests of that time may never be answered either.
+    pub(crate) late: bool,
+}
 
 /// Every container.
-pub(crate) async fn all(api: &Api) -> Result<Answer, Error> {
-    hedged(api, "/containers/json?all=1").await
+pub(crate) async fn all(api: &Api, told: &Told) -> Result<Answer, Error> {
+    hedged(api, "/containers/json?all=1", told).await
 }
 
 /// Those of `ids` that exist.
@@ -35,12 +43,12 @@ pub(crate) async fn some(api: &Api, ids: &[Id]) -> Result<Answer, Error> {
     let names: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let filters = serde_json::json!({ "id": names }).to_string();
     let path = format!("/containers/json?all=1&filters={}", escape(&filters));
-    hedged(api, &path).await
+    hedged(api, &path, &Told::default()).await
 }
 
 /// A list from an engine that may hang: while the answer has not begun, it is asked for once more
 /// beside it, every two seconds anew. Whichever is answered first counts.
-async fn hedged(api: &Api, path: &str) -> Result<Answer, Error> {
+async fn hedged(api: &Api, path: &str, told: &Told) -> Result<Answer, Error> {
     let more = async {
         let mut next = clock::instant() + SILENT;
         loop {
@@ -57,7 +65,14 @@ async fn hedged(api: &Api, path: &str) -> Result<Answer, Error> {
             body = api.stream(path) => (body?, false),
             body = more => (body, true),
         };
-        Ok((read(body).await?, late))
+        let (mut found, mut same) = (Vec::new(), Vec::new());
+        let odd = read(body, |container| match told.same(&container) {
+            Some(id) => same.push(id),
+            None => found.push(container),
+        })
+        .await?;
+        let list = List { found, odd };
+        Ok(Answer { list, same, late })
     };
     timeout(LIST, read)
         .await
@@ -70,20 +85,26 @@ pub(crate) async fn listed<T: Listed>(
     path: &str,
     within: Duration,
 ) -> Result<List<T>, Error> {
-    let read = async { read(api.stream(path).await?).await };
+    let read = async {
+        let mut found = Vec::new();
+        let odd = read(api.stream(path).await?, |one| found.push(one)).await?;
+        Ok(List { found, odd })
+    };
     timeout(within, read)
         .await
         .map_err(|_| Error::Timeout(within))?
 }
 
-async fn read<T: Listed>(mut body: Incoming) -> Result<List<T>, Error> {
+/// Gives out what a list has, as it comes; the entries that made no sense at its end.
+async fn read<T: Listed>(mut body: Incoming, mut take: impl FnMut(T)) -> Result<Vec<Odd>, Error> {
     let mut list = Listing::default();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
             list.feed(&data)?;
+            list.found().for_each(&mut take);
         }
     }
-    list.finish()
+    Ok(list.finish()?.odd)
 }
 
 /// What the engine says of itself, added to what is known.

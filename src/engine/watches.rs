@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::teller::Teller;
 use super::transport::Api;
 use super::{happenings, inspect, logs, past, sampling, task, upkeep};
-use crate::model::{Container, Event, Id, Ref, Sample};
+use crate::model::{Event, Id, Ref, Sample};
 use crate::protocol::{Fact, Notice, Watch};
 
 /// How long something must be wanted before it is started, when much is wanted at once.
@@ -63,10 +63,10 @@ impl Names {
         name.map_or_else(|| id.short().to_owned(), ToString::to_string)
     }
 
-    /// These are all there are.
-    pub(crate) fn all(&self, containers: &[Container]) {
-        let names = containers.iter().map(|c| (c.id.clone(), c.name.clone()));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = names.collect();
+    /// Forgets those that are no more.
+    pub(crate) fn keep(&self, there: impl Fn(&Id) -> bool) {
+        let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        names.retain(|id, _| there(id));
     }
 
     /// A container has this name now.
@@ -538,7 +538,7 @@ mod tests {
         assert_eq!(names.of(&id), id.short());
         names.note(&id, "web");
         assert_eq!(names.of(&id), "web");
-        names.all(&[]);
+        names.keep(|_| false);
         assert_eq!(names.of(&id), id.short());
     }
 

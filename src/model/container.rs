@@ -3,7 +3,7 @@
 use super::{Id, Labels, Time};
 
 /// One container. All text is already free of control characters.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Container {
     /// The engine's id.
     pub id: Id,
@@ -189,7 +189,7 @@ pub fn read_status(status: &str) -> (Option<Health>, Option<i32>) {
 }
 
 /// A port of a container.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Port {
     /// The port inside.
     pub private: u16,
@@ -202,7 +202,7 @@ pub struct Port {
 }
 
 /// One network that a container is attached to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
     /// The network's name.
     pub name: Box<str>,
@@ -275,7 +275,7 @@ impl Counts {
 }
 
 /// What only an inspect knows, of what a list row shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Brief {
     /// When it was last started.
     pub started: Option<Time>,

@@ -37,7 +37,7 @@ const IS_KNOWN: u32 = 1 << 31;
 
 /// The labels of an object in the engine's order, all their text in one piece. It is free of
 /// control characters.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Labels {
     text: Box<str>,
     /// Where each key and each value ends in the text, in turn; of a key of [`KNOWN`] its place

@@ -54,8 +54,15 @@ pub enum Fact {
     Finding(Check, Verdict),
     /// The ports that are forwarded from it now, all of them.
     Forwards(Vec<Forward>),
-    /// Every container there is.
+    /// Every container there is: the first list of a connection.
     Containers(Vec<Container>),
+    /// What a later list of all has that is not as it was told.
+    Resynced {
+        /// The containers that are new, or not as they were told last.
+        changed: Vec<Container>,
+        /// Those that are no more.
+        removed: Vec<Id>,
+    },
     /// Some containers, looked at again after their events.
     Changed(Vec<Container>),
     /// Containers that are gone.

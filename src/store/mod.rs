@@ -290,7 +290,10 @@ impl Store {
     }
 
     fn learn(&mut self, host: &HostId, fact: Fact) -> Effects {
-        let lists = matches!(fact, Fact::Containers(_) | Fact::Removed(_));
+        let lists = matches!(
+            fact,
+            Fact::Containers(_) | Fact::Resynced { .. } | Fact::Removed(_)
+        );
         let looked_into = lists.then(|| self.looked_into()).flatten();
         self.take_in(host, fact);
         if let Some((target, name)) = looked_into {

@@ -140,6 +140,16 @@ impl World {
                 host.learn_all(containers, now);
                 self.version += 1;
             }
+            Fact::Resynced { changed, removed } => {
+                host.trouble = None;
+                self.version += u64::from(!(changed.is_empty() && removed.is_empty()));
+                for container in changed {
+                    host.learn_container(container);
+                }
+                for id in removed {
+                    host.forget(&id);
+                }
+            }
             Fact::Changed(containers) => {
                 for container in containers {
                     host.learn_container(container);

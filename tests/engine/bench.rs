@@ -224,6 +224,8 @@ pub(crate) struct Seen {
     pub(crate) troubles: Vec<Problem>,
     /// Why samples do not come, in order.
     pub(crate) unsampled: Vec<(Id, Problem)>,
+    /// Containers that later lists of all told of again.
+    pub(crate) retold: Vec<Id>,
     pub(crate) findings: Vec<(Check, Verdict)>,
     pub(crate) forwards: Vec<Forward>,
     pub(crate) done: Vec<(JobId, usize, Result<Reply, Problem>)>,
@@ -289,6 +291,13 @@ impl Seen {
             Fact::Containers(list) => {
                 self.lists += 1;
                 self.containers = list.into_iter().map(|c| (c.id.clone(), c)).collect();
+            }
+            Fact::Resynced { changed, removed } => {
+                self.lists += 1;
+                self.retold.extend(changed.iter().map(|c| c.id.clone()));
+                self.containers.retain(|id, _| !removed.contains(id));
+                self.containers
+                    .extend(changed.into_iter().map(|c| (c.id.clone(), c)));
             }
             Fact::Changed(list) => self
                 .containers

@@ -41,6 +41,29 @@ async fn a_busy_loop_shows_its_quota() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_later_list_tells_only_what_changed() {
+    for under in engines() {
+        // one that never ran has words for its state that do not age
+        let id = under.create("idle", "true", &json!({}));
+        let mut live = Live::on(&under).await;
+        live.engine.refresh(&live.host);
+        live.until("another list", |s| s.lists > 1).await;
+        assert!(live.seen.containers.contains_key(&id), "it is still there");
+        assert!(!live.seen.retold.contains(&id), "nothing is new about it");
+        under.post(&id, "rename?name=pht-other");
+        live.until("its other name", |s| {
+            s.containers
+                .get(&id)
+                .is_some_and(|c| &*c.name == "pht-other")
+        })
+        .await;
+        live.engine.refresh(&live.host);
+        live.until("a third list", |s| s.lists > 2).await;
+        assert!(!live.seen.retold.contains(&id), "its event's look told");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_is_followed_across_restarts() {
     for under in engines() {
         // of a run that ends within a line Podman puts the next run's first one behind it

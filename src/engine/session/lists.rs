@@ -64,7 +64,8 @@ impl Session<'_> {
         self.touched.take(now);
         self.asks(now);
         self.look_again(now);
-        self.errands.spawn(errand::all(self.api.clone()));
+        self.errands
+            .spawn(errand::all(self.api.clone(), self.told.clone()));
     }
 
     /// Tells of entries that could not be read, of each once.
@@ -77,32 +78,45 @@ impl Session<'_> {
         }
     }
 
-    pub(super) async fn all(&mut self, list: List<Container>) {
+    pub(super) async fn all(&mut self, list: List<Container>, mut same: Vec<Id>) {
         self.answered();
         let List { mut found, odd } = list;
         // one that could be read again is told of anew
         self.odd
             .retain(|name| odd.iter().any(|one| one.name == *name));
         self.odd(odd).await;
-        let list = &mut found;
-        list.retain(|container| !self.touched.is_gone(&container.id));
-        self.turn(list);
-        self.host.desk.names.all(list);
-        self.states = list.iter().map(|c| (c.id.clone(), c.state)).collect();
-        let states = &self.states;
-        self.touched.forget_turns(|id| !states.contains_key(id));
+        found.retain(|container| !self.touched.is_gone(&container.id));
+        same.retain(|id| !self.touched.is_gone(id));
+        self.turn(&mut found);
+        let removed = self.keep(&found, &same);
         let now = clock::instant();
-        self.resync = now + snapshot::resync_after(list.len());
+        self.resync = now + snapshot::resync_after(self.states.len());
         self.heartbeat.speaks(clock::instant());
         self.tell_streams();
-        // whoever sees the list may act on it at once
-        if !self.listed {
+        if self.listed {
+            let changed = found;
+            self.tell(Fact::Resynced { changed, removed }).await;
+        } else {
+            // whoever sees the list may act on it at once
             self.host.api.send_replace(Some(self.api.clone()));
-        }
-        self.tell(Fact::Containers(found)).await;
-        if !self.listed {
+            self.tell(Fact::Containers(found)).await;
             self.begin();
         }
+    }
+
+    /// Keeps names and states of these and no others; those that are no more.
+    fn keep(&mut self, found: &[Container], same: &[Id]) -> Vec<Id> {
+        let there: HashSet<&Id> = found.iter().map(|c| &c.id).chain(same).collect();
+        let known = self.states.keys();
+        let removed: Vec<Id> = known.filter(|id| !there.contains(id)).cloned().collect();
+        self.states.retain(|id, _| there.contains(id));
+        self.host.desk.names.keep(|id| there.contains(id));
+        self.touched.forget_turns(|id| !there.contains(id));
+        for container in found {
+            self.host.desk.names.note(&container.id, &container.name);
+            self.states.insert(container.id.clone(), container.state);
+        }
+        removed
     }
 
     /// Brings a list up to what events told since it was asked for.

@@ -20,6 +20,7 @@ use super::heartbeat::{Heartbeat, PONG};
 use super::host::{Host, Lost, Order};
 use super::search::Found;
 use super::snapshot;
+use super::told::Told;
 use super::transport::Api;
 use crate::model::{Event, HostInfo, Id, Problem, ProblemKind, State, Turn};
 use crate::protocol::Fact;
@@ -40,6 +41,8 @@ pub(crate) struct Session<'a> {
     pub(super) errands: JoinSet<Errand>,
     briefs: Briefs,
     touched: Touched,
+    /// What this connection told of containers.
+    told: Told,
     /// The state of each container, as far as known.
     states: HashMap<Id, State>,
     /// Whether a list is under way: one at a time, so that an older never overwrites a newer.
@@ -79,6 +82,7 @@ impl<'a> Session<'a> {
             errands: JoinSet::new(),
             briefs: Briefs::new(now),
             touched: Touched::default(),
+            told: Told::default(),
             states: HashMap::new(),
             listing: false,
             asked: now,
@@ -101,6 +105,7 @@ impl<'a> Session<'a> {
     }
 
     async fn tell(&self, fact: Fact) {
+        self.told.note(&fact);
         self.host.desk.tell(fact).await;
     }
 
@@ -334,9 +339,9 @@ impl<'a> Session<'a> {
 
     async fn errand(&mut self, errand: Errand) -> Result<(), (Error, Option<&'static str>)> {
         match errand {
-            Errand::All(Ok((list, late))) => {
-                self.stuck |= late;
-                self.all(list).await;
+            Errand::All(Ok(answer)) => {
+                self.stuck |= answer.late;
+                self.all(answer.list, answer.same).await;
                 self.unstick();
             }
             Errand::All(Err(error)) if !self.listed => {
@@ -348,9 +353,9 @@ impl<'a> Session<'a> {
                 self.resync = clock::instant() + AGAIN;
                 self.trouble(&error, "list the containers").await;
             }
-            Errand::Some(ids, Ok((list, late))) => {
-                self.stuck |= late;
-                self.some(ids, list).await;
+            Errand::Some(ids, Ok(answer)) => {
+                self.stuck |= answer.late;
+                self.some(ids, answer.list).await;
                 self.unstick();
             }
             Errand::Some(ids, Err(error)) => {

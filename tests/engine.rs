@@ -17,6 +17,9 @@ mod files;
 #[path = "engine/plans.rs"]
 mod plans;
 #[cfg(test)]
+#[path = "common/skip.rs"]
+mod skip;
+#[cfg(test)]
 #[path = "engine/streams.rs"]
 mod streams;
 #[cfg(test)]

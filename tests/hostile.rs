@@ -5,9 +5,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::manual_is_multiple_of,
-    reason = "what cannot be set up fails its test, and what is skipped says so"
+    reason = "what cannot be set up fails its test"
 )]
 
 mod pty;

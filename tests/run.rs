@@ -4,13 +4,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     reason = "what cannot be set up fails its test"
 )]
 
 mod pty;
 
 use pty::lab::{Lab, POLITE, becomes, docker, said};
+use pty::registry::{PASSWORD, Registry, USER};
 use pty::{Start, Terminal};
 
 /// The program with the run form open, beside a container that runs.
@@ -793,12 +793,11 @@ fn credential_helpers_are_asked_for_a_pull() {
     let Some(lab) = Lab::open("credential_helpers_are_asked") else {
         return;
     };
-    let variables = ["LAB_REGISTRY", "LAB_REGISTRY_USER", "LAB_REGISTRY_PASSWORD"];
-    let [Ok(registry), Ok(user), Ok(password)] = variables.map(std::env::var) else {
-        eprintln!("SKIPPED: no registry that wants a password");
+    let Some(own) = Registry::open("with_credentials") else {
         return;
     };
-    let image = format!("{registry}/lab/fresh:1.0");
+    let image = own.offer("fresh:1.0");
+    let (registry, user, password) = (&own.at, USER, PASSWORD);
     let start = Start::new(&[]).size(200, 50);
     let home = start.home().to_owned();
     let path = helper(&home);
@@ -813,7 +812,6 @@ fn credential_helpers_are_asked_for_a_pull() {
     };
     let for_one = format!(r#"{{"credHelpers":{{"{registry}":"pilothouse-test"}}}}"#);
     let for_all = r#"{"credsStore":"pilothouse-test"}"#;
-    docker(&["image", "rm", &image]);
     says(&for_one, "wrong", 0);
     let mut terminal = start.env("PATH", &path).spawn();
     terminal.wait("● live");
@@ -830,7 +828,7 @@ fn credential_helpers_are_asked_for_a_pull() {
     let (one, two, three) = (lab.name("one"), lab.name("two"), lab.name("three"));
     make(&mut terminal, &one, "missing");
     terminal.wait_row(&["✗", "unauthorized"]);
-    says(&for_one, &password, 0);
+    says(&for_one, password, 0);
     terminal.keys("<ctrl-s>");
     terminal.wait(&format!("created {one}"));
     assert_eq!(field(&one, "{{.Config.Image}}"), image);
@@ -838,14 +836,14 @@ fn credential_helpers_are_asked_for_a_pull() {
     says(for_all, "wrong", 0);
     make(&mut terminal, &two, "always");
     terminal.wait_row(&["✗", "unauthorized"]);
-    says(for_all, &password, 0);
+    says(for_all, password, 0);
     terminal.keys("<ctrl-s>");
     terminal.wait(&format!("created {two}"));
     let asked = std::fs::read_to_string(home.join("asked")).unwrap();
     let asked: Vec<&str> = asked.lines().filter(|line| !line.is_empty()).collect();
     assert_eq!(asked, [registry.as_str(); 4]);
     // one that fails is told, without its words, which may hold what it keeps
-    says(for_all, &password, 1);
+    says(for_all, password, 1);
     make(&mut terminal, &three, "always");
     terminal.wait_row(&["✗", "no basic auth"]);
     terminal.wait_until("the helper's failure in the form", |seen| {
@@ -857,7 +855,7 @@ fn credential_helpers_are_asked_for_a_pull() {
     let asked = std::fs::read_to_string(home.join("asked")).unwrap();
     assert_eq!(asked.lines().filter(|line| !line.is_empty()).count(), 5);
     let seen = String::from_utf8_lossy(&terminal.seen().bytes).into_owned();
-    assert!(!seen.contains(&password), "the password showed");
+    assert!(!seen.contains(password), "the password showed");
     drop(seen);
     terminal.quit();
     docker(&["rm", "-f", &one, &two, &three]);
@@ -870,13 +868,11 @@ fn an_image_is_pulled_with_the_credentials_of_the_docker_command() {
     let Some(lab) = Lab::open("an_image_is_pulled") else {
         return;
     };
-    let variables = ["LAB_REGISTRY", "LAB_REGISTRY_USER", "LAB_REGISTRY_PASSWORD"];
-    let [Ok(registry), Ok(user), Ok(password)] = variables.map(std::env::var) else {
-        eprintln!("SKIPPED: no registry that wants a password");
+    let Some(own) = Registry::open("with_credentials") else {
         return;
     };
-    let image = format!("{registry}/lab/fresh:1.0");
-    docker(&["image", "rm", &image]);
+    let image = own.offer("fresh:1.0");
+    let (registry, user, password) = (&own.at, USER, PASSWORD);
     let start = Start::new(&[]).size(200, 50);
     let settings = start.home().join(".docker");
     std::fs::create_dir(&settings).unwrap();
@@ -900,12 +896,12 @@ fn an_image_is_pulled_with_the_credentials_of_the_docker_command() {
     // refused: the form comes back, the reason is at the image
     terminal.wait_row(&["✗", "unauthorized"]);
     terminal.wait("New container");
-    login(&password);
+    login(password);
     terminal.keys("<ctrl-s>");
     terminal.wait(&format!("created {name}"));
     assert_eq!(field(&name, "{{.Config.Image}}"), image);
     let seen = String::from_utf8_lossy(&terminal.seen().bytes).into_owned();
-    assert!(!seen.contains(&password), "the password showed");
+    assert!(!seen.contains(password), "the password showed");
     drop(seen);
     terminal.quit();
     docker(&["rm", "-f", &name]);

@@ -6,7 +6,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "what cannot be set up fails its test; a test's own threads and clock"
@@ -27,6 +26,7 @@ use std::time::Duration;
 
 use pty::lab::{Lab, POLITE, docker, said};
 use pty::proxy::Proxy;
+use pty::skip::skip;
 use pty::{LIMIT, Start, Terminal};
 
 /// The image that the second engine is given, which has none of the first one's.
@@ -51,9 +51,7 @@ impl There {
         let place = format!("127.0.0.1:{port}");
         let up = certificates.join("ca.pem").exists() && TcpStream::connect(&place).is_ok();
         if !up {
-            let demanded = std::env::var_os("CI").is_some();
-            assert!(!demanded, "no second engine answers at {place}");
-            eprintln!("skipped: no second engine answers at {place}");
+            skip(&format!("no second engine answers at {place}"));
             return None;
         }
         let there = Self {

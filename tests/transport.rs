@@ -43,6 +43,7 @@ use bench::{Live, UnderTest, shell};
 use pilothouse::model::host::{Check, Verdict};
 use pilothouse::model::{Address, Id, Link, Problem, State};
 use pilothouse::protocol::{Command, Grace, Reply, Watch};
+use pty::skip;
 use serde_json::{Value, json};
 
 /// All that is done on an engine, by a way to it, each thing checked by the engine's own word.

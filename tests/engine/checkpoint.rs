@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::bench::{Live, real};
+use super::skip::leave_out;
 
 /// An engine that lists nothing, says that all is done, and tells what it was asked to do.
 async fn recorder() -> (Address, mpsc::Receiver<String>) {
@@ -74,7 +75,7 @@ async fn an_engine_without_experiments_says_so_in_its_own_words() {
     let mut live = Live::on(&under).await;
     live.until("what it is", |seen| seen.info.cpus > 0).await;
     if live.seen.info.experimental && !under.is_podman() {
-        eprintln!("skipped: this engine does experiments");
+        leave_out("this engine does experiments");
         return;
     }
     let freeze = Command::Change(Change::Checkpoint(id.clone(), "before".into()));

@@ -1,15 +1,12 @@
 //! A real engine's containers for tests in a terminal: made and removed by the `docker` command,
 //! which is also the witness of what became of them.
 
-#![allow(
-    clippy::print_stderr,
-    clippy::manual_is_multiple_of,
-    reason = "what is skipped says so"
-)]
+#![allow(clippy::manual_is_multiple_of, reason = "what is skipped says so")]
 
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::skip::skip;
 use super::{LIMIT, Start, Terminal};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -40,9 +37,7 @@ impl Lab {
             .output()
             .is_ok_and(|output| output.status.success());
         if !there {
-            let demanded = std::env::var_os("CI").is_some();
-            assert!(!demanded, "{test}: no engine with a busybox image answers");
-            eprintln!("skipped: {test}: no engine with a busybox image answers");
+            skip(&format!("{test}: no engine with a busybox image answers"));
             return None;
         }
         let number = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -8,7 +8,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     reason = "a test's own thread and clock; a test fails by panicking"
 )]
 
@@ -17,6 +16,8 @@ pub mod lab;
 pub mod police;
 pub mod proxy;
 pub mod registry;
+#[path = "../common/skip.rs"]
+pub mod skip;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};

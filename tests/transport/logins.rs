@@ -13,6 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::bench::{UnderTest, engines};
+use crate::pty::skip::leave_out;
 use crate::pty::{Seen, Start, Terminal};
 use crate::sshd::{self, Sshd, User, wait_for};
 
@@ -63,7 +64,7 @@ impl Door {
 fn can_make_users() -> bool {
     let can = sshd::there_is_one() && sshd::root();
     if !can {
-        eprintln!("skipped: only root makes users");
+        leave_out("only root makes users");
     }
     can
 }

@@ -12,6 +12,7 @@ use pilothouse::protocol::{LogFact, Watch};
 use serde_json::{Value, json};
 
 use crate::bench::{Live, UnderTest, engines};
+use crate::pty::skip::leave_out;
 use crate::sshd::{self, Sshd, User, wait_for};
 use crate::{everything, missed, reached};
 
@@ -402,7 +403,7 @@ async fn what_is_missing_at_the_other_end_is_said() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_without_rights_on_the_socket_is_told() {
     if !sshd::there_is_one() || !sshd::root() {
-        eprintln!("skipped: only root makes users");
+        leave_out("only root makes users");
         return;
     }
     let user = User::make();

@@ -16,6 +16,8 @@ use pilothouse::model::host::SshTarget;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::pty::skip::skip;
+
 const SSHD: &str = "/usr/sbin/sshd";
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -32,10 +34,8 @@ pub(crate) struct Sshd {
 /// Whether there is an sshd here. With `CI=true` there must be.
 pub(crate) fn there_is_one() -> bool {
     let there = Path::new(SSHD).exists();
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(there || !ci, "there is no {SSHD}");
     if !there {
-        eprintln!("skipped: there is no {SSHD}");
+        skip(&format!("there is no {SSHD}"));
     }
     there
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::bench::engines;
 use crate::certificates::{Authority, Front, NOW, PAST};
+use crate::pty::skip::skip;
 use crate::{everything, missed, reached};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -231,10 +232,8 @@ fn dockerd() -> Option<(String, PathBuf, PathBuf)> {
     let port = std::env::var("LAB_TLS_PORT").unwrap_or_else(|_| "2376".into());
     let place = format!("127.0.0.1:{port}");
     let up = std::net::TcpStream::connect(&place).is_ok() && certs.join("client/ca.pem").exists();
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(up || !ci, "no engine at {place}");
     if !up {
-        eprintln!("skipped: no engine at {place}");
+        skip(&format!("no engine at {place}"));
         return None;
     }
     Some((

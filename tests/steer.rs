@@ -344,7 +344,10 @@ fn a_shell_tells_its_exit_code() {
     terminal.wait("under-2");
     terminal.detach();
     terminal.wait("detached");
-    assert!(said(&["top", &web]).contains("sleep 1000"));
+    let runs = said(&["top", &web]);
+    assert!(runs.contains("sleep 1000"), "{runs}");
+    let shell = runs.lines().any(|line| line.trim_end().ends_with("sh"));
+    assert!(shell, "the shell itself goes on: {runs}");
     terminal.quit();
 }
 

@@ -1,8 +1,6 @@
 //! The terminal for a container's own first process: `docker attach`. The detach keys leave it
 //! running.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -83,12 +81,10 @@ impl Attached<'_> {
         if !self.tty {
             return by_lines((reader, writer), ends).await;
         }
-        let left = AtomicBool::new(false);
         tokio::select! {
-            result = show(reader, Vec::new(), ends.output) => result?,
-            () = pass(api, (self.of, self.leave), writer, ends.input, &left) => {}
+            result = show(reader, Vec::new(), ends.output) => result.map(|()| false),
+            () = pass(api, (self.of, self.leave), writer, ends.input) => Ok(true),
         }
-        Ok(left.load(Ordering::Relaxed))
     }
 }
 

@@ -2,7 +2,6 @@
 //! or any program, over a connection that the engine hands over, so that it works wherever the
 //! engine is. What runs without the terminal is in `output.rs`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::models::ExecConfig;
@@ -209,10 +208,19 @@ async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, Stri
 /// Whether that is so because the image does not have the program: what it was refused for may be
 /// another thing.
 fn is_no_program(said: &str) -> bool {
+    let words = said.to_lowercase();
+    let has = |any: &[&str]| any.iter().any(|part| words.contains(part));
     let elsewhere = ["chdir to cwd", "unable to find user", "no matching entries"];
-    !elsewhere.iter().any(|words| said.contains(words))
+    let missing = [
+        "not found",
+        "no such file",
+        "permission denied",
+        "exec format",
+    ];
+    words.is_empty() || (has(&missing) && !has(&elsewhere))
 }
 
+/// Whether the runtime could not start a program, for whatever reason.
 pub(super) fn is_missing(message: &str) -> bool {
     [
         "executable file not found",
@@ -349,21 +357,47 @@ impl Session {
         output: mpsc::Sender<Bytes>,
     ) -> Result<Reply, Error> {
         let (reader, writer) = tokio::io::split(self.stream);
-        let left = AtomicBool::new(false);
         let of = format!("/exec/{}", self.exec);
         tokio::select! {
             result = show(reader, self.first, output) => result?,
-            () = pass(api, (&of, &LEAVE), writer, input, &left) => return Ok(Reply::Detached),
+            () = pass(api, (&of, &LEAVE), writer, input) => return Ok(Reply::Detached),
         }
-        Ok(match exit_code(api, &self.exec).await? {
-            // Docker 20.10 calls a session that was left ended, with this code
-            Some(126) if left.into_inner() => Reply::Detached,
-            Some(code) => Reply::Exited {
-                command: self.command,
-                code,
-            },
-            None => Reply::Detached,
-        })
+        let code = exit_code(api, &self.exec).await?;
+        Ok(code.map_or(Reply::Detached, |code| Reply::Exited {
+            command: self.command,
+            code,
+        }))
+    }
+}
+
+/// The bytes that leave what runs, held back while they are typed.
+struct Leave<'a> {
+    keys: &'a [u8],
+    /// Their beginning, as far as it was typed.
+    held: Vec<u8>,
+}
+
+impl<'a> Leave<'a> {
+    fn by(keys: &'a [u8]) -> Self {
+        Self {
+            keys,
+            held: Vec::with_capacity(keys.len()),
+        }
+    }
+
+    /// What of some typed bytes is passed on, and whether they leave.
+    fn sieve(&mut self, bytes: &[u8]) -> (Vec<u8>, bool) {
+        let mut passed = Vec::with_capacity(bytes.len());
+        for byte in bytes {
+            self.held.push(*byte);
+            while !self.keys.starts_with(&self.held) {
+                passed.push(self.held.remove(0));
+            }
+            if !self.keys.is_empty() && self.held == self.keys {
+                return (passed, true);
+            }
+        }
+        (passed, false)
     }
 }
 
@@ -388,36 +422,28 @@ pub(super) async fn show(
     }
 }
 
-/// Passes on what the person types to what runs, which is `of` by its path and left by some bytes.
-/// Ends only when the person has left and the engine is one that does not see to it itself: Podman
-/// takes the keys for an exec session, and goes on.
+/// Passes on what the person types to what runs, which is `of` by its path. Ends only when the
+/// person leaves, by some bytes. They are seen to here, as the docker command does: Docker 20.10
+/// ends an exec session that it is told to leave, and Podman goes on with it.
 pub(super) async fn pass(
     api: &Api,
     (of, leave): (&str, &[u8]),
     mut writer: WriteHalf<TokioIo<Upgraded>>,
     mut input: mpsc::Receiver<TerminalInput>,
-    left: &AtomicBool,
 ) {
-    let mut last = Vec::with_capacity(leave.len() + 1);
+    let mut keys = Leave::by(leave);
     while let Some(next) = input.recv().await {
         match next {
             TerminalInput::Bytes(bytes) => {
-                for byte in &bytes {
-                    last.push(*byte);
-                    if last.len() > leave.len() {
-                        last.remove(0);
-                    }
-                    if last == leave {
-                        left.store(true, Ordering::Relaxed);
-                    }
+                let (typed, left) = keys.sieve(&bytes);
+                let written = writer.write_all(&typed).await;
+                let flushed = writer.flush().await;
+                if left {
+                    return;
                 }
-                let written = writer.write_all(&bytes).await;
-                if written.is_err() || writer.flush().await.is_err() {
+                if written.is_err() || flushed.is_err() {
                     // the reading side tells why
                     break;
-                }
-                if api.is_podman() && left.load(Ordering::Relaxed) {
-                    return;
                 }
             }
             TerminalInput::Resize(size) => {
@@ -428,4 +454,47 @@ pub(super) async fn pass(
         }
     }
     std::future::pending::<()>().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_that_leave_are_held_back_and_all_others_pass() {
+        // typed at once or, at each bar, in turn
+        let cases = [
+            ("ls\r", "ls\r", false),
+            ("a\x10\x11b", "a", true),
+            ("\x10|\x11", "", true),
+            ("\x10|\x10|\x11", "\x10", true),
+            ("\x10|x\x11", "\x10x\x11", false),
+            ("\x11\x10", "\x11", false),
+        ];
+        for (typed, passed, left) in cases {
+            let mut keys = Leave::by(&LEAVE);
+            let some = typed.split('|').map(|piece| keys.sieve(piece.as_bytes()));
+            let (some, leaves): (Vec<_>, Vec<_>) = some.unzip();
+            let gone = leaves.contains(&true);
+            assert_eq!((some.concat(), gone), (passed.into(), left), "{typed:?}");
+        }
+        assert_eq!(Leave::by(b"").sieve(b"x"), (b"x".to_vec(), false));
+    }
+
+    #[test]
+    fn an_image_is_blamed_only_for_a_program_that_it_does_not_have() {
+        let missing = [
+            "OCI runtime exec failed: exec failed: unable to start container process: exec: \"bash\": executable file not found in $PATH: unknown",
+            "exec: \"/bin/bash\": stat /bin/bash: no such file or directory: unknown",
+            "crun: executable file `bash` not found in $PATH: No such file or directory",
+            "",
+        ];
+        let other = [
+            "OCI runtime exec failed: exec failed: cannot exec in a container in an unknown state: unknown",
+            "unable to find user nobody: no matching entries in passwd file",
+            "OCI runtime exec failed: chdir to cwd (\"/x\") failed: no such file or directory",
+        ];
+        assert!(missing.iter().all(|said| is_no_program(said)));
+        assert!(!other.iter().any(|said| is_no_program(said)));
+    }
 }

@@ -195,7 +195,7 @@ impl Engine {
         let simulated = candidates
             .iter()
             .any(|candidate| matches!(candidate.source, Source::Demo(_)));
-        let gather = stats::gathering(teller, simulated, for_samples);
+        let gather = stats::gathering(teller, for_api.clone(), simulated, for_samples);
         let routes = candidates
             .iter()
             .map(|candidate| Route::new(&candidate.address, &self.ssh));

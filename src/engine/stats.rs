@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::clock;
 use super::error::Error;
 use super::task;
 use super::teller::Teller;
+use super::transport::Api;
 use crate::model::stats::{CpuReading, cpu_percent, memory_without_cache};
 use crate::model::{Id, Problem, Sample, Time};
 use crate::protocol::Fact;
@@ -19,6 +20,11 @@ use crate::protocol::Fact;
 const GATHER: Duration = Duration::from_millis(200);
 /// The shortest time between two facts.
 const BEAT: Duration = Duration::from_millis(900);
+
+/// How many of their usual pauses samples may be silent before the engine is doubted.
+const QUIET: u32 = 3;
+/// The shortest pause that is usual.
+const USUAL: Duration = Duration::from_secs(1);
 
 /// How far the engine's clock may drift from ours before it is compared anew.
 const DRIFT: i64 = 2_000;
@@ -43,11 +49,17 @@ impl Skew {
 /// Gathers a host's samples for as long as it is there.
 pub(crate) async fn gathering(
     teller: Teller,
+    api: watch::Receiver<Option<Api>>,
     simulated: bool,
     mut samples: mpsc::Receiver<(Id, Sample)>,
 ) {
+    let silent = || {
+        if let Some(api) = &*api.borrow() {
+            api.doubt();
+        }
+    };
     loop {
-        let work = gather(&teller, simulated, &mut samples);
+        let work = gather(&teller, simulated, &mut samples, silent);
         let Err(bug) = task::caught(work).await else {
             return;
         };
@@ -57,11 +69,18 @@ pub(crate) async fn gathering(
 }
 
 /// Gathers the samples of a host: one fact a second at a steady beat. The clock of a simulated
-/// engine may run faster than ours: its times are left alone.
-async fn gather(teller: &Teller, simulated: bool, samples: &mut mpsc::Receiver<(Id, Sample)>) {
+/// engine may run faster than ours: its times are left alone. Tells when samples that came at a
+/// steady pace come no more.
+async fn gather(
+    teller: &Teller,
+    simulated: bool,
+    samples: &mut mpsc::Receiver<(Id, Sample)>,
+    silent: impl Fn(),
+) {
     let mut next = clock::instant();
     let mut skew = Skew::default();
-    while let Some(first) = samples.recv().await {
+    let mut pace = Pace::default();
+    while let Some(first) = pace.next(samples, &silent).await {
         let came = clock::now();
         let at = next.max(clock::instant() + GATHER);
         // asleep, not receiving: a sample wakes nobody until its second is over
@@ -78,6 +97,36 @@ async fn gather(teller: &Teller, simulated: bool, samples: &mut mpsc::Receiver<(
         }
         next = at + BEAT;
         teller.tell(Fact::Samples(all)).await;
+    }
+}
+
+/// When samples come.
+#[derive(Default)]
+struct Pace {
+    last: Option<Instant>,
+    usual: Option<Duration>,
+}
+
+impl Pace {
+    async fn next(
+        &mut self,
+        samples: &mut mpsc::Receiver<(Id, Sample)>,
+        silent: impl Fn(),
+    ) -> Option<(Id, Sample)> {
+        let next = match self.usual {
+            Some(usual) => match timeout(usual * QUIET, samples.recv()).await {
+                Ok(next) => next,
+                Err(_) => {
+                    silent();
+                    samples.recv().await
+                }
+            },
+            None => samples.recv().await,
+        };
+        let now = clock::instant();
+        self.usual = self.last.map(|last| (now - last).max(USUAL));
+        self.last = Some(now);
+        next
     }
 }
 
@@ -357,7 +406,7 @@ mod tests {
             let (sender, mut samples) = mpsc::channel(4);
             let (notices, mut facts) = mpsc::channel(4);
             let gather = async move {
-                gather(&Teller::to(notices), simulated, &mut samples).await;
+                gather(&Teller::to(notices), simulated, &mut samples, || {}).await;
             };
             let _task = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(gather));
             let mut sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
@@ -368,6 +417,33 @@ mod tests {
             };
             let age = clock::now().since(all[0].1.at);
             assert_eq!(age < Duration::from_secs(5), within, "{age:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn samples_that_come_no_more_cast_doubt_once() {
+        for pause in [1, 5].map(Duration::from_secs) {
+            let (sender, mut samples) = mpsc::channel(4);
+            let doubts = std::cell::Cell::new(0);
+            let mut pace = Pace::default();
+            let sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
+            let feed = async {
+                for _ in 0..3 {
+                    sender.send((Id::new("a"), sample)).await.unwrap();
+                    tokio::time::sleep(pause).await;
+                }
+                tokio::time::sleep(pause * 4).await;
+                assert_eq!(doubts.get(), 1);
+                sender.send((Id::new("a"), sample)).await.unwrap();
+                tokio::time::sleep(pause).await;
+                drop(sender);
+            };
+            let hear = async {
+                let silent = || doubts.set(doubts.get() + 1);
+                while pace.next(&mut samples, silent).await.is_some() {}
+            };
+            tokio::join!(feed, hear);
+            assert_eq!(doubts.get(), 1);
         }
     }
 

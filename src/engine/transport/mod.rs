@@ -71,7 +71,7 @@ pub(crate) struct Api {
     socket: Arc<str>,
     /// Whether it measures nothing of what it runs, once that was asked.
     unmeasured: Arc<OnceCell<bool>>,
-    /// Told of each request that waits for long.
+    /// Told of each sign that the engine may hang.
     doubt: Arc<Notify>,
 }
 
@@ -118,7 +118,12 @@ impl Api {
         Ok((api, greeting))
     }
 
-    /// Waits until a request has waited for long.
+    /// The engine may hang.
+    pub(crate) fn doubt(&self) {
+        self.doubt.notify_one();
+    }
+
+    /// Waits until the engine may hang: a request has waited for long, or streams came to a stop.
     pub(crate) async fn doubted(&self) {
         self.doubt.notified().await;
     }
@@ -133,7 +138,7 @@ impl Api {
         match timeout(DOUBT, &mut answer).await {
             Ok(answer) => answer,
             Err(_) => {
-                self.doubt.notify_one();
+                self.doubt();
                 answer.await
             }
         }

@@ -25,7 +25,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use self::answer::{body, read_whole, refusal};
 pub(crate) use self::greeting::Greeting;
@@ -98,24 +98,35 @@ impl Api {
         }
     }
 
-    /// A client of an engine that has greeted, within a time.
+    /// A client of an engine that has greeted, within a time. At half of it the engine is greeted
+    /// once more: one that hung swallowed the first greeting, and may be back.
     pub(crate) async fn greeted(way: Way, within: Duration) -> Result<(Self, Greeting), Error> {
-        let mut api = Self::new(way);
-        let greet = async {
-            let mut left = GREETINGS;
-            loop {
-                left -= 1;
-                match api.greet().await {
-                    // it was closed before it was used: the next may hear why
-                    Err(Error::Http(error)) if left > 0 && is_canceled(&error) => {}
-                    greeting => return greeting,
-                }
+        let again = async {
+            sleep(within / 2).await;
+            Self::greeting(way.clone()).await
+        };
+        let greeted = async {
+            tokio::select! {
+                greeted = Self::greeting(way.clone()) => greeted,
+                greeted = again => greeted,
             }
         };
-        let greeting = timeout(within, greet)
+        timeout(within, greeted)
             .await
-            .map_err(|_| Error::Timeout(within))??;
-        Ok((api, greeting))
+            .map_err(|_| Error::Timeout(within))?
+    }
+
+    async fn greeting(way: Way) -> Result<(Self, Greeting), Error> {
+        let mut api = Self::new(way);
+        let mut left = GREETINGS;
+        loop {
+            left -= 1;
+            match api.greet().await {
+                // it was closed before it was used: the next may hear why
+                Err(Error::Http(error)) if left > 0 && is_canceled(&error) => {}
+                greeting => return Ok((api, greeting?)),
+            }
+        }
     }
 
     /// The engine may hang.

@@ -2,6 +2,7 @@
 //! looked for and why there was none, and what can be done.
 
 use ratatui::buffer::Buffer;
+use ratatui::style::Style;
 
 use super::header;
 use super::look::Look;
@@ -13,7 +14,7 @@ use crate::model::units::span;
 use crate::model::{Address, Attempt, HostId, Link, Problem};
 use crate::resource::Tone;
 use crate::store::Store;
-use crate::store::actions::{self, Scope};
+use crate::store::actions::{self, Availability, Scope};
 use crate::store::message::{Painted, Spot};
 use crate::store::world::Host;
 
@@ -46,7 +47,10 @@ pub(super) fn draw(
             .sum::<usize>()
             + 2
     });
-    let high = (texts.sum::<usize>() as u16 + 6).min(area.height);
+    let needed = texts.sum::<usize>() as u16 + 6;
+    let high = needed.min(area.height);
+    // where not all places fit, the blank rows between them go first
+    let gap = u16::from(needed <= area.height);
     let panel = Area {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - high) / 3,
@@ -57,14 +61,14 @@ pub(super) fn draw(
     title(buf, row(panel, y), store, look);
     y += 2;
     if let Some((address, problem)) = unwell(store) {
-        y = said(buf, panel, y, (address, ""), (problem, true), look);
+        y = said(buf, panel, y, (address, ""), (problem, true), look) + gap;
     }
     for (index, (host, attempt)) in attempts.iter().enumerate() {
         // what can be done stays on the screen
-        if y + 5 > panel.height {
+        if y + 5 + gap > panel.height {
             let text = "… and further places";
             Pen::new(buf, row(panel, y)).write(text, look.dim());
-            y += 1;
+            y = advice(buf, panel, y + 1, &attempt.problem.hint, look);
             break;
         }
         let source = match several {
@@ -75,11 +79,11 @@ pub(super) fn draw(
         // the same advice for several places is given once, behind the last of them
         let mut later = attempts.iter().skip(index + 1);
         let advises = later.all(|(_, other)| other.problem.hint != attempt.problem.hint);
-        y = said(buf, panel, y, place, (&attempt.problem, advises), look);
+        y = said(buf, panel, y, place, (&attempt.problem, advises), look) + gap;
     }
     let last = row(
         panel,
-        (y + u16::from(!attempts.is_empty() || unwell(store).is_some()))
+        (y + 1 - gap + u16::from(!attempts.is_empty() || unwell(store).is_some()))
             .min(panel.height.saturating_sub(1)),
     );
     keys(buf, last, store, look, painted);
@@ -155,33 +159,49 @@ fn said(
         look.text(),
         look,
     );
-    pen.write(&format!("  {source}"), look.dim());
+    pen.skip(2);
+    let room = pen.left();
+    pen.write_short(source, room, look.dim(), look);
     y += 1;
-    let hint = format!("{} {}", look.glyphs.to, problem.hint);
-    let hint = if problem.hint.is_empty() || !advises {
-        String::new()
-    } else {
-        hint
-    };
     for (text, style) in [
         (&problem.summary, look.tone(Tone::Bad)),
         (&problem.detail, look.dim()),
-        (&hint, look.text()),
     ] {
-        let columns = usize::from(panel.width.saturating_sub(2));
-        for piece in wrap(text, columns).take(2) {
-            let mut pen = Pen::new(buf, row(panel, y));
-            pen.skip(2);
-            pen.write(piece, style);
-            y += 1;
-        }
+        y = wrapped(buf, panel, y, text, style);
     }
-    y + 1
+    match advises {
+        true => advice(buf, panel, y, &problem.hint, look),
+        false => y,
+    }
+}
+
+/// What to do about it, where something is known; gives the row after it.
+fn advice(buf: &mut Buffer, panel: Area, y: u16, hint: &str, look: &Look) -> u16 {
+    if hint.is_empty() {
+        return y;
+    }
+    let text = format!("{} {hint}", look.glyphs.to);
+    wrapped(buf, panel, y, &text, look.text())
+}
+
+/// Two rows of a text at most, indented; gives the row after them.
+fn wrapped(buf: &mut Buffer, panel: Area, mut y: u16, text: &str, style: Style) -> u16 {
+    let columns = usize::from(panel.width.saturating_sub(2));
+    for piece in wrap(text, columns).take(2) {
+        let mut pen = Pen::new(buf, row(panel, y));
+        pen.skip(2);
+        pen.write(piece, style);
+        y += 1;
+    }
+    y
 }
 
 /// What can be done, with its keys.
 fn keys(buf: &mut Buffer, line: Area, store: &Store, look: &Look, painted: &mut Painted) {
-    let actions = actions::all().filter(|action| action.scope == Scope::Connect);
+    let targets = store.targets();
+    let actions = actions::all()
+        .filter(|action| action.scope == Scope::Connect)
+        .filter(|action| store.offers(action, &targets) == Availability::Yes);
     let mut parts = Vec::new();
     for action in actions {
         let key = store.keymap.key_text(action);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 
 /// A terminal dashboard for Docker: see and steer every container, by keyboard.
@@ -28,7 +29,7 @@ pub struct Cli {
     pub demo: Option<String>,
 
     /// How many containers the demo's crowd has: 1,000 unless said, 10,000 at most.
-    #[arg(long, value_name = "N", requires = "demo")]
+    #[arg(long, value_name = "N", requires = "demo", value_parser = crowd())]
     pub demo_count: Option<usize>,
 
     /// Refuse whatever changes something.
@@ -105,8 +106,8 @@ pub struct DemoArgs {
     #[arg(default_value = "shop")]
     pub scenario: String,
 
-    /// How many containers a crowd has.
-    #[arg(long, value_name = "N")]
+    /// How many containers a crowd has, 10,000 at most.
+    #[arg(long, value_name = "N", value_parser = crowd())]
     pub count: Option<usize>,
 
     /// What chance begins with: the same seed, the same engine.
@@ -124,4 +125,9 @@ pub struct DemoArgs {
     /// The API version that is played.
     #[arg(long, value_name = "VERSION", default_value = "1.41")]
     pub api: String,
+}
+
+/// The sizes of a simulated crowd.
+fn crowd() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(..=10_000)
 }

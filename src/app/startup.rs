@@ -363,17 +363,19 @@ fn serve_demo(args: &DemoArgs) -> color_eyre::Result<ExitCode> {
         .iter()
         .map(|at| at.display().to_string())
         .collect();
-    runtime
-        .block_on(async {
-            let mut signals = Signals::listen()?;
-            // stopped and continued, as by Ctrl-Z and fg, it goes on
-            let ending = async { while signals.next().await == Signal::Continue {} };
-            tokio::select! {
-                served = demo::serve_all(engines) => served.map(|()| ExitCode::SUCCESS),
-                () = ending => Ok(ExitCode::SUCCESS),
-            }
-        })
-        .wrap_err_with(|| format!("the demo engine at {}", places.join(", ")))
+    let served = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        // stopped and continued, as by Ctrl-Z and fg, it goes on
+        let ending = async { while signals.next().await == Signal::Continue {} };
+        tokio::select! {
+            served = demo::serve_all(engines) => served,
+            () = ending => Ok(()),
+        }
+    });
+    match served {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(why) => refuse(&format!("the demo engine at {}: {why}", places.join(", "))),
+    }
 }
 
 /// The engines that are served alone, each with its socket: those of the fleet in turn, or the

@@ -69,7 +69,10 @@ pub enum Background {
 
 /// One key or several.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a key as text, or a list of them; an action's name stands in quotes"
+)]
 pub enum Keys {
     /// One key.
     One(String),

@@ -327,6 +327,9 @@ impl Error {
             Self::Status { code, message } => {
                 let why = match kind {
                     ProblemKind::NotFound => "there is no such object",
+                    ProblemKind::Conflict if is_name_taken(&message.to_lowercase()) => {
+                        "that name is taken"
+                    }
                     ProblemKind::Conflict => "its state does not allow that",
                     ProblemKind::Unsupported => "the engine refused",
                     ProblemKind::Denied => "the engine denied it",
@@ -335,8 +338,9 @@ impl Error {
                 let problem = Problem::new(kind, summary(why), message.clone());
                 Self::hinted(problem, *code)
             }
+            Self::Offline => Problem::new(kind, summary(&self.to_string()), String::new())
+                .hint("the header says why; it connects by itself as soon as the engine answers"),
             Self::Timeout(_)
-            | Self::Offline
             | Self::Cancelled
             | Self::TooOld { .. }
             | Self::WantsTls(_)
@@ -358,12 +362,12 @@ impl Error {
                 Problem::new(kind, summary(&format!("{what} made no sense")), why.clone())
             }
             Self::Http(_) | Self::Body(_) | Self::Io(_) | Self::Client(_) => {
-                let why = if self.is_cut() {
-                    "it closed the connection before its answer was whole"
-                } else {
-                    "the connection failed"
-                };
-                Problem::new(kind, summary(why), self.root())
+                if self.is_cut() {
+                    let why = "it closed the connection before its answer was whole";
+                    return Problem::new(kind, summary(why), self.root())
+                        .hint("it may be starting or ending: try again; its own log says more");
+                }
+                Problem::new(kind, summary("the connection failed"), self.root())
             }
         }
     }
@@ -371,7 +375,7 @@ impl Error {
     /// Hints for refusals whose words say more than their number.
     fn hinted(problem: Problem, code: u16) -> Problem {
         let words = problem.detail.to_lowercase();
-        if words.contains("already in use") {
+        if is_name_taken(&words) {
             return problem.hint("choose another name, or rename the other container first");
         }
         if words.contains("the log driver `") {
@@ -420,6 +424,11 @@ fn is_of_state(message: &str) -> bool {
     words.iter().any(|words| message.contains(words))
 }
 
+/// Whether a name is refused because another object has it, by the engine's words in small letters.
+fn is_name_taken(words: &str) -> bool {
+    words.contains("name") && words.contains("is already in use")
+}
+
 /// Whether a rootless engine refuses what only cgroup v2 would let it do.
 fn lacks_cgroups(message: &str) -> bool {
     let words = message.to_lowercase();
@@ -438,10 +447,7 @@ mod tests {
         };
         let problem = error.problem("rename 0123");
         assert_eq!(problem.kind, ProblemKind::Conflict);
-        assert_eq!(
-            problem.summary,
-            "could not rename 0123: its state does not allow that"
-        );
+        assert_eq!(problem.summary, "could not rename 0123: that name is taken");
         assert_eq!(
             problem.detail,
             "Conflict. The container name \"/web\" is already in use"

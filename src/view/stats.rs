@@ -1,12 +1,14 @@
 //! The figures of a container over five minutes, as charts: two by two where there is room, below
 //! each other where there is less.
 
+use std::slice::from_ref;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::charts::{Plot, Sheet, chart};
 use super::look::Look;
-use super::pen::{Part, Pen, row, trim, write_both};
+use super::pen::{Part, Pen, row, total, trim, write, write_both};
 use super::theme::Role;
 use crate::model::Ref;
 use crate::model::container::State;
@@ -59,8 +61,10 @@ const CHARTS: [Chart; 4] = [
 ];
 
 /// Columns from which charts stand beside each other, and rows that each takes at least.
-const BESIDE: u16 = 84;
+const BESIDE: u16 = 70;
 const LEAST: u16 = 5;
+/// Columns between the figures of a chart.
+const GAP: u16 = 3;
 
 /// Draws it.
 pub(super) fn draw(buf: &mut Buffer, area: Area, target: &Ref, store: &Store, look: &Look) {
@@ -146,8 +150,12 @@ fn places(area: Area) -> Vec<Area> {
 fn draw_one(buf: &mut Buffer, area: Area, what: &Chart, item: &Item<'_>, look: &Look) {
     let Some(series) = item.series else { return };
     let mut left = vec![Part::new(0, 0).text(what.title, look.strong())];
-    let mut right = Vec::new();
     let mut curves: Vec<(Vec<f32>, Style)> = Vec::new();
+    // where no samples come, the curve stays behind while time goes on
+    let end = match item.sample() {
+        Some(_) => series.newest(),
+        None => item.now.0 / 1000,
+    };
     for (place, (metric, sign)) in what.plots.iter().enumerate() {
         let style = look.series(place as u8);
         let now = item.sample().and(series.latest(*metric));
@@ -157,21 +165,26 @@ fn draw_one(buf: &mut Buffer, area: Area, what: &Chart, item: &Item<'_>, look: &
             part = part.text(format!("{sign} "), style);
         }
         left.push(part.text(value, look.text()));
-        let end = series.newest();
         curves.push((series.window(*metric, end, SERIES_SECONDS).collect(), style));
     }
-    right.extend(summaries(what, series, look, true));
-    if super::pen::total(&left) + super::pen::total(&right) + 4 > area.width {
-        right = summaries(what, series, look, false);
-    }
     let limit = item.own_limit().filter(|_| what.limited);
-    if let Some(limit) = limit {
-        let part = Part::new(1, 3)
+    let limited = limit.map(|limit| {
+        Part::new(1, GAP)
             .text("limit ", look.dim())
-            .text((what.unit)(limit), look.text());
-        right.push(part);
-    }
+            .text((what.unit)(limit), look.text())
+    });
+    let room = area.width.saturating_sub(total(&left) + 4);
+    let (right, rows) = spread(what, series, limited, (room, area), look);
     write_both(buf, row(area, 0), (left, right), look, &mut Vec::new());
+    let top = 1 + rows.len() as u16;
+    for (parts, y) in rows.into_iter().zip(1..) {
+        write(
+            &mut Pen::new(buf, row(area, y)),
+            parts,
+            look,
+            &mut Vec::new(),
+        );
+    }
     let plots: Vec<Plot<'_>> = curves
         .iter()
         .map(|(values, style)| Plot {
@@ -181,7 +194,7 @@ fn draw_one(buf: &mut Buffer, area: Area, what: &Chart, item: &Item<'_>, look: &
         })
         .collect();
     let sheet = Sheet {
-        end: series.newest(),
+        end,
         seconds: SERIES_SECONDS as u16,
         every: 5,
         max: None,
@@ -196,21 +209,52 @@ fn draw_one(buf: &mut Buffer, area: Area, what: &Chart, item: &Item<'_>, look: &
         glyphs: look.glyphs,
     };
     let below = Area {
-        y: area.y.saturating_add(1),
-        height: area.height.saturating_sub(1),
+        y: area.y.saturating_add(top),
+        height: area.height.saturating_sub(top),
         ..area
     };
     chart(buf, below, &plots, &sheet);
 }
 
-/// Least, mean and greatest of each plot over the history; the greatest alone where it is narrow.
+/// Where least, mean and greatest of each plot stand: beside the title with the limit, in a row
+/// below it, in a row for each plot; or the greatest alone, beside the title.
+fn spread(
+    what: &Chart,
+    series: &Series,
+    limited: Option<Part>,
+    (room, area): (u16, Area),
+    look: &Look,
+) -> (Vec<Part>, Vec<Vec<Part>>) {
+    let whole = summaries(what, series, look, true);
+    let reserved = limited
+        .as_ref()
+        .map_or(0, |part| total(from_ref(part)) + GAP);
+    let joined = |mut parts: Vec<Part>| {
+        parts.extend(limited);
+        parts
+    };
+    if total(&whole) + reserved <= room {
+        return (joined(whole), Vec::new());
+    }
+    let rows = match total(&whole) <= area.width {
+        true => vec![whole],
+        false => whole.into_iter().map(|part| vec![part]).collect(),
+    };
+    let fits = rows.iter().all(|row| total(row) <= area.width);
+    if fits && area.height >= LEAST + rows.len() as u16 {
+        return (joined(Vec::new()), rows);
+    }
+    (joined(summaries(what, series, look, false)), Vec::new())
+}
+
+/// Least, mean and greatest of each plot over the history, or the greatest alone.
 fn summaries(what: &Chart, series: &Series, look: &Look, whole: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     for (place, (metric, sign)) in (0_u8..).zip(what.plots) {
         let Some(summary) = series.summary(*metric) else {
             continue;
         };
-        let mut part = Part::new(4 + place, 3);
+        let mut part = Part::new(4 + place, GAP);
         if !sign.is_empty() {
             part = part.text(format!("{sign} "), look.series(place));
         }

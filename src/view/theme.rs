@@ -267,6 +267,17 @@ impl Theme {
                 .is_none_or(|colour| colour.luminance() < 0.3);
             styles[selection].bg = Some(Color::Indexed(if dark { 8 } else { 7 }));
         }
+        let backdrop = styles[ground].bg;
+        // So would the fainter of dark colours, whose blue is hardly seen on black.
+        if depth == Depth::Ansi16 {
+            let faint = [Role::Dim, Role::Border].map(Role::index);
+            for (index, style) in styles.iter_mut().enumerate() {
+                let lost = style.fg.is_some() && style.fg == backdrop;
+                if lost || (faint.contains(&index) && style.fg == Some(Color::Indexed(4))) {
+                    style.fg = Some(Color::Indexed(8));
+                }
+            }
+        }
         if styles[ground].bg.is_some() {
             styles[ground].fg = styles[text].fg;
         }

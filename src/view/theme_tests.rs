@@ -81,6 +81,12 @@ fn with_sixteen_colours_nothing_vanishes_on_the_selection() {
             let plain = theme.style(role).fg;
             assert_ne!(plain, theme.style(Role::Background).bg, "{name}: {role:?}");
         }
+        // rules are seen, and what is faint is not the dark blue that hardly is
+        for role in [Role::Border, Role::Dim] {
+            let faint = theme.style(role).fg;
+            assert_ne!(faint, theme.style(Role::Background).bg, "{name}: {role:?}");
+            assert_ne!(faint, Some(Color::Indexed(4)), "{name}: {role:?}");
+        }
     }
 }
 

@@ -92,6 +92,31 @@ fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
 }
 
 #[test]
+fn what_failed_of_several_is_counted() {
+    let mut s = Script::scene();
+    for name in ["web", "migrate"] {
+        select(&mut s, name);
+        s.keys("<space>");
+    }
+    let started = s.keys("dy");
+    let refused = Problem::new(ProblemKind::Conflict, "could not remove web", "");
+    for effect in started {
+        if let Effect::Run(job, step, _, command) = effect {
+            let result = match command {
+                Command::Remove { id: of, .. } if of == id("web") => Err(refused.clone()),
+                _ => Ok(Reply::Done),
+            };
+            s.store.apply(Message::Done(job, step, result));
+        }
+    }
+    let told = toast(&s);
+    assert!(
+        told.contains("1 of 2 failed: could not remove web"),
+        "{told}"
+    );
+}
+
+#[test]
 fn bulk_actions_say_whom_they_touch_before_one_is_chosen() {
     let mut s = Script::scene();
     s.keys("b");

@@ -205,18 +205,16 @@ impl Store {
                 }
                 self.toasts.note(text, self.now);
             }
-            (Some((step, problem)), 0) => {
+            (Some((step, problem)), 0) if job.steps.len() == 1 || job.plan.is_some() => {
                 let problem = self.with_host(&step.target, problem.clone());
                 self.toasts.fail(&problem, self.now);
             }
             (Some((step, problem)), more) => {
                 let mut problem = self.with_host(&step.target, problem.clone());
                 let all = job.steps.len();
-                problem.summary = format!(
-                    "{} of {all} failed; the first: {}",
-                    more + 1,
-                    problem.summary
-                );
+                let first = if more > 0 { "; the first" } else { "" };
+                problem.summary =
+                    format!("{} of {all} failed{first}: {}", more + 1, problem.summary);
                 self.toasts.fail(&problem, self.now);
             }
         }

@@ -240,6 +240,9 @@ fn counts(store: &Store, look: &Look, parts: &mut Vec<Part>) {
     if counts.exited > 0 {
         say(5, "", counts.exited, "exited", Tone::Text);
     }
+    if counts.created > 0 {
+        say(9, "", counts.created, "created", Tone::Text);
+    }
     if counts.restarting > 0 {
         let shape = format!("{} ", look.glyphs.starting);
         say(4, &shape, counts.restarting, "restarting", Tone::Warn);

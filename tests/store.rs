@@ -92,6 +92,23 @@ fn marked_ones_are_acted_upon_together_and_mixed_states_are_counted_apart() {
 }
 
 #[test]
+fn a_stop_can_be_at_once() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    s.keys("s");
+    let Some(Overlay::Confirm(dialog)) = s.store.overlays.last() else {
+        panic!("no question");
+    };
+    assert!(
+        !dialog.choices[0].on,
+        "it has its time unless one says otherwise"
+    );
+    let stopped = calls(&s.keys("<space>y"));
+    let at_once = Grace::For(Duration::ZERO);
+    assert_eq!(stopped, [Command::Stop(id("web"), at_once)]);
+}
+
+#[test]
 fn what_failed_of_several_is_counted() {
     let mut s = Script::scene();
     for name in ["web", "migrate"] {

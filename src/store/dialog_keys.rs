@@ -34,8 +34,10 @@ impl Store {
             _ if forward => dialog.focus = (dialog.focus + 1) % places,
             _ if backward => dialog.focus = (dialog.focus + places - 1) % places,
             _ if key.typed() == Some(' ') => {
-                let focus = dialog.focus;
-                if let Some(choice) = focus.checked_sub(2).and_then(|i| dialog.choices.get_mut(i)) {
+                // a choice that is the only one need not be gone to
+                let only = (dialog.choices.len() == 1).then_some(0);
+                let meant = dialog.focus.checked_sub(2).or(only);
+                if let Some(choice) = meant.and_then(|i| dialog.choices.get_mut(i)) {
                     choice.on = !choice.on;
                 }
             }

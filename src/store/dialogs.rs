@@ -267,7 +267,16 @@ fn ask_to_stop(
     ));
     lines.extend(dependants(store, &call));
     let title = format!("Stop {}?", subject(store, &call));
-    Some(question(action, title, "Stop", lines, &call))
+    let mut dialog = question(action, title, "Stop", lines, &call);
+    dialog.choices = vec![Choice {
+        id: actions::restart::AT_ONCE,
+        label: format!(
+            "at once: {} is killed without that time",
+            each.to_lowercase()
+        ),
+        on: false,
+    }];
+    Some(dialog)
 }
 
 /// Before restart.

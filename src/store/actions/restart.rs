@@ -55,9 +55,15 @@ const PURPOSE: Purpose = Purpose {
     ..Purpose::BASE
 };
 
+/// The choice of a question that gives no time at all.
+pub(in crate::store) const AT_ONCE: &str = "at-once";
+
 /// Whether the engines know a signal for a restart.
 /// The time to end: what was typed, else what the settings say, else the container's own.
 pub(in crate::store) fn grace(store: &Store, call: &Call) -> Grace {
+    if call.chose(AT_ONCE) {
+        return Grace::For(Duration::ZERO);
+    }
     let seconds = call.first().parse().ok().or(store.settings.stop_timeout);
     seconds.map_or(Grace::Own, |seconds: u16| {
         Grace::For(Duration::from_secs(seconds.into()))

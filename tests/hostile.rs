@@ -241,6 +241,12 @@ fn tour(terminal: &mut Terminal) {
     press(terminal, "stop n");
     press(terminal, "<esc>");
     terminal.wait_gone("tab completes");
+    for screen in ["7", "8", "9"] {
+        press(terminal, screen);
+        terminal.keys("jjj");
+        harmless(terminal);
+        press(terminal, "1");
+    }
     for _ in 0..10 {
         press(terminal, "]");
         harmless(terminal);

@@ -10,7 +10,7 @@ use pty::{Start, Terminal};
 use rustix::process::Signal;
 
 /// Every overlay: the keys that open it, and what it then says.
-const OVERLAYS: [(&str, &str); 14] = [
+const OVERLAYS: [(&str, &str); 19] = [
     ("x", "Ask it to end; it is killed"),
     ("<ctrl-p>", "Go to or do"),
     ("?", "─ Keys"),
@@ -25,6 +25,20 @@ const OVERLAYS: [(&str, &str); 14] = [
     ("y", "Copy from shop-web-1"),
     ("<ctrl-s>", "file: containers.txt"),
     ("P", "come free"),
+    ("H", "─ Hosts"),
+    ("n", "New container"),
+    ("E", "Run a command in shop-web-1"),
+    ("R", "Restart shop-web-1"),
+    ("u", "Limits of shop-web-1"),
+];
+
+/// Every other screen, the connection screen apart, and the list over the whole width.
+const SCREENS: [(&str, &str); 5] = [
+    ("0", "Journal"),
+    ("7", "─ Host"),
+    ("8", "8 Events"),
+    ("9", "reason"),
+    ("z", "Containers"),
 ];
 
 /// The demo with the cursor on shop-web-1.
@@ -103,11 +117,7 @@ fn every_tab_and_screen_opens_by_its_key() {
 fn it_is_whole_at_every_size() {
     let mut chance = Chance(7);
     let mut terminal = at_web((120, 40));
-    for (keys, text) in OVERLAYS
-        .iter()
-        .copied()
-        .chain([("0", "Journal"), ("z", "Containers")])
-    {
+    for (keys, text) in OVERLAYS.into_iter().chain(SCREENS) {
         terminal.keys(keys);
         terminal.wait(text);
         // many at once, as while a window is dragged
@@ -121,8 +131,8 @@ fn it_is_whole_at_every_size() {
         terminal.wait(text);
         terminal.assert_whole(&format!("{keys} back at 120x40"));
         match keys {
-            "0" => terminal.keys("1"),
             "z" => terminal.keys("z"),
+            "0" | "7" | "8" | "9" => terminal.keys("1"),
             _ => escape(&mut terminal, text),
         }
         terminal.wait("─ ● shop-web-1 ─");
@@ -139,6 +149,23 @@ fn it_is_whole_at_every_size() {
         terminal.resize_and_wait(width, height);
         terminal.assert_whole(&format!("{width}x{height}"));
     }
+    terminal.quit();
+}
+
+#[test]
+fn the_connection_screen_is_whole_at_every_size() {
+    let mut chance = Chance(11);
+    let mut terminal = Start::new(&["-H", "unix:///nowhere/x.sock"])
+        .size(120, 40)
+        .spawn();
+    terminal.wait("No engine answers");
+    for _ in 0..12 {
+        let (width, height) = (chance.below(400) + 1, chance.below(120) + 1);
+        terminal.resize_and_wait(width, height);
+        terminal.assert_whole(&format!("{width}x{height}"));
+    }
+    terminal.resize_and_wait(80, 24);
+    terminal.wait("d demo engine");
     terminal.quit();
 }
 

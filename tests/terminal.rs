@@ -155,7 +155,7 @@ fn it_is_whole_at_every_size() {
 #[test]
 fn the_connection_screen_is_whole_at_every_size() {
     let mut chance = Chance(11);
-    let mut terminal = Start::new(&["-H", "unix:///nowhere/x.sock"])
+    let terminal = Start::new(&["-H", "unix:///nowhere/x.sock"])
         .size(120, 40)
         .spawn();
     terminal.wait("No engine answers");

@@ -426,7 +426,7 @@ fn is_of_state(message: &str) -> bool {
 
 /// Whether a name is refused because another object has it, by the engine's words in small letters.
 fn is_name_taken(words: &str) -> bool {
-    words.contains("name") && words.contains("is already in use")
+    words.contains("already in use") && !words.contains("address already in use")
 }
 
 /// Whether a rootless engine refuses what only cgroup v2 would let it do.

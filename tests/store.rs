@@ -647,6 +647,18 @@ fn the_oldest_line_held_fetches_older_ones_until_there_are_none() {
 }
 
 #[test]
+fn every_tab_of_the_detail_is_left_to_the_left() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    for (tab, title) in Tab::CONTAINER {
+        (s.store.stage.pane, s.store.stage.tab) = (Pane::Detail, tab);
+        s.settle();
+        s.keys("<left>");
+        assert_eq!(s.store.stage.pane, Pane::List, "{title}");
+    }
+}
+
+#[test]
 fn a_search_finds_counts_and_goes_round() {
     let mut s = Script::scene();
     select(&mut s, "web");

@@ -103,6 +103,18 @@ pub(super) const ACTIONS: &[Action] = &[
         },
         ..ROW
     },
+    Action {
+        id: "stats.leave",
+        scope: Scope::Stats,
+        keys: &["left"],
+        label: "Leave",
+        about: "Go back to the list.",
+        run: |store, _| {
+            store.leave_detail();
+            Vec::new()
+        },
+        ..Action::BASE
+    },
 ];
 
 fn copy(store: &Store, what: fn(&Store, &Ref, &PageRow) -> String) -> Effects {

@@ -225,6 +225,19 @@ impl Store {
         effects
     }
 
+    /// The search of the log that shows, and whether it is an expression; what is searched next is
+    /// searched from the cursor on.
+    pub(super) fn search_from_here(&mut self) -> Option<(String, bool)> {
+        let log = self.log_in_sight_mut()?;
+        let origin = match log.view.follow {
+            true => u64::MAX,
+            false => log.view.cursor,
+        };
+        let search = log.search.as_mut()?;
+        search.origin = origin;
+        Some((search.text.clone(), search.is_regex))
+    }
+
     /// Ends the search of the log that shows.
     pub(super) fn clear_log_search(&mut self) {
         if let Some(log) = self.log_in_sight_mut() {

@@ -35,7 +35,7 @@ pub(super) fn draw(
     let place = trim(foot, 1, 1);
     let title = match prompt.purpose {
         Purpose::Command => ":".to_owned(),
-        Purpose::Filter { .. } | Purpose::LogSearch | Purpose::PageSearch => {
+        Purpose::Filter { .. } | Purpose::LogSearch { .. } | Purpose::PageSearch { .. } => {
             format!("{} /", prompt.title.trim_end_matches('/').trim_end())
         }
         Purpose::Argument(..) => format!("{}: ", prompt.title),

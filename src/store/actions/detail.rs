@@ -39,7 +39,7 @@ pub(super) const ACTIONS: &[Action] = &[
         footer: 1,
         run: |store, _| {
             let before = store.pages.view(store.stage.tab).search;
-            let prompt = Prompt::new(Purpose::PageSearch, "search").with(&before);
+            let prompt = Prompt::new(Purpose::PageSearch { before }, "search");
             store.overlays.push(Overlay::Prompt(prompt));
             Vec::new()
         },

@@ -259,6 +259,9 @@ fn a_search_of_a_page_begins_empty_and_escape_leaves_the_one_before() {
     assert_eq!(searched(&s), "true");
     s.keys("/im");
     assert_eq!(searched(&s), "im");
+    assert!(!s.text().contains("0 hits"));
+    s.keys("zzzz");
+    assert!(s.text().contains("0 hits"), "{}", s.text());
     s.keys("<esc>");
     assert_eq!(searched(&s), "true");
     s.keys("/im<up>");

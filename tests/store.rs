@@ -577,6 +577,28 @@ fn a_lost_host_keeps_its_rows_and_counts_down() {
 }
 
 #[test]
+fn nothing_is_said_to_be_read_from_a_host_that_is_lost() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    select(&mut s, "db");
+    s.keys("l");
+    assert!(s.text().contains("reading its log"));
+    s.fact(Fact::Link(Link::Down {
+        attempts: common::attempts(),
+        since: Some(NOW),
+        retry: Time(NOW.0 + 3_000),
+    }));
+    s.settle();
+    let text = s.text();
+    assert!(text.contains("waiting for the engine to answer"), "{text}");
+    assert!(!text.contains(" reading"), "{text}");
+    s.keys("i");
+    let text = s.text();
+    assert!(text.contains("waiting for the engine to answer"), "{text}");
+    assert!(!text.contains("asking"), "{text}");
+}
+
+#[test]
 fn the_connection_screen_has_a_way_out_on_each_key() {
     let mut s = Script::empty();
     s.fact(Fact::Link(Link::Down {

@@ -531,6 +531,34 @@ fn what_is_open_follows_from_what_is_seen() {
 }
 
 #[test]
+fn a_paused_container_shows_what_the_engine_measures() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    let worker = Ref::container(&host(), &id("worker"));
+    let watch = Watch::Stats(worker.clone());
+    assert!(wanted(&s.store).contains(&watch));
+    let known = s.store.world.hosts[&host()].counts;
+    let totals = s.store.world.usage(NOW).totals;
+    let sample = Sample {
+        at: NOW,
+        memory: 5 << 20,
+        pids: 3,
+        ..Sample::default()
+    };
+    s.fact(Fact::Samples(vec![(id("worker"), sample)]));
+    s.settle();
+    let text = s.text();
+    let row = text.lines().find(|row| row.contains("worker")).unwrap();
+    assert!(row.contains("5.0M") && row.contains(" 0.0 "), "{row}");
+    assert_eq!(s.store.world.hosts[&host()].counts, known);
+    assert_eq!(
+        s.store.world.usage(NOW).totals,
+        totals,
+        "the sums are of what runs"
+    );
+}
+
+#[test]
 fn on_a_crowded_host_only_rows_in_sight_are_sampled() {
     let mut s = Script::connected();
     let crowd = (0..900).map(|n| container(&format!("c{n:03}"), "x", State::Running, "Up 1 hour"));

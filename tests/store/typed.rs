@@ -210,6 +210,28 @@ fn what_is_no_host_is_named() {
 }
 
 #[test]
+fn what_is_typed_shows_before_what_is_wrong_with_it() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    let last = |s: &Script| s.text().lines().last().unwrap().to_owned();
+    s.keys("/foo:bar");
+    let line = last(&s);
+    assert!(
+        line.contains("filter /foo:bar ") && line.ends_with('…'),
+        "{line}"
+    );
+    s.keys(&"x".repeat(40));
+    let line = last(&s);
+    let typed = format!("filter /foo:bar{} ", "x".repeat(40));
+    assert!(line.contains(&typed) && line.ends_with('…'), "{line}");
+    s.keys(&"x".repeat(40));
+    let line = last(&s);
+    let typed = line.split("filter /").nth(1).unwrap();
+    let typed = typed.split("  ").next().unwrap();
+    assert!(typed.starts_with('‹') && typed.len() > 50, "{line}");
+}
+
+#[test]
 fn a_search_of_a_log_begins_empty_and_escape_leaves_the_one_before() {
     let mut s = Script::scene();
     select(&mut s, "web");

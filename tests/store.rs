@@ -474,6 +474,25 @@ fn sorting_by_cpu_puts_the_heaviest_first_and_again_last() {
 }
 
 #[test]
+fn an_order_by_a_column_that_does_not_show_is_told() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    s.keys(":sort cpu<enter>");
+    assert!(!s.text().contains("by cpu"), "its title shows it");
+    s.keys(":sort image<enter>");
+    assert!(s.text().contains("by image ▴"), "{}", s.text());
+    s.keys(":sort image<enter>");
+    assert!(s.text().contains("by image ▾"), "{}", s.text());
+    s.size(240, 40);
+    s.keys("z");
+    let text = s.text();
+    assert!(
+        text.contains("image▾") && !text.contains("by image"),
+        "{text}"
+    );
+}
+
+#[test]
 fn commands_take_names_and_words_and_say_what_they_do_not_know() {
     let mut s = Script::scene();
     assert_eq!(calls(&s.keys(":restart db cache<enter>")).len(), 2);

@@ -646,6 +646,16 @@ fn nothing_is_said_to_be_read_from_a_host_that_is_lost() {
 }
 
 #[test]
+fn a_container_without_events_promises_no_more_than_is_known() {
+    let mut s = Script::scene();
+    select(&mut s, "db");
+    (s.store.stage.pane, s.store.stage.tab) = (Pane::Detail, Tab::Events);
+    s.fact(Fact::Past(id("db"), Vec::new()));
+    s.settle();
+    assert!(s.text().contains("no event of it is known"), "{}", s.text());
+}
+
+#[test]
 fn the_connection_screen_has_a_way_out_on_each_key() {
     let mut s = Script::empty();
     s.fact(Fact::Link(Link::Down {

@@ -446,6 +446,6 @@ fn events(store: &Store, target: &Ref) -> Page {
     };
     or_note(
         page,
-        "nothing has happened to it since Pilothouse began to watch",
+        "no event of it is known; the engine may have forgotten older ones",
     )
 }

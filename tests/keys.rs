@@ -50,6 +50,7 @@ fn scopes(scope: Scope) -> Vec<Scope> {
         Scope::List | Scope::Containers => vec![Scope::List, Scope::Containers, Scope::Global],
         Scope::Logs => vec![Scope::Logs, Scope::Containers, Scope::Global],
         Scope::Page => vec![Scope::Page, Scope::Containers, Scope::Global],
+        Scope::Stats => vec![Scope::Stats, Scope::Containers, Scope::Global],
         Scope::Processes | Scope::Files | Scope::Ports => {
             vec![scope, Scope::Page, Scope::Containers, Scope::Global]
         }
@@ -91,6 +92,7 @@ fn standing_in(scope: Scope, text: &str) -> Store {
         Scope::Global | Scope::List | Scope::Containers | Scope::Connect => {}
         Scope::Logs => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Logs),
         Scope::Page => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Mounts),
+        Scope::Stats => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Stats),
         Scope::Ports => (store.stage.pane, store.stage.tab) = (Pane::Detail, Tab::Ports),
         Scope::Journal => store.stage.show(Screen::Journal),
         Scope::Hosts => store.stage.show(Screen::Hosts),
@@ -289,7 +291,7 @@ type Hands = (&'static str, Scope, &'static [(&'static str, &'static str)]);
 
 /// Keys of other programs and what they do there, by the nearest action here: in a list, in a log,
 /// in a menu.
-const HANDS: [Hands; 6] = [
+const HANDS: [Hands; 7] = [
     (
         "lazydocker",
         Scope::List,
@@ -326,6 +328,7 @@ const HANDS: [Hands; 6] = [
             ("esc", "app.escape"),
         ],
     ),
+    ("lazydocker", Scope::Stats, &[("h", "stats.leave")]),
     (
         "k9s",
         Scope::List,

@@ -516,6 +516,25 @@ fn sorting_by_cpu_puts_the_heaviest_first_and_again_last() {
 }
 
 #[test]
+fn an_order_by_a_column_that_does_not_show_is_told() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    s.keys(":sort cpu<enter>");
+    assert!(!s.text().contains("by cpu"), "its title shows it");
+    s.keys(":sort image<enter>");
+    assert!(s.text().contains("by image ▴"), "{}", s.text());
+    s.keys(":sort image<enter>");
+    assert!(s.text().contains("by image ▾"), "{}", s.text());
+    s.size(240, 40);
+    s.keys("z");
+    let text = s.text();
+    assert!(
+        text.contains("image▾") && !text.contains("by image"),
+        "{text}"
+    );
+}
+
+#[test]
 fn commands_take_names_and_words_and_say_what_they_do_not_know() {
     let mut s = Script::scene();
     assert_eq!(calls(&s.keys(":restart db cache<enter>")).len(), 2);
@@ -573,6 +592,34 @@ fn what_is_open_follows_from_what_is_seen() {
 }
 
 #[test]
+fn a_paused_container_shows_what_the_engine_measures() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    let worker = Ref::container(&host(), &id("worker"));
+    let watch = Watch::Stats(worker.clone());
+    assert!(wanted(&s.store).contains(&watch));
+    let known = s.store.world.hosts[&host()].counts;
+    let totals = s.store.world.usage(NOW).totals;
+    let sample = Sample {
+        at: NOW,
+        memory: 5 << 20,
+        pids: 3,
+        ..Sample::default()
+    };
+    s.fact(Fact::Samples(vec![(id("worker"), sample)]));
+    s.settle();
+    let text = s.text();
+    let row = text.lines().find(|row| row.contains("worker")).unwrap();
+    assert!(row.contains("5.0M") && row.contains(" 0.0 "), "{row}");
+    assert_eq!(s.store.world.hosts[&host()].counts, known);
+    assert_eq!(
+        s.store.world.usage(NOW).totals,
+        totals,
+        "the sums are of what runs"
+    );
+}
+
+#[test]
 fn on_a_crowded_host_only_rows_in_sight_are_sampled() {
     let mut s = Script::connected();
     let crowd = (0..900).map(|n| container(&format!("c{n:03}"), "x", State::Running, "Up 1 hour"));
@@ -616,6 +663,38 @@ fn a_lost_host_keeps_its_rows_and_counts_down() {
             .iter()
             .any(|effect| matches!(effect, Effect::Retry(_)))
     );
+}
+
+#[test]
+fn nothing_is_said_to_be_read_from_a_host_that_is_lost() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    select(&mut s, "db");
+    s.keys("l");
+    assert!(s.text().contains("reading its log"));
+    s.fact(Fact::Link(Link::Down {
+        attempts: common::attempts(),
+        since: Some(NOW),
+        retry: Time(NOW.0 + 3_000),
+    }));
+    s.settle();
+    let text = s.text();
+    assert!(text.contains("waiting for the engine to answer"), "{text}");
+    assert!(!text.contains(" reading"), "{text}");
+    s.keys("i");
+    let text = s.text();
+    assert!(text.contains("waiting for the engine to answer"), "{text}");
+    assert!(!text.contains("asking"), "{text}");
+}
+
+#[test]
+fn a_container_without_events_promises_no_more_than_is_known() {
+    let mut s = Script::scene();
+    select(&mut s, "db");
+    (s.store.stage.pane, s.store.stage.tab) = (Pane::Detail, Tab::Events);
+    s.fact(Fact::Past(id("db"), Vec::new()));
+    s.settle();
+    assert!(s.text().contains("no event of it is known"), "{}", s.text());
 }
 
 #[test]
@@ -686,6 +765,18 @@ fn the_oldest_line_held_fetches_older_ones_until_there_are_none() {
     assert_eq!(calls(&effects).len(), 1);
     s.answer(effects, &Ok(Reply::Lines(Vec::new())));
     assert!(calls(&s.keys("g")).is_empty(), "there are no older ones");
+}
+
+#[test]
+fn every_tab_of_the_detail_is_left_to_the_left() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    for (tab, title) in Tab::CONTAINER {
+        (s.store.stage.pane, s.store.stage.tab) = (Pane::Detail, tab);
+        s.settle();
+        s.keys("<left>");
+        assert_eq!(s.store.stage.pane, Pane::List, "{title}");
+    }
 }
 
 #[test]

@@ -27,9 +27,7 @@ pub struct Item<'a> {
 impl<'a> Item<'a> {
     /// The present sample: none when the container does not run or was not watched just now.
     pub fn sample(&self) -> Option<&'a Sample> {
-        let series = self
-            .series
-            .filter(|_| self.container.state == State::Running)?;
+        let series = self.series.filter(|_| self.container.state.runs())?;
         series.present(self.now)
     }
 

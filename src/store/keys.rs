@@ -257,7 +257,7 @@ impl Store {
             _ if key == Key::ctrl('c') => return self.cancel_overlay(),
             _ if key == Key::ctrl('p') => return self.look_back(1),
             _ if key == Key::ctrl('n') => return self.look_back(-1),
-            _ if key == Key::ctrl('r') && matches!(prompt.purpose, Purpose::LogSearch) => {
+            _ if key == Key::ctrl('r') && matches!(prompt.purpose, Purpose::LogSearch { .. }) => {
                 return self.toggle_regex();
             }
             _ => {
@@ -289,8 +289,8 @@ impl Store {
                 }
                 Vec::new()
             }
-            Purpose::LogSearch => self.search_log(&text, None),
-            Purpose::PageSearch => {
+            Purpose::LogSearch { .. } => self.search_log(&text, None),
+            Purpose::PageSearch { .. } => {
                 self.search_page(&text);
                 Vec::new()
             }
@@ -326,10 +326,10 @@ impl Store {
         };
         let text = prompt.editor.text().trim().to_owned();
         match prompt.purpose.clone() {
-            Purpose::Filter { .. } | Purpose::PageSearch => {
+            Purpose::Filter { .. } | Purpose::PageSearch { .. } => {
                 self.overlays.pop();
             }
-            Purpose::LogSearch => {
+            Purpose::LogSearch { .. } => {
                 self.overlays.pop();
                 self.go_to_log_hit(None);
             }
@@ -357,27 +357,34 @@ impl Store {
         Vec::new()
     }
 
-    /// Earlier commands, in the command line.
+    /// Earlier commands, in the command line; the search before, in that of a search.
     fn look_back(&mut self, by: isize) -> Effects {
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else {
             return Vec::new();
         };
-        if !matches!(prompt.purpose, Purpose::Command) {
-            return Vec::new();
-        }
+        let before;
+        let earlier = match &prompt.purpose {
+            Purpose::Command => self.history.as_slice(),
+            Purpose::LogSearch {
+                before: Some((text, _)),
+            }
+            | Purpose::PageSearch { before: text }
+                if !text.is_empty() =>
+            {
+                before = [text.clone()];
+                &before
+            }
+            _ => return Vec::new(),
+        };
         if prompt.back == 0 {
             prompt.editor.text().clone_into(&mut prompt.draft);
         }
-        let back = prompt
-            .back
-            .saturating_add_signed(by)
-            .min(self.history.len());
+        let back = prompt.back.saturating_add_signed(by).min(earlier.len());
         prompt.back = back;
         let line = match back {
             0 => prompt.draft.clone(),
-            _ => self
-                .history
-                .get(self.history.len() - back)
+            _ => earlier
+                .get(earlier.len() - back)
                 .cloned()
                 .unwrap_or_default(),
         };
@@ -389,11 +396,15 @@ impl Store {
         let Some(Overlay::Prompt(prompt)) = self.overlays.last() else {
             return Vec::new();
         };
-        let text = prompt.editor.text().to_owned();
-        let was = self
-            .selected_log_search()
-            .is_some_and(|search| search.is_regex);
-        self.search_log(&text, Some(!was))
+        let typed = prompt.editor.text().to_owned();
+        let was = self.selected_log_search();
+        let is_regex = was.is_some_and(|search| search.is_regex);
+        // before anything is typed it is about the search that there is
+        let text = match was {
+            Some(was) if typed.is_empty() => was.text.clone(),
+            _ => typed,
+        };
+        self.search_log(&text, Some(!is_regex))
     }
 
     /// The search of the log that shows.
@@ -411,8 +422,18 @@ impl Store {
                 self.list_mut().set_filter(&before);
                 self.list_mut().stand_again(stood);
             }
-            Purpose::LogSearch => self.clear_log_search(),
-            Purpose::PageSearch => self.search_page(""),
+            Purpose::LogSearch { before: None } => self.clear_log_search(),
+            Purpose::LogSearch {
+                before: Some((text, is_regex)),
+            } => {
+                let same = |now: &Search| now.text == text && now.is_regex == is_regex;
+                if !self.selected_log_search().is_some_and(same) {
+                    return self.search_log(&text, Some(is_regex));
+                }
+            }
+            Purpose::PageSearch { before } => {
+                self.pages.view_mut(self.stage.tab).search = before;
+            }
             Purpose::Command | Purpose::Argument(..) => {}
         }
         Vec::new()

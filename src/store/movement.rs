@@ -225,6 +225,19 @@ impl Store {
         effects
     }
 
+    /// The search of the log that shows, and whether it is an expression; what is searched next is
+    /// searched from the cursor on.
+    pub(super) fn search_from_here(&mut self) -> Option<(String, bool)> {
+        let log = self.log_in_sight_mut()?;
+        let origin = match log.view.follow {
+            true => u64::MAX,
+            false => log.view.cursor,
+        };
+        let search = log.search.as_mut()?;
+        search.origin = origin;
+        Some((search.text.clone(), search.is_regex))
+    }
+
     /// Ends the search of the log that shows.
     pub(super) fn clear_log_search(&mut self) {
         if let Some(log) = self.log_in_sight_mut() {
@@ -299,14 +312,14 @@ impl Store {
     }
 
     /// Of the rows that hold what is searched, folded ones too: how many there are, and which of
-    /// them, from 1, is under the cursor.
-    pub fn page_hits(&self) -> (usize, Option<usize>) {
+    /// them, from 1, is under the cursor. None while nothing is searched.
+    pub fn page_hits(&self) -> Option<(usize, Option<usize>)> {
         if self.pages.view(self.stage.tab).search.is_empty() {
-            return (0, None);
+            return None;
         }
         let (_, place, hits) = self.whole_page();
         let at = hits.iter().position(|hit| *hit == place);
-        (hits.len(), at.map(|at| at + 1))
+        Some((hits.len(), at.map(|at| at + 1)))
     }
 
     /// The page with nothing folded, the cursor's row on it, and its hits.

@@ -360,9 +360,15 @@ pub enum Purpose {
         stood: Option<Ref>,
     },
     /// Searches the log as it is typed.
-    LogSearch,
+    LogSearch {
+        /// The search before, and whether it is an expression.
+        before: Option<(String, bool)>,
+    },
     /// Searches the detail's page as it is typed.
-    PageSearch,
+    PageSearch {
+        /// The search before; empty for none.
+        before: String,
+    },
     /// A command.
     Command,
     /// The next argument of an action.

@@ -23,7 +23,7 @@ impl Store {
             (Screen::Hosts, Pane::Detail, _) => vec![Scope::Page, Scope::Hosts, Scope::Global],
             (_, Pane::List, _) => vec![Scope::List, Scope::Containers, Scope::Global],
             (_, Pane::Detail, Tab::Logs) => vec![Scope::Logs, Scope::Containers, Scope::Global],
-            (_, Pane::Detail, Tab::Stats) => vec![Scope::Containers, Scope::Global],
+            (_, Pane::Detail, Tab::Stats) => vec![Scope::Stats, Scope::Containers, Scope::Global],
             (_, Pane::Detail, Tab::Processes) => vec![
                 Scope::Processes,
                 Scope::Page,

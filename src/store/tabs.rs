@@ -9,10 +9,11 @@ use super::host_page;
 use super::page::{Fold, Note, Page, PageRow, PageView};
 use super::stage::Tab;
 use super::tree::{tree, value_at};
+use super::world::Host;
 use super::{files, ports, processes, why};
 use crate::model::secret::{MASK, is_secret};
 use crate::model::text::{clean, clean_lines};
-use crate::model::{Problem, Ref, Time};
+use crate::model::{Link, Problem, Ref, Time};
 use crate::resource::Tone;
 
 /// What a tab shows of an object.
@@ -52,7 +53,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
         Tab::Events => events(store, target),
         Tab::Files => files::page(store, target, &view),
         Tab::Processes => match host.processes(&target.id) {
-            None => loading("asking for its processes"),
+            None => loading(host, "asking for its processes"),
             Some(Err(problem)) => failed(problem),
             Some(Ok(processes)) => processes::page(processes, &view),
         },
@@ -64,7 +65,7 @@ fn with(store: &Store, target: &Ref, tab: Tab, all: bool) -> Page {
         | Tab::Health
         | Tab::Why
         | Tab::Hardening => match host.inspect(&target.id) {
-            None => loading("asking the engine"),
+            None => loading(host, "asking the engine"),
             Some(Err(problem)) => failed(problem),
             Some(Ok(json)) if tab == Tab::Why => why::page(store, target, json),
             Some(Ok(json)) if tab == Tab::Hardening => {
@@ -104,7 +105,12 @@ pub(super) fn note(text: impl Into<String>, tone: Tone) -> Note {
     }
 }
 
-fn loading(text: &str) -> Page {
+/// What is under way; of a host that does not answer nothing is.
+fn loading(host: &Host, text: &str) -> Page {
+    let text = match host.link.as_ref().is_some_and(Link::is_up) {
+        true => text,
+        false => "waiting for the engine to answer",
+    };
     Page {
         note: Some(note(format!("{text} …"), Tone::Dim)),
         ..Page::default()
@@ -440,6 +446,6 @@ fn events(store: &Store, target: &Ref) -> Page {
     };
     or_note(
         page,
-        "nothing has happened to it since Pilothouse began to watch",
+        "no event of it is known; the engine may have forgotten older ones",
     )
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::stage::{Screen, Tab};
 use super::world::Host;
-use crate::model::container::{Container, Health, State};
+use crate::model::container::{Container, Health};
 use crate::model::{HostId, Id, Kind, Ref};
 use crate::protocol::Watch;
 
-/// Running containers of a host up to which all are sampled.
+/// Running and paused containers of a host up to which all are sampled.
 pub const SAMPLE_ALL: usize = 64;
 /// Streams of samples that are asked for when the list is sorted by a live column, shared by the
 /// hosts, and those that each host is asked for at least.
@@ -122,18 +122,18 @@ fn want_detail(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
     }
 }
 
-/// Samples of a container that runs, or ran a moment ago: it may be back at once.
+/// Samples of a container that runs or is paused, or ran a moment ago: it may be back at once.
 fn want_samples(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
     let Some(item) = store.world.item(target, store.now) else {
         return;
     };
     let ran = || item.series.is_some_and(|s| s.present(store.now).is_some());
-    if item.container.state == State::Running || ran() {
+    if item.container.state.runs() || ran() {
         wanted.insert(Watch::Stats(target.clone()));
     }
 }
 
-/// All of a host's running containers while they are few; as many as a host is asked for when
+/// All of a host's running and paused containers while they are few; as many as a host is asked for when
 /// the list is sorted by what only samples tell. Over all hosts there is a limit too: first come
 /// the host here and those that show, then those with the fewest, so that as many hosts as
 /// possible are known whole.
@@ -149,19 +149,20 @@ fn want_samples_of_all(store: &Store, wanted: &mut BTreeSet<Watch>) {
     let share = (SAMPLE_MOST / hosts.len().max(1)).max(SAMPLE_LEAST);
     let mut left = SAMPLE_ALL_HOSTS;
     for (host, known) in hosts {
-        let running = known.counts.running;
+        // a paused one is measured too: it holds on to its memory
+        let running = known.counts.running + known.counts.paused;
         let most = match running {
             0..=SAMPLE_ALL if running <= left => running,
             // a part of them sums up to nothing that is true
             _ if !sorted_by_live => continue,
             _ => share,
         };
-        let alive = |container: &&Container| container.state == State::Running;
+        let runs = |container: &&Container| container.state.runs();
         // the same ones each time: by id
         let mut ids: Vec<&Id> = known
             .containers
             .values()
-            .filter(alive)
+            .filter(runs)
             .map(|c| &c.id)
             .collect();
         ids.sort_unstable();

@@ -234,6 +234,27 @@ fn choose<'a>(
     (chosen, free)
 }
 
+/// The way round in which the list is sorted by a column: numbers begin with the greatest.
+fn arrow(column: &Head, store: &Store, look: &Look) -> &'static str {
+    match (column.align == Align::Right) != store.list().reverse {
+        true => look.glyphs.descending,
+        false => look.glyphs.ascending,
+    }
+}
+
+/// What a list is sorted by, where no title shows it: `by image ▴`.
+pub(super) fn unseen_order(store: &Store, look: &Look) -> Option<String> {
+    let list = store.list();
+    let column = list.sort_column()?;
+    let area = store.areas().list;
+    if area.width == 0 || list.rows.is_empty() {
+        return None;
+    }
+    let placed = place(area, store, list.is_grouped());
+    let shows = placed.iter().any(|place| place.head.id == column.id);
+    (!shows).then(|| format!("by {} {}", column.id, arrow(column, store, look)))
+}
+
 fn titles(
     buf: &mut Buffer,
     line: Area,
@@ -245,10 +266,10 @@ fn titles(
         let column = place.head;
         let sorts = store.list().sort == column.id;
         let numbers = column.align == Align::Right;
-        let arrow = match (sorts, numbers != store.list().reverse) {
-            (false, _) => "",
-            (true, true) => look.glyphs.descending,
-            (true, false) => look.glyphs.ascending,
+        let arrow = if sorts {
+            arrow(column, store, look)
+        } else {
+            ""
         };
         let style = if sorts {
             look.accent().add_modifier(Modifier::BOLD)

@@ -3,6 +3,7 @@
 
 use ratatui::buffer::Buffer;
 
+use super::list::is_stale;
 use super::look::{Look, key};
 use super::pen::{Part, Pen, row, trim, write_both};
 use super::text::tint;
@@ -19,6 +20,9 @@ use crate::store::message::{Painted, Spot};
 pub(super) fn nothing(buf: &mut Buffer, area: Area, log: &Log, store: &Store, look: &Look) {
     let mut lines = Vec::new();
     match &log.state {
+        LogState::Opening if waits(store) => {
+            lines.push(("waiting for the engine to answer".to_owned(), Tone::Dim));
+        }
         LogState::Opening => {
             lines.push((format!("{} reading its log …", look.spin(store)), Tone::Dim));
         }
@@ -91,11 +95,18 @@ pub(super) fn draw(
     write_both(buf, line, (left, right), look, &mut painted.spots);
 }
 
+/// Whether the log that shows cannot be read now, since its engine does not answer.
+fn waits(store: &Store) -> bool {
+    let target = store.selected().filter(|_| store.output_job().is_none());
+    target.is_some_and(|target| is_stale(store, &target.host))
+}
+
 /// How far it has been read, and what to do about it.
 fn state(log: &Log, store: &Store, look: &Look) -> Part {
     let part = Part::new(1, 0);
     let glyphs = look.glyphs;
     match &log.state {
+        LogState::Opening if waits(store) => part.text("waiting for the engine", look.dim()),
         LogState::Opening if !log.buffer.is_empty() || log.view.follow => {
             part.text(format!("{} reading", look.spin(store)), look.dim())
         }

@@ -121,11 +121,11 @@ fn head(
     line: Area,
     page: &Page,
     widths: &[u16],
-    (place, (hits, at)): (usize, (usize, Option<usize>)),
+    (place, found): (usize, Option<(usize, Option<usize>)>),
     look: &Look,
 ) {
     let mut right = Vec::new();
-    if hits > 0 {
+    if let Some((hits, at)) = found {
         let text = match at {
             Some(at) => format!("{at} of {} hits", count(hits as u64)),
             None => plural(hits, "hit"),

@@ -35,7 +35,7 @@ pub(super) fn draw(
     let place = trim(foot, 1, 1);
     let title = match prompt.purpose {
         Purpose::Command => ":".to_owned(),
-        Purpose::Filter { .. } | Purpose::LogSearch | Purpose::PageSearch => {
+        Purpose::Filter { .. } | Purpose::LogSearch { .. } | Purpose::PageSearch { .. } => {
             format!("{} /", prompt.title.trim_end_matches('/').trim_end())
         }
         Purpose::Argument(..) => format!("{}: ", prompt.title),
@@ -64,8 +64,8 @@ pub(super) fn line(
     (title, editor, fault): (&str, &Editor, Option<&str>),
     look: &Look,
 ) {
-    // what is wrong is said whole before the title is
-    let of_text = (columns(editor.text()) + 2).min(area.width / 3);
+    // what is typed shows before what is wrong with it, and that is said whole before the title is
+    let of_text = (columns(editor.text()) + 1).min(area.width / 2);
     let of_title = fault.map_or(area.width / 2, |fault| {
         let others = of_text.saturating_add(columns(fault)).saturating_add(2);
         let left = area.width.saturating_sub(others);
@@ -73,7 +73,8 @@ pub(super) fn line(
     });
     let mut pen = Pen::new(buf, area);
     pen.write_short(title, of_title, look.accent(), look);
-    let fault = fault.map(|fault| ellipsis(fault, usize::from(pen.left().saturating_sub(of_text))));
+    let for_fault = usize::from(pen.left().saturating_sub(of_text + 2));
+    let fault = fault.map(|fault| ellipsis(fault, for_fault));
     let behind = fault.as_ref().map_or(0, |fault| columns(fault) + 2);
     let typed_in = Area {
         x: pen.x,

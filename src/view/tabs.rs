@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
+use super::list::unseen_order;
 use super::look::{Look, key};
 use super::pen::{Part, trim, write_both};
 use crate::model::Link;
@@ -143,6 +144,9 @@ fn shown(store: &Store, look: &Look) -> Vec<Part> {
     if !list.marks.is_empty() {
         let text = format!("{} {} marked", look.glyphs.mark, list.marks.len());
         parts.push(Part::new(1, 2).text(text, look.theme.style(super::theme::Role::Mark)));
+    }
+    if let Some(order) = unseen_order(store, look) {
+        parts.push(Part::new(3, 2).text(order, look.accent()));
     }
     if list.sort_column().is_some_and(|column| column.brief) {
         let unknown = store.world.items_in_scope(store.now);

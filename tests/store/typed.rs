@@ -208,3 +208,86 @@ fn what_is_no_host_is_named() {
         toast(&s)
     );
 }
+
+#[test]
+fn what_is_typed_shows_before_what_is_wrong_with_it() {
+    let mut s = Script::scene();
+    s.size(120, 40);
+    let last = |s: &Script| s.text().lines().last().unwrap().to_owned();
+    s.keys("/foo:bar");
+    let line = last(&s);
+    assert!(
+        line.contains("filter /foo:bar ") && line.ends_with('…'),
+        "{line}"
+    );
+    s.keys(&"x".repeat(40));
+    let line = last(&s);
+    let typed = format!("filter /foo:bar{} ", "x".repeat(40));
+    assert!(line.contains(&typed) && line.ends_with('…'), "{line}");
+    s.keys(&"x".repeat(40));
+    let line = last(&s);
+    let typed = line.split("filter /").nth(1).unwrap();
+    let typed = typed.split("  ").next().unwrap();
+    assert!(typed.starts_with('‹') && typed.len() > 50, "{line}");
+}
+
+#[test]
+fn a_search_of_a_log_begins_empty_and_escape_leaves_the_one_before() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let searched = |s: &Script| {
+        let search = s.store.selected_log_search()?;
+        Some((search.text.clone(), search.is_regex))
+    };
+    let of = |text: &str, is_regex| Some((text.to_owned(), is_regex));
+    let at = |s: &Script| {
+        s.store
+            .log_in_sight()
+            .and_then(pilothouse::store::logs::Log::hit_place)
+    };
+    s.keys("l/timed out<enter>NN");
+    let stood = at(&s);
+    assert!(stood.is_some_and(|(at, all)| at > 0 && at < all));
+    // nothing is typed: nothing is changed
+    s.keys("/<enter>");
+    assert_eq!((searched(&s), at(&s)), (of("timed out", false), stood));
+    s.keys("/<esc>");
+    assert_eq!((searched(&s), at(&s)), (of("timed out", false), stood));
+    s.keys("/slow");
+    assert_eq!(searched(&s), of("slow", false));
+    s.keys("<esc>");
+    assert_eq!((searched(&s), at(&s)), (of("timed out", false), stood));
+    // the one before can be edited, or be meant as an expression
+    s.keys("/x<up>");
+    assert_eq!(searched(&s), of("timed out", false));
+    s.keys("<down>");
+    assert_eq!(searched(&s), of("x", false));
+    s.keys("<esc>/<ctrl-r>");
+    assert_eq!(searched(&s), of("timed out", true));
+    s.keys("<esc>");
+    assert_eq!(searched(&s), of("timed out", false));
+    s.keys("<esc>");
+    assert_eq!(searched(&s), None);
+    s.keys("/slow<esc>");
+    assert_eq!(searched(&s), None, "there was none before");
+}
+
+#[test]
+fn a_search_of_a_page_begins_empty_and_escape_leaves_the_one_before() {
+    let mut s = Script::scene();
+    select(&mut s, "web");
+    let searched = |s: &Script| s.store.pages.view(s.store.stage.tab).search;
+    s.keys("i/true<enter>/<enter>");
+    assert_eq!(searched(&s), "true");
+    s.keys("/im");
+    assert_eq!(searched(&s), "im");
+    assert!(!s.text().contains("0 hits"));
+    s.keys("zzzz");
+    assert!(s.text().contains("0 hits"), "{}", s.text());
+    s.keys("<esc>");
+    assert_eq!(searched(&s), "true");
+    s.keys("/im<up>");
+    assert_eq!(searched(&s), "true");
+    s.keys("<enter><esc>");
+    assert_eq!(searched(&s), "");
+}

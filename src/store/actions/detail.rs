@@ -39,7 +39,7 @@ pub(super) const ACTIONS: &[Action] = &[
         footer: 1,
         run: |store, _| {
             let before = store.pages.view(store.stage.tab).search;
-            let prompt = Prompt::new(Purpose::PageSearch, "search").with(&before);
+            let prompt = Prompt::new(Purpose::PageSearch { before }, "search");
             store.overlays.push(Overlay::Prompt(prompt));
             Vec::new()
         },
@@ -102,6 +102,18 @@ pub(super) const ACTIONS: &[Action] = &[
             Vec::new()
         },
         ..ROW
+    },
+    Action {
+        id: "stats.leave",
+        scope: Scope::Stats,
+        keys: &["left"],
+        label: "Leave",
+        about: "Go back to the list.",
+        run: |store, _| {
+            store.leave_detail();
+            Vec::new()
+        },
+        ..Action::BASE
     },
 ];
 

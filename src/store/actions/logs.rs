@@ -21,11 +21,8 @@ pub(super) const ACTIONS: &[Action] = &[
         about: "Find text in the log, as you type; Ctrl-r makes it an expression.",
         footer: 1,
         run: |store, _| {
-            let before = store
-                .selected_log_search()
-                .map(|search| search.text.clone());
-            let prompt =
-                Prompt::new(Purpose::LogSearch, "search").with(&before.unwrap_or_default());
+            let before = store.search_from_here();
+            let prompt = Prompt::new(Purpose::LogSearch { before }, "search");
             store.overlays.push(Overlay::Prompt(prompt));
             Vec::new()
         },

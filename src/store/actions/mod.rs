@@ -51,6 +51,8 @@ pub enum Scope {
     Logs,
     /// In a detail's page of rows.
     Page,
+    /// On a container's figures.
+    Stats,
     /// On a container's processes.
     Processes,
     /// In a container's files.
@@ -65,7 +67,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its heading in the help, in order.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Containers, "Containers"),
         (Self::Hosts, "Hosts"),
         (Self::Events, "Events"),
@@ -73,6 +75,7 @@ impl Scope {
         (Self::List, "List"),
         (Self::Logs, "Logs"),
         (Self::Page, "Detail"),
+        (Self::Stats, "Stats"),
         (Self::Processes, "Processes"),
         (Self::Files, "Files"),
         (Self::Ports, "Ports"),
@@ -94,6 +97,7 @@ impl Scope {
             | Self::Health
             | Self::Logs
             | Self::Page
+            | Self::Stats
             | Self::Processes
             | Self::Files
             | Self::Ports
@@ -111,6 +115,7 @@ impl Scope {
                 Self::List
                     | Self::Logs
                     | Self::Page
+                    | Self::Stats
                     | Self::Processes
                     | Self::Files
                     | Self::Ports

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fault, Keys};
+use serde::Deserialize;
+
+use super::Fault;
 use crate::model::text::nearest;
 
 /// The name of the keys in the action table.
@@ -18,6 +20,29 @@ pub const SHIPPED: [(&str, &str); 3] = [
     ("k9s", include_str!("../../assets/keymaps/k9s.toml")),
     ("ctop", include_str!("../../assets/keymaps/ctop.toml")),
 ];
+
+/// One key or several.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a key as text, or a list of them; an action's name stands in quotes"
+)]
+pub enum Keys {
+    /// One key.
+    One(String),
+    /// Several keys; none unbinds the action.
+    Many(Vec<String>),
+}
+
+impl Keys {
+    /// The keys as written.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Many(keys) => keys,
+        }
+    }
+}
 
 /// The keys of a keymap by action id.
 ///

@@ -12,9 +12,10 @@ use std::ops::Range;
 use serde::Deserialize;
 
 pub use commands::{CustomCommand, FIELDS, Filled, On, Place};
+pub use hosts::HostSettings;
+pub use keymaps::Keys;
 
 use crate::model::text::nearest;
-pub use hosts::HostSettings;
 
 /// The default settings with comments, as `--print-config` prints them.
 pub const DEFAULT_FILE: &str = include_str!("../../assets/config.toml");
@@ -65,29 +66,6 @@ pub enum Background {
     Theme,
     /// The terminal.
     Terminal,
-}
-
-/// One key or several.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a key as text, or a list of them; an action's name stands in quotes"
-)]
-pub enum Keys {
-    /// One key.
-    One(String),
-    /// Several keys; none unbinds the action.
-    Many(Vec<String>),
-}
-
-impl Keys {
-    /// The keys as written.
-    pub fn names(&self) -> &[String] {
-        match self {
-            Self::One(key) => std::slice::from_ref(key),
-            Self::Many(keys) => keys,
-        }
-    }
 }
 
 /// Settings of the list.

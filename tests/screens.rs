@@ -304,7 +304,6 @@ fn clicks_reach_what_they_show() {
     assert_eq!(buttons.count(), 4);
 }
 
-/// Drawing a second time, a second later, changes few cells.
 #[test]
 fn help_keeps_whole_sentences_and_its_end_at_any_size() {
     let mut script = Script::scene();
@@ -322,6 +321,7 @@ fn help_keeps_whole_sentences_and_its_end_at_any_size() {
     assert!(script.text().contains("Examine"), "{}", script.text());
 }
 
+/// Drawing a second time, a second later, changes few cells.
 #[test]
 fn little_changes_between_two_seconds() {
     let mut script = scene("list");

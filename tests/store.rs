@@ -930,6 +930,17 @@ fn a_later_list_brings_what_changed_and_ends_what_was_wrong() {
     let has = |name: &str| after.iter().any(|one| one == name);
     assert!(has("aaa-new") && !has("cache"), "{after:?}");
     assert!(s.store.world.hosts[&host()].trouble.is_none());
+    // one that changes nothing ends what was wrong as well, in Health too
+    s.later(1_000);
+    let well = s.store.pressing;
+    let problem = Problem::new(ProblemKind::Timeout, "could not list the containers", "");
+    s.fact(Fact::Trouble(problem));
+    s.later(1_000);
+    assert_eq!(s.store.pressing, well + 1);
+    let (changed, removed) = (Vec::new(), Vec::new());
+    s.fact(Fact::Resynced { changed, removed });
+    s.later(1_000);
+    assert_eq!(s.store.pressing, well);
 }
 
 #[test]

@@ -25,6 +25,8 @@ const BEAT: Duration = Duration::from_millis(900);
 const QUIET: u32 = 3;
 /// The shortest pause that is usual.
 const USUAL: Duration = Duration::from_secs(1);
+/// What is taken for the pause before it is known; Podman's is that long.
+const UNKNOWN: Duration = Duration::from_secs(5);
 
 /// How far the engine's clock may drift from ours before it is compared anew.
 const DRIFT: i64 = 2_000;
@@ -124,7 +126,10 @@ impl Pace {
             None => samples.recv().await,
         };
         let now = clock::instant();
-        self.usual = self.last.map(|last| (now - last).max(USUAL));
+        // several in a row come at once: the pause between two such bursts is forgotten slowly
+        let pause = self.last.map(|last| (now - last).max(USUAL));
+        let faded = self.usual.unwrap_or(UNKNOWN) * 3 / 4;
+        self.usual = pause.map(|pause| pause.max(faded));
         self.last = Some(now);
         next
     }
@@ -422,20 +427,22 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn samples_that_come_no_more_cast_doubt_once() {
-        for pause in [1, 5].map(Duration::from_secs) {
+        for pauses in [[1, 1], [5, 5], [1, 4]] {
+            let [short, long] = pauses.map(Duration::from_secs);
             let (sender, mut samples) = mpsc::channel(4);
             let doubts = std::cell::Cell::new(0);
             let mut pace = Pace::default();
             let sample = fixture(include_str!("../../tests/fixtures/stats-v1.json"));
             let feed = async {
-                for _ in 0..3 {
+                for pause in [short, long, short, long, short, long] {
                     sender.send((Id::new("a"), sample)).await.unwrap();
                     tokio::time::sleep(pause).await;
                 }
-                tokio::time::sleep(pause * 4).await;
-                assert_eq!(doubts.get(), 1);
+                assert_eq!(doubts.get(), 0, "{pauses:?}");
+                tokio::time::sleep(long * 4).await;
+                assert_eq!(doubts.get(), 1, "{pauses:?}");
                 sender.send((Id::new("a"), sample)).await.unwrap();
-                tokio::time::sleep(pause).await;
+                tokio::time::sleep(short).await;
                 drop(sender);
             };
             let hear = async {

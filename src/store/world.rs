@@ -141,7 +141,7 @@ impl World {
                 self.version += 1;
             }
             Fact::Resynced { changed, removed } => {
-                host.trouble = None;
+                self.alarms += u64::from(host.trouble.take().is_some());
                 self.version += u64::from(!(changed.is_empty() && removed.is_empty()));
                 for container in changed {
                     host.learn_container(container);

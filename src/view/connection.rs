@@ -1,6 +1,8 @@
 //! What shows before any host has shown its containers: what is being tried, where an engine was
 //! looked for and why there was none, and what can be done.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
@@ -68,7 +70,14 @@ pub(super) fn draw(
         if y + 5 + gap > panel.height {
             let text = "… and further places";
             Pen::new(buf, row(panel, y)).write(text, look.dim());
-            y = advice(buf, panel, y + 1, &attempt.problem.hint, look);
+            y += 1;
+            let hints: BTreeSet<&str> = attempts[index..]
+                .iter()
+                .map(|(_, cut)| cut.problem.hint.as_str())
+                .collect();
+            for hint in hints.into_iter().take(2) {
+                y = advice(buf, panel, y, hint, look);
+            }
             break;
         }
         let source = match several {

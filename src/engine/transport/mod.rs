@@ -10,14 +10,14 @@ mod way;
 
 use std::io;
 use std::path::Path;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::{BollardRequest, ClientVersion, Docker};
 use bytes::Bytes;
 use chrono::DateTime;
-use futures_util::Stream;
+use futures_util::{Stream, future};
 use http_body_util::{Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::request::Builder;
@@ -25,7 +25,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::{Notify, OnceCell};
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep_until, timeout};
 
 use self::answer::{body, read_whole, refusal};
 pub(crate) use self::greeting::Greeting;
@@ -101,14 +101,20 @@ impl Api {
     /// A client of an engine that has greeted, within a time. At half of it the engine is greeted
     /// once more: one that hung swallowed the first greeting, and may be back.
     pub(crate) async fn greeted(way: Way, within: Duration) -> Result<(Self, Greeting), Error> {
+        let half = clock::instant() + within / 2;
         let again = async {
-            sleep(within / 2).await;
+            sleep_until(half).await;
             Self::greeting(way.clone()).await
         };
         let greeted = async {
-            tokio::select! {
-                greeted = Self::greeting(way.clone()) => greeted,
-                greeted = again => greeted,
+            let first = pin!(Self::greeting(way.clone()));
+            match future::select(first, pin!(again)).await {
+                // a connection from before the hang may be reset while the other is being answered
+                future::Either::Left((Err(error), again)) if clock::instant() >= half => {
+                    again.await.map_err(|_| error)
+                }
+                future::Either::Right((Err(_), first)) => first.await,
+                future::Either::Left((greeted, _)) | future::Either::Right((greeted, _)) => greeted,
             }
         };
         timeout(within, greeted)

@@ -529,7 +529,8 @@ fn a_port_comes_here_over_ssh_by_its_key_and_goes_with_the_program() {
     terminal.wait_row(&[&format!("127.0.0.1:{port}"), &web, "Enter ends it"]);
     terminal.keys("<enter>");
     terminal.wait_within(LIMIT, "the port to close", |_| answer().is_none());
-    // forwarded again, and gone with the program
+    // forwarded again, once the program knows of the end, and gone with the program
+    terminal.wait("ended the forward");
     terminal.keys("F");
     terminal.wait_within(LIMIT, "the port to answer", |_| answer().is_some());
     terminal.quit();

@@ -2,8 +2,10 @@
 //! as it was told, so that a second copy of thousands of containers never stands beside the first.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::fast::RandomState;
 
 use crate::model::{Container, Id};
 use crate::protocol::Fact;
@@ -28,6 +30,9 @@ impl Told {
     pub(crate) fn note(&self, fact: &Fact) {
         let mut digests = self.digests.write().unwrap_or_else(PoisonError::into_inner);
         let mut keep = |containers: &[Container]| {
+            if digests.is_empty() {
+                digests.reserve(containers.len());
+            }
             for container in containers {
                 digests.insert(container.id.clone(), self.keys.hash_one(container));
             }

@@ -185,7 +185,7 @@ async fn open(api: &Api, exec: &Exec, size: Size) -> Result<Result<Session, Stri
     let (id, stream) = match start(api, exec).await {
         Ok(started) => started,
         // newer engines say so at once
-        Err(Error::Status { message, .. }) if is_missing(&message) => return Ok(Err(message)),
+        Err(Error::Status { message, .. }) if is_not_started(&message) => return Ok(Err(message)),
         Err(error) => return Err(error),
     };
     let mut session = Session {
@@ -220,8 +220,13 @@ fn is_no_program(said: &str) -> bool {
     words.is_empty() || (has(&missing) && !has(&elsewhere))
 }
 
+/// Whether a program could not be started because the image does not have it.
+pub(super) fn is_missing(said: &str) -> bool {
+    is_not_started(said) && is_no_program(said)
+}
+
 /// Whether the runtime could not start a program, for whatever reason.
-pub(super) fn is_missing(message: &str) -> bool {
+fn is_not_started(message: &str) -> bool {
     [
         "executable file not found",
         "no such file or directory",
@@ -305,7 +310,7 @@ impl Session {
             match self.first_bytes(&mut buffer, until).await? {
                 Some(0) => {
                     let code = exit_code(api, &self.exec).await?;
-                    let missing = is_missing(&String::from_utf8_lossy(&self.first));
+                    let missing = is_not_started(&String::from_utf8_lossy(&self.first));
                     return Ok(!(matches!(code, Some(126 | 127)) || missing));
                 }
                 Some(_) => {

@@ -42,13 +42,19 @@ impl Told {
             Fact::Changed(containers) => keep(containers),
             Fact::Resynced { changed, removed } => {
                 keep(changed);
-                digests.retain(|id, _| !removed.contains(id));
+                forget(&mut digests, removed);
             }
-            Fact::Removed(ids) => digests.retain(|id, _| !ids.contains(id)),
+            Fact::Removed(ids) => forget(&mut digests, ids),
             // it is no longer as a list said
             Fact::Turned(id, _) => _ = digests.remove(id),
             _ => {}
         }
+    }
+}
+
+fn forget(digests: &mut HashMap<Id, u64>, gone: &[Id]) {
+    for id in gone {
+        digests.remove(id);
     }
 }
 

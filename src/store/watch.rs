@@ -133,10 +133,10 @@ fn want_samples(store: &Store, target: &Ref, wanted: &mut BTreeSet<Watch>) {
     }
 }
 
-/// All of a host's running and paused containers while they are few; as many as a host is asked for when
-/// the list is sorted by what only samples tell. Over all hosts there is a limit too: first come
-/// the host here and those that show, then those with the fewest, so that as many hosts as
-/// possible are known whole.
+/// All of a host's running and paused containers while they are few; as many as a host is asked
+/// for when the list is sorted by what only samples tell. Over all hosts there is a limit too:
+/// first come the host here and those that show, then those with the fewest, so that as many hosts
+/// as possible are known whole.
 fn want_samples_of_all(store: &Store, wanted: &mut BTreeSet<Watch>) {
     let here = store.host_here();
     let list = &store.lists.containers;
